@@ -1,0 +1,63 @@
+"""PostgreSQL holds the truth: one pool a process, and the few ways in which use cases speak to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import asyncpg
+import msgspec
+from asyncpg.pool import PoolConnectionProxy
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Record: TypeAlias = asyncpg.Record
+    Executor: TypeAlias = Connection | Pool
+    _ConnectionBase = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = Pool = Record = Executor = Any
+    _ConnectionBase = asyncpg.Connection
+
+STATEMENT_SECONDS = 5.0
+"""How long a statement of a request may take before it is given up."""
+
+
+class _LeanConnection(_ConnectionBase):
+    """Goes back to the pool without asyncpg's reset, a second round trip: nothing here sets session state."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+async def open_pool(settings: Settings, url: str, *, size: int | None = None) -> Pool:
+    """Connects; JSON columns are read and written with msgspec."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size or settings.pool_size,
+        command_timeout=STATEMENT_SECONDS,
+        statement_cache_size=1024 if settings.statement_cache else 0,
+        connection_class=_LeanConnection,
+        init=_speak_json,
+        server_settings={"application_name": "suixing", "timezone": "UTC"},
+    )
+
+
+async def _speak_json(connection: Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: msgspec.json.encode(value).decode(),
+        decoder=msgspec.json.decode,
+    )
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """One connection, one transaction: committed at the end, or undone by whatever is raised."""
+    async with pool.acquire() as connection, connection.transaction():
+        yield connection

@@ -1,0 +1,53 @@
+"""Valkey holds only what may be lost: counters of limits, and hints that wake those who would look later anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    Valkey: TypeAlias = Redis
+else:
+    Valkey = Any
+
+log = structlog.get_logger()
+
+_DEADLINE_SECONDS = 0.25
+FAULTS = (RedisError, OSError, TimeoutError)
+"""What the client raises when Valkey is away or slow."""
+
+
+def open_valkey(url: str) -> Valkey:
+    """A client that answers or fails within a quarter of a second, and never hangs a request."""
+    return Redis.from_url(
+        url,
+        socket_timeout=_DEADLINE_SECONDS,
+        socket_connect_timeout=_DEADLINE_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+        protocol=3,
+    )
+
+
+async def is_answering(valkey: Valkey) -> bool:
+    """Whether Valkey is there now."""
+    try:
+        return bool(await valkey.ping())
+    except FAULTS:
+        return False
+
+
+async def publish_hints(valkey: Valkey, channel: str, hints: Iterable[str]) -> None:
+    """Tells whoever listens; if nobody hears it, they find out at their next poll."""
+    try:
+        async with valkey.pipeline(transaction=False) as pipe:
+            for hint in hints:
+                pipe.publish(channel, hint)
+            await pipe.execute()
+    except FAULTS:
+        log.debug("hints.not-sent", channel=channel)

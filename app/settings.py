@@ -1,0 +1,178 @@
+"""Everything an operator can set: read once from the environment, checked whole, and frozen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from app.errors import SettingsError
+
+PROVINCES = {
+    "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林", "23": "黑龙江",
+    "31": "上海", "32": "江苏", "33": "浙江", "34": "安徽", "35": "福建", "36": "江西", "37": "山东", "41": "河南",
+    "42": "湖北", "43": "湖南", "44": "广东", "45": "广西", "46": "海南", "50": "重庆", "51": "四川", "52": "贵州",
+    "53": "云南", "54": "西藏", "61": "陕西", "62": "甘肃", "63": "青海", "64": "宁夏", "65": "新疆", "71": "台湾",
+    "81": "香港", "82": "澳门",
+}  # fmt: skip
+"""The first two digits of GB/T 2260 division codes."""
+
+_NAMED_BY_CONVENTION = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+
+
+def _setting(default: Any, about: str, *, secret: bool = False, least: int | None = None) -> Any:
+    """A dataclass field with what an operator should know of it."""
+    return field(default=default, metadata={"about": about, "secret": secret, "least": least})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One deployment's settings; `variable(name)` says which environment variable each is."""
+
+    environment: str = _setting("development", "development | production")
+    province: str = _setting("31", "the two-digit GB/T 2260 code of the province this deployment serves")
+    host: str = _setting("127.0.0.1", "the address to listen on")
+    port: int = _setting(8000, "the port to listen on", least=1)
+    data: Path = _setting(Path(".suixing"), "the folder of the private servers, keys and logs")
+    keys: Path | None = _setting(None, "the folder of keys and secrets; in development made in the data folder")
+    database_url: str | None = _setting(
+        None, "PostgreSQL, 15 or newer; without it a private server is started", secret=True
+    )
+    redis_url: str | None = _setting(None, "Valkey or Redis; without it a private server is started", secret=True)
+    processes: int = _setting(2, "server processes", least=1)
+    pool_size: int = _setting(10, "database connections of each process", least=1)
+    statement_cache: bool = _setting(True, "set to false behind pgbouncer in transaction mode")
+    public_url: str | None = _setting(None, "where clients reach this server; in production an https address")
+    trusted_proxies: int = _setting(0, "reverse proxies in front, each adding to X-Forwarded-For", least=0)
+    log_level: str = _setting("info", "debug | info | warning | error")
+    log_requests: bool = _setting(False, "log every request, not only those that fail")
+
+    code_lifetime: int = _setting(60, "seconds that a service code is good for", least=10)
+    access_token_lifetime: int = _setting(300, "seconds that an access token is good for, 300 at most", least=30)
+    session_lifetime: int = _setting(30 * 86400, "seconds that an unused session can still be refreshed", least=600)
+    scanner_lifetime: int = _setting(90 * 86400, "seconds that a scanner's credential is good for", least=600)
+    trust_list_lifetime: int = _setting(86400, "seconds that a trust list is good for; signed anew at half", least=600)
+    audit_interval: int = _setting(60, "seconds between two heads of the chained access log", least=1)
+
+    otp_lifetime: int = _setting(300, "seconds that a one-time password is good for", least=30)
+    otp_attempts: int = _setting(5, "guesses that one challenge allows", least=1)
+    otp_per_phone: int = _setting(5, "one-time passwords a phone may ask for in 10 minutes", least=1)
+    otp_per_phone_daily: int = _setting(20, "one-time passwords a phone may ask for in 24 hours", least=1)
+    otp_per_address: int = _setting(100, "one-time passwords an address may ask for in 10 minutes", least=1)
+    otp_per_installation: int = _setting(10, "one-time passwords an installation may ask for in 10 minutes", least=1)
+    scans_per_minute: int = _setting(600, "scans a scanner may make a minute", least=1)
+    scans_burst: int = _setting(300, "scans a scanner may make at once", least=1)
+    codes_per_minute: int = _setting(60, "codes a session may ask for a minute", least=1)
+    codes_burst: int = _setting(30, "codes a session may ask for at once", least=1)
+
+    sms_url: str | None = _setting(None, "Alibaba Cloud SMS endpoint; in development a stand-in of this server's own")
+    sms_access_key_id: str | None = _setting(None, "of the SMS account")
+    sms_access_key_secret: str | None = _setting(None, "of the SMS account", secret=True)
+    sms_sign_name: str = _setting("随行", "the registered signature of texts")
+    sms_template_code: str = _setting("SMS_000000001", "the registered template of one-time passwords, with ${code}")
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.keys or self.data / "keys"
+
+    @property
+    def url(self) -> str:
+        """Where a person opens this server."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104  shown, not bound
+        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def variable(name: str) -> str:
+    """The environment variable of the setting `name`."""
+    return _NAMED_BY_CONVENTION.get(name, f"SUIXING_{name.upper()}")
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """Each setting as (variable, default, what it is for)."""
+    return [
+        (variable(f.name), "" if f.default is None else _show(f.default), f.metadata["about"]) for f in fields(Settings)
+    ]
+
+
+def _show(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Reads and checks the environment; raises SettingsError naming the first variable that is wrong."""
+    known = {variable(f.name): f for f in fields(Settings)}
+    for name in sorted(environment):
+        if name.startswith("SUIXING_") and name not in known:
+            raise SettingsError(f"{name} is not a setting of suixing; `suixing settings` lists them.")
+    values: dict[str, Any] = {
+        f.name: _parse(name, f, environment[name]) for name, f in known.items() if environment.get(name)
+    }
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _parse(name: str, setting: Field[Any], text: str) -> object:
+    kind = str(setting.type)
+    if kind == "int":
+        if not re.fullmatch(r"-?\d{1,12}", text):
+            raise SettingsError(f"{name} must be a whole number, not {text!r}.")
+        least = setting.metadata["least"]
+        if least is not None and int(text) < least:
+            raise SettingsError(f"{name} must be {least} or more, not {text}.")
+        return int(text)
+    if kind == "bool":
+        if text.lower() not in {"true", "false"}:
+            raise SettingsError(f"{name} must be true or false, not {text!r}.")
+        return text.lower() == "true"
+    return Path(text) if kind.startswith("Path") else text
+
+
+def _check(settings: Settings) -> None:
+    if settings.environment not in {"development", "production"}:
+        raise SettingsError("SUIXING_ENVIRONMENT must be development or production.")
+    if settings.province not in PROVINCES:
+        raise SettingsError("SUIXING_PROVINCE must be a two-digit province code of GB/T 2260, such as 31.")
+    if settings.port > 65535:  # noqa: PLR2004  the largest TCP port
+        raise SettingsError("SUIXING_PORT must be 65535 or less.")
+    if settings.log_level not in {"debug", "info", "warning", "error"}:
+        raise SettingsError("SUIXING_LOG_LEVEL must be debug, info, warning or error.")
+    if settings.access_token_lifetime > 300:  # noqa: PLR2004  what a stolen token may be worth
+        raise SettingsError(
+            "SUIXING_ACCESS_TOKEN_LIFETIME must be 300 or less: ended sessions are remembered that long."
+        )
+    if settings.database_url and not settings.database_url.startswith(("postgres://", "postgresql://")):
+        raise SettingsError("DATABASE_URL must begin with postgresql://.")
+    if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    sms = (settings.sms_url, settings.sms_access_key_id, settings.sms_access_key_secret)
+    if any(sms) and not all(sms):
+        raise SettingsError(
+            "SUIXING_SMS_URL, SUIXING_SMS_ACCESS_KEY_ID and SUIXING_SMS_ACCESS_KEY_SECRET go together: "
+            "set all three or none."
+        )
+    if settings.is_production:
+        _check_production(settings)
+
+
+def _check_production(settings: Settings) -> None:
+    required = {
+        "database_url": "the production database",
+        "redis_url": "the production Valkey",
+        "keys": "the folder of keys made by `suixing keys create`",
+        "sms_url": "a real SMS gateway",
+        "public_url": "the address that clients use",
+    }
+    for name, what in required.items():
+        if getattr(settings, name) is None:
+            raise SettingsError(f"{variable(name)} is not set: in production it must name {what}.")
+    if not str(settings.public_url).startswith("https://"):
+        raise SettingsError("SUIXING_PUBLIC_URL must begin with https:// in production.")
+    if not str(settings.sms_url).startswith("https://"):
+        raise SettingsError("SUIXING_SMS_URL must begin with https:// in production: it carries one-time passwords.")
