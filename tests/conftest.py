@@ -1,0 +1,140 @@
+"""What tests share: one PostgreSQL and one Valkey a run, a migrated database of its own for each worker, a live server.
+
+Tests make their own rows under fresh ids; nothing is truncated, so they run beside each other and in any order.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from app.database import Pool, open_pool
+from app.ephemeral import Valkey, open_valkey
+from app.sealing import Vault
+from app.secrets import create_secrets
+from app.settings import Settings, read_settings
+from tests.harness.clock import Clock
+from tests.harness.folders import create_short_folder
+from tests.harness.live import running_suixing
+from tests.harness.servers import Run, Servers
+
+_RUN = pytest.StashKey[Run]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that the person started owns the run; xdist's workers are told its folder."""
+    told: dict[str, str] | None = getattr(config, "workerinput", None)
+    config.stash[_RUN] = Run.begin() if told is None else Run(Path(told["run_folder"]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["run_folder"] = str(node.config.stash[_RUN].folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[_RUN].end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under xdist, what uses the live server stays on one worker, so that there is one such server."""
+    for item in items:
+        if "live_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("live"))
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Servers:
+    """The run's PostgreSQL and Valkey."""
+    return pytestconfig.stash[_RUN].servers()
+
+
+@pytest.fixture(scope="session")
+def _worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+@pytest.fixture(scope="session")
+async def database_url(servers: Servers, _worker: str) -> str:
+    """This worker's own migrated database."""
+    return await servers.create_database(f"suixing_{_worker}")
+
+
+@pytest.fixture
+async def fresh_database(servers: Servers) -> AsyncGenerator[str]:
+    """A migrated database that no other test has seen."""
+    name = f"fresh_{uuid4().hex}"
+    yield await servers.create_database(name)
+    await servers.drop_database(name)
+
+
+@pytest.fixture
+async def empty_database(servers: Servers) -> AsyncGenerator[str]:
+    """A database before the first migration."""
+    name = f"empty_{uuid4().hex}"
+    yield await servers.create_database(name, migrated=False)
+    await servers.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def valkey_url(servers: Servers, _worker: str) -> str:
+    """This worker's own logical database; channels are shared, ids are not."""
+    return f"{servers.valkey_url}?db={int(_worker.removeprefix('gw')) % 16}"
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Generator[Path]:
+    """A short folder for what a server would keep."""
+    folder = create_short_folder()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def settings(data_folder: Path, database_url: str, valkey_url: str) -> Settings:
+    """Development settings on this worker's database and Valkey, with a data folder of their own."""
+    return read_settings({"SUIXING_DATA": str(data_folder), "DATABASE_URL": database_url, "REDIS_URL": valkey_url})
+
+
+@pytest.fixture(scope="session")
+def vault(settings: Settings) -> Vault:
+    """Sealing, under development secrets of this worker's own."""
+    return Vault(create_secrets(settings.keys_folder, development=True))
+
+
+@pytest.fixture(scope="session")
+async def pool(settings: Settings, database_url: str) -> AsyncGenerator[Pool]:
+    """The pool that the server itself would open."""
+    opened = await open_pool(settings, database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+async def valkey(valkey_url: str) -> AsyncGenerator[Valkey]:
+    """The client that the server itself would open."""
+    client = open_valkey(valkey_url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """`clock.now`, and `clock.turn(seconds)`."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Generator[dict[str, Any]]:
+    """`suixing serve --demo` with two processes, in a folder of its own: yields demo.json's object."""
+    folder = create_short_folder()
+    with running_suixing(folder) as demo:
+        yield demo
+    shutil.rmtree(folder)
