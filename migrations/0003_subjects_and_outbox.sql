@@ -35,23 +35,26 @@ CREATE TABLE outbox (
     CHECK (settled_at IS NULL OR sealed IS NULL)
 ) WITH (fillfactor = 80);
 SELECT cluster.distribute('outbox', 'routing_key', 'subjects');
-CREATE INDEX outbox_due ON outbox (due_at) WHERE settled_at IS NULL;
+CREATE INDEX outbox_due ON outbox (channel, due_at) WHERE settled_at IS NULL;
 CREATE INDEX outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
 
--- Claims due rows for a worker until its lease ends. On Citus, where SKIP LOCKED does not reach across shards, candidates would be
--- read without locks and claimed key by key: this function is the only place to change.
-CREATE FUNCTION claim_notices(p_limit integer, p_now timestamptz, p_leased_until timestamptz)
+-- Claims a channel's due rows for a worker until its lease ends. `attempts` numbers the claims, so that a worker whose lease ran out
+-- can be told from the one that came after it. The candidates are MATERIALIZED lest a plan run them, and lock, twice. On Citus, where
+-- SKIP LOCKED does not reach across shards, candidates would be read without locks and claimed key by key: this function is the
+-- only place to change.
+CREATE FUNCTION claim_notices(p_channel text, p_limit integer, p_now timestamptz, p_leased_until timestamptz)
 RETURNS TABLE (routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb,
-               sealed bytea, created_at timestamptz, expires_at timestamptz, attempts smallint)
+               sealed bytea, created_at timestamptz, due_at timestamptz, expires_at timestamptz, attempts smallint)
 LANGUAGE sql AS $$
-    UPDATE outbox AS o SET leased_until = p_leased_until, attempts = o.attempts + 1
-    FROM (
+    WITH due AS MATERIALIZED (
         SELECT c.routing_key, c.notice_id FROM outbox AS c
-        WHERE c.settled_at IS NULL AND c.due_at <= p_now AND (c.leased_until IS NULL OR c.leased_until <= p_now)
+        WHERE c.settled_at IS NULL AND c.channel = p_channel AND c.due_at <= p_now
+          AND (c.leased_until IS NULL OR c.leased_until <= p_now)
         ORDER BY c.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED
-    ) AS due
-    WHERE o.routing_key = due.routing_key AND o.notice_id = due.notice_id
-    RETURNING o.routing_key, o.notice_id, o.recipient, o.channel, o.topic, o.dedupe_key, o.data, o.sealed, o.created_at,
+    )
+    UPDATE outbox AS o SET leased_until = p_leased_until, attempts = o.attempts + 1
+    FROM due WHERE o.routing_key = due.routing_key AND o.notice_id = due.notice_id
+    RETURNING o.routing_key, o.notice_id, o.recipient, o.channel, o.topic, o.dedupe_key, o.data, o.sealed, o.created_at, o.due_at,
               o.expires_at, o.attempts
 $$;
 

@@ -1,0 +1,9 @@
+"""What leaves the machine, and the inbox: an outbox in PostgreSQL, and channels that carry its notices.
+
+    a transaction ── enqueue ──▶ outbox ── claim, lease ──▶ Lane, one a channel ── deliver ──▶ inbox · SMS · …
+    (or record_scan)               ▲                                                 │
+                                   └──────── settle, or due again later ◀── Recorder ┘
+
+A Dispatcher runs a Lane for each Channel. The database is released before a channel is called, and a lease, not a lock,
+says who holds a notice: a worker that dies loses nothing, since its leases end. Of people, only an id is known here.
+"""

@@ -1,0 +1,85 @@
+"""Decisions about a notice: whether it is worth sending, what an outcome makes of it, when it is tried again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import msgspec
+
+from push.notices import Delivered, Fault, Notice, Outcome, Refused, Retry, Settled, Unavailable
+
+REASON_LENGTH = 80
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How patient the engine is, in seconds."""
+
+    shortest: float = 1.0
+    longest: float = 3600.0
+    give_up_after: float = 86400.0
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """What is to be recorded of a claimed notice: an outcome for good, or when it is due again."""
+
+    notice: Notice
+    outcome: Settled | None
+    reason: str | None
+    due_at: datetime
+
+
+def back_off(attempts: int, pace: Pace, jitter: float) -> float:
+    """Seconds until the next try: doubling from attempt to attempt, spread over the upper half by `jitter` in [0, 1).
+
+    The first is between the shortest and twice that; none is ever shorter than the shortest or longer than the longest.
+    """
+    doublings = min(max(attempts, 1), 32)  # 2³² seconds are beyond any pace, and no float overflows on the way
+    span = min(pace.longest, pace.shortest * 2.0**doublings)
+    return max(pace.shortest, span * (0.5 + jitter / 2))
+
+
+def has_expired(notice: Notice, now: datetime) -> bool:
+    """Whether it is too late to send this at all."""
+    return notice.expires_at <= now
+
+
+def expire(notice: Notice, now: datetime) -> Ruling:
+    """The ruling on a notice that was too late before it was sent."""
+    return Ruling(notice, "expired", None, now)
+
+
+def release(notice: Notice, now: datetime) -> Ruling:
+    """The ruling on a notice that was claimed and not tried: another worker may have it at once."""
+    return Ruling(notice, None, "released", now)
+
+
+def rule(notice: Notice, outcome: Outcome, now: datetime, pace: Pace, jitter: float) -> Ruling:
+    """What an attempt's outcome makes of the notice."""
+    match outcome:
+        case Delivered():
+            return Ruling(notice, "delivered", None, now)
+        case Refused(reason):
+            return Ruling(notice, "refused", _tame(reason), now)
+        case Retry(reason, after) | Unavailable(reason, after):
+            return _postpone(notice, _tame(reason), after, now, pace, jitter)
+        case Fault(reason):
+            return _postpone(notice, _tame(reason), None, now, pace, jitter)
+    assert_never(outcome)
+
+
+def _tame(reason: str) -> str:
+    """A reason as it can always be stored: one unstorable character would hold up the whole batch of rulings."""
+    return "".join(c for c in reason if c.isascii() and c.isprintable())[:REASON_LENGTH]
+
+
+def _postpone(notice: Notice, reason: str, after: float | None, now: datetime, pace: Pace, jitter: float) -> Ruling:
+    delay = back_off(notice.attempts, pace, jitter)
+    if after is not None and after > 0:
+        # Never earlier than the provider asked, and not all at the same moment either.
+        delay = max(delay, min(after, pace.give_up_after) * (1 + jitter / 10))
+    due_at = now + timedelta(seconds=delay)
+    if due_at >= min(notice.expires_at, notice.created_at + timedelta(seconds=pace.give_up_after)):
+        # The next try would come too late, so the payload need not wait for it.
+        return Ruling(notice, "given-up", reason, now)
+    return Ruling(notice, None, reason, due_at)
