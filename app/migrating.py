@@ -13,13 +13,14 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import asyncpg
 import structlog
 
-from app.database import Connection
+from app.database import Connection, Pool, transaction
 
 log = structlog.get_logger()
 
@@ -47,6 +48,9 @@ _CREATE_LEDGER = """
 """
 _HAS_LEDGER = "SELECT to_regclass('schema_migrations') IS NOT NULL"
 _READ_LEDGER = "SELECT version, checksum FROM schema_migrations ORDER BY version"
+_ENSURE_PARTITIONS = """
+    SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN ensure_access_partitions($2, $3) END
+"""
 _ENTER = "INSERT INTO schema_migrations (version, checksum, applied_at) VALUES ($1, $2, statement_timestamp())"
 
 
@@ -238,9 +242,21 @@ async def _keep_up(connection: Connection) -> None:
         async with connection.transaction():
             await _limit(connection, _UPKEEP_TIMEOUT)
             await connection.execute("SELECT cluster.apply()")
-            await connection.execute(f"SELECT ensure_access_partitions(now(), {_MONTHS_AHEAD})")
+            await _ensure_partitions(connection, datetime.now(UTC))
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as fault:
-        raise MigrationError(f"The schema is there, but its partitions could not be made: {_say(fault)}.") from fault
+        raise MigrationError(f"The schema is there, but not all that follows from it: {_say(fault)}.") from fault
+
+
+async def ensure_partitions(pool: Pool, now: datetime) -> None:
+    """Makes the partitions of the coming months; for the worker of a deployment that is not restarted for a year."""
+    async with transaction(pool) as connection:
+        await _limit(connection, _STATEMENT_TIMEOUT)
+        await _ensure_partitions(connection, now)
+
+
+async def _ensure_partitions(connection: Connection, now: datetime) -> None:
+    """Does nothing while another process is at it."""
+    await connection.execute(_ENSURE_PARTITIONS, _LOCK_KEY, now, _MONTHS_AHEAD)
 
 
 def _say(fault: Exception) -> str:

@@ -58,7 +58,8 @@ CREATE INDEX accesses_of_subject ON accesses (subject_no, access_id);
 CREATE INDEX accesses_by_id ON accesses (access_id);
 CREATE TABLE accesses_beyond PARTITION OF accesses DEFAULT;
 
--- Makes the monthly partitions of `accesses` from the month of `p_from` on; those that are there stay as they are.
+-- Makes the monthly partitions of `accesses` from the month of `p_from` on; those that are there stay as they are. Attaching a
+-- table goes beside running scans, where creating it as a partition would wait for all of them and hold up the next.
 CREATE FUNCTION ensure_access_partitions(p_from timestamptz, p_months integer) RETURNS integer
 LANGUAGE plpgsql SET timezone = 'UTC' AS $$
 DECLARE
@@ -69,7 +70,8 @@ BEGIN
     FOR _ IN 1 .. p_months LOOP
         name := 'accesses_' || to_char(month, 'YYYY_MM');
         IF to_regclass(name) IS NULL THEN
-            EXECUTE format('CREATE TABLE %I PARTITION OF accesses FOR VALUES FROM (%L) TO (%L)',
+            EXECUTE format('CREATE TABLE %I (LIKE accesses INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+            EXECUTE format('ALTER TABLE accesses ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                            name, month, month + interval '1 month');
             made := made + 1;
         END IF;

@@ -442,7 +442,8 @@ BEGIN
     FOR _ IN 1 .. p_months LOOP
         name := 'accesses_' || to_char(month, 'YYYY_MM');
         IF to_regclass(name) IS NULL THEN
-            EXECUTE format('CREATE TABLE %I PARTITION OF accesses FOR VALUES FROM (%L) TO (%L)',
+            EXECUTE format('CREATE TABLE %I (LIKE accesses INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+            EXECUTE format('ALTER TABLE accesses ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                            name, month, month + interval '1 month');
             made := made + 1;
         END IF;

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from app.database import Pool, open_pool
@@ -23,14 +24,25 @@ from tests.harness.clock import Clock
 from tests.harness.folders import create_short_folder
 from tests.harness.live import running_suixing
 from tests.harness.servers import Run, Servers
+from tests.harness.soaking import SoakJournal, add_seed_option
 
 _RUN = pytest.StashKey[Run]()
+
+# How long an example takes says nothing on a machine that two workers share.
+hypothesis.settings.register_profile("suixing", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("suixing")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_seed_option(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that the person started owns the run; xdist's workers are told its folder."""
     told: dict[str, str] | None = getattr(config, "workerinput", None)
     config.stash[_RUN] = Run.begin() if told is None else Run(Path(told["run_folder"]))
+    if told is None:
+        config.pluginmanager.register(SoakJournal(config.getoption("seed")), "soak-journal")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -123,6 +135,14 @@ async def valkey(valkey_url: str) -> AsyncGenerator[Valkey]:
     client = open_valkey(valkey_url)
     yield client
     await client.aclose()
+
+
+@pytest.fixture
+def seed(pytestconfig: pytest.Config) -> int:
+    """Of a soak test's chances; recorded, and given again by --seed."""
+    journal = pytestconfig.pluginmanager.get_plugin("soak-journal")
+    assert isinstance(journal, SoakJournal), "the soak runs in one process"
+    return journal.seed
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,8 +17,9 @@ import pytest
 from structlog.testing import capture_logs
 
 import app.migrating
-from app.database import Connection
-from app.migrating import FOLDER, MigrationError, migrate, pending, read_migrations
+from app.database import Connection, open_pool
+from app.migrating import FOLDER, MigrationError, ensure_partitions, migrate, pending, read_migrations
+from app.settings import Settings
 from tests.harness.folders import create_short_folder
 from tests.harness.postgres import installed_postgres, running_postgres
 
@@ -70,6 +72,25 @@ async def test_the_coming_months_have_partitions(empty_database: str) -> None:
     assert await _fetch(empty_database, months) == 13  # twelve months and the partition of what is beyond
     assert await _fetch(empty_database, "SELECT ensure_access_partitions(now(), 12)") == 0
     assert await _fetch(empty_database, "SELECT ensure_access_partitions(now() + interval '1 year', 1)") == 1
+
+
+async def test_partitions_are_made_beside_running_scans(fresh_database: str, settings: Settings) -> None:
+    next_year = datetime.now(UTC) + timedelta(days=370)
+    pool = await open_pool(settings, fresh_database)
+    async with _connected(fresh_database) as scanning, scanning.transaction():
+        await scanning.execute("LOCK TABLE ONLY accesses IN ROW EXCLUSIVE MODE")
+        await ensure_partitions(pool, next_year)
+        await ensure_partitions(pool, next_year)
+    async with _connected(fresh_database) as other:
+        await other.execute(f"SELECT pg_advisory_lock({app.migrating._LOCK_KEY})")
+        await ensure_partitions(
+            pool, next_year + timedelta(days=40)
+        )  # another is at it: nothing to do, nothing to wait for
+    await pool.close()
+    months = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'accesses'::regclass"
+    assert await _fetch(fresh_database, months) == 25
+    keys = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'accesses_subject_no_expires_at_cti_key'::regclass"
+    assert await _fetch(fresh_database, keys) == 25
 
 
 async def test_three_processes_at_once_migrate_once(empty_database: str) -> None:
