@@ -22,6 +22,15 @@ else:
     Connection = Pool = Record = Executor = Any
     _ConnectionBase = asyncpg.Connection
 
+FAULTS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+)
+"""What is raised while PostgreSQL is away, starting or too slow, as against a statement that is wrong."""
+
 STATEMENT_SECONDS = 5.0
 """How long a statement of a request may take before it is given up."""
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Any
 
 import msgspec
 import structlog
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request under way: every line logged meanwhile bears it."""
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
@@ -44,4 +48,6 @@ def configure_logs(level: str) -> None:
 
 def _render(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:
     line: dict[str, Any] = {"event": event.pop("event"), **event}
+    if current := request_id.get():
+        line.setdefault("request_id", current)
     return _encode(line).decode()

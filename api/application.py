@@ -1,0 +1,64 @@
+"""The application of one server process: every controller, one guard, one place for refusals."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.types import ASGIApp
+
+from api.callers import require_audience
+from api.codes import CodeController
+from api.documentation import describe
+from api.health import HealthController
+from api.me import MeController
+from api.observing import Observer
+from api.page_files import page_routes
+from api.problems import EXCEPTION_HANDLERS
+from api.scans import ScanController
+from api.services import serving
+from api.sessions import SessionController
+from api.trust import TrustController
+from api.venues import VenueController
+from app.logs import configure_logs
+from app.settings import Settings, read_settings
+
+_LONGEST_BODY = 2 * 2**20
+
+
+def create_litestar(settings: Settings) -> Litestar:
+    """The application without its observer, as tests and the description of the API see it."""
+    handlers: list[Any] = [
+        SessionController,
+        MeController,
+        CodeController,
+        ScanController,
+        VenueController,
+        TrustController,
+        HealthController,
+        *page_routes(),
+    ]
+    if not settings.is_production:
+        from api.development import DevelopmentController  # noqa: PLC0415  production never loads a stand-in
+
+        handlers.append(DevelopmentController)
+    return Litestar(
+        route_handlers=handlers,
+        guards=[require_audience],
+        exception_handlers=EXCEPTION_HANDLERS,
+        lifespan=[serving],
+        openapi_config=describe(),
+        state=State({"settings": settings}),
+        request_max_body_size=_LONGEST_BODY,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def create_app() -> ASGIApp:
+    """What granian serves."""
+    settings = read_settings(os.environ)
+    configure_logs(settings.log_level)
+    return Observer(create_litestar(settings), log_requests=settings.log_requests, is_production=settings.is_production)

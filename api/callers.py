@@ -1,0 +1,109 @@
+"""Who calls: every route names its audience, and this one guard holds it to that."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, TypeAlias, cast
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+
+from api.services import Services, now
+from app.errors import ForbiddenError, UnauthenticatedError
+from app.people.model import ResidentCaller, Role
+from app.venues.model import Scanner
+
+
+class Audience(StrEnum):
+    """To whom a route answers."""
+
+    ANYONE = "anyone"
+    RESIDENT = "resident"
+    MANAGER = "manager"
+    OPERATOR = "operator"
+    STAFF = "staff"
+    """Managers and operators; the handler decides what each may see."""
+    SCANNER = "scanner"
+    LOOPBACK = "loopback"
+    """This machine alone, in development alone."""
+
+
+ResidentRequest: TypeAlias = Request[ResidentCaller, Any, State]
+ScannerRequest: TypeAlias = Request[Scanner, Any, State]
+AnyRequest: TypeAlias = Request[Any, Any, State]
+
+_ROLES = {
+    Audience.MANAGER: frozenset({Role.MANAGER}),
+    Audience.OPERATOR: frozenset({Role.OPERATOR}),
+    Audience.STAFF: frozenset({Role.MANAGER, Role.OPERATOR}),
+}
+_SCANNER_PREFIX = "sxs_"
+_LONGEST_CREDENTIAL = 4096
+_LOOPBACK = ("127.", "::1")
+
+
+async def require_audience(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Lets through whom the route is for, and puts them where the handler finds them (`request.user`)."""
+    audience: Audience = handler.opt["audience"]
+    if audience is Audience.ANYONE:
+        return
+    if audience is Audience.LOOPBACK:
+        _require_loopback(connection)
+        return
+    services = cast("Services", connection.app.state.services)
+    credential = _bearer(connection)
+    if audience is Audience.SCANNER:
+        connection.scope["user"] = await _require_scanner(services, credential)
+    else:
+        caller = require_resident(services, credential)
+        roles = _ROLES.get(audience)
+        if roles is not None and not (caller.roles & roles):
+            raise ForbiddenError
+        connection.scope["user"] = caller
+
+
+def _bearer(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    scheme, _, credential = connection.headers.get("authorization", "").partition(" ")
+    credential = credential.strip()
+    if scheme.lower() != "bearer" or not credential or len(credential) > _LONGEST_CREDENTIAL:
+        raise UnauthenticatedError
+    return credential
+
+
+def require_resident(services: Services, credential: str) -> ResidentCaller:
+    """Reads an access token and asks memory whether its session has ended."""
+    if credential.startswith(_SCANNER_PREFIX):
+        raise ForbiddenError
+    caller = services.door.access_tokens.read(credential, now())
+    if caller.session_id in services.ended:
+        raise UnauthenticatedError("The session has ended.")
+    return caller
+
+
+async def _require_scanner(services: Services, credential: str) -> Scanner:
+    if not credential.startswith(_SCANNER_PREFIX):
+        require_resident(services, credential)
+        raise ForbiddenError
+    return await services.scanners.require(credential, now())
+
+
+def _require_loopback(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """A page on the web can make a browser ask this machine; it cannot choose the Host, and a proxy leaves its mark."""
+    peer = connection.client.host if connection.client else ""
+    host = connection.headers.get("host", "").rsplit(":", 1)[0].strip("[]")
+    forwarded = any(name.startswith(("forwarded", "x-forwarded", "x-real-ip", "via")) for name in connection.headers)
+    local_host = host == "localhost" or host.startswith(_LOOPBACK)
+    if not peer.startswith(_LOOPBACK) or not local_host or forwarded:
+        raise ForbiddenError
+
+
+def address_of(request: AnyRequest, services: Services) -> str:
+    """Where a request comes from: behind n trusted proxies, the n-th entry from the right of X-Forwarded-For."""
+    proxies = services.settings.trusted_proxies
+    peer = request.client.host if request.client else "0.0.0.0"  # noqa: S104  nobody, not everybody
+    if not proxies:
+        return peer
+    forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    return forwarded[-proxies] if len(forwarded) >= proxies else peer

@@ -1,0 +1,81 @@
+"""For operators: is it alive, can it serve, how does it fare."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+import msgspec
+from litestar import Controller, Response, get
+
+from api.callers import AnyRequest, Audience
+from api.metrics import render_metrics
+from api.routes import NO_STORE, answers
+from api.services import services_of
+from app.database import FAULTS
+from app.ephemeral import is_answering
+
+_DEADLINE_SECONDS = 1.0
+
+
+class HealthOut(msgspec.Struct, frozen=True):
+    """`degraded`: everything works, more slowly. `unavailable`: nothing that needs the database does."""
+
+    status: Literal["alive", "ready", "degraded", "unavailable"]
+    postgresql: bool
+    valkey: bool
+
+
+class LifeOut(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class HealthController(Controller):
+    """Health and metrics."""
+
+    @get(
+        "/health/live",
+        operation_id="liveness",
+        summary="Whether the process answers",
+        **answers(Audience.ANYONE, tag="operation", reads_input=False),
+    )
+    async def liveness(self) -> Response[LifeOut]:
+        return Response(LifeOut("alive"), headers=NO_STORE)
+
+    @get(
+        "/health/ready",
+        operation_id="readiness",
+        summary="Whether it can serve: 200 ready or degraded, 503 unavailable",
+        **answers(Audience.ANYONE, tag="operation", reads_input=False),
+    )
+    async def readiness(self, request: AnyRequest) -> Response[HealthOut]:
+        services = services_of(request)
+        postgresql, valkey = await asyncio.gather(_has_database(request), is_answering(services.valkey))
+        status: Literal["ready", "degraded", "unavailable"] = "ready" if valkey else "degraded"
+        if not postgresql:
+            status = "unavailable"
+        return Response(HealthOut(status, postgresql, valkey), status_code=200 if postgresql else 503, headers=NO_STORE)
+
+    @get(
+        "/metrics",
+        operation_id="metrics",
+        summary="Prometheus metrics of all server processes",
+        media_type="text/plain",
+        **answers(Audience.ANYONE, tag="operation", reads_input=False),
+    )
+    async def metrics(self, request: AnyRequest) -> Response[bytes]:
+        return Response(
+            await render_metrics(services_of(request)),
+            media_type="text/plain; version=0.0.4; charset=utf-8",
+            headers=NO_STORE,
+        )
+
+
+async def _has_database(request: AnyRequest) -> bool:
+    try:
+        async with asyncio.timeout(_DEADLINE_SECONDS):
+            return bool(await services_of(request).pool.fetchval("SELECT true"))
+    except FAULTS:
+        return False

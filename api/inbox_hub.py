@@ -1,0 +1,88 @@
+"""Open message streams of this process: woken by hints from Valkey, and by looking each second where none came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from app.database import Pool
+from app.ephemeral import FAULTS, Valkey
+from app.inbox import HINTS
+
+log = structlog.get_logger()
+
+_RECONNECT_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
+_LOOK_SECONDS_WITH_HINTS = 10.0
+
+
+class InboxHub:
+    """Wakes the streams of a resident when something was delivered to them."""
+
+    def __init__(self, pool: Pool, valkey: Valkey, clock: Callable[[], datetime]) -> None:
+        self._pool = pool
+        self._valkey = valkey
+        self._clock = clock
+        self._waiting: dict[UUID, set[asyncio.Event]] = {}
+        self._closing = asyncio.Event()
+        self._hints_come = False
+
+    @property
+    def is_closing(self) -> bool:
+        return self._closing.is_set()
+
+    @property
+    def look_seconds(self) -> float:
+        """How long a stream may wait for a hint before it looks by itself."""
+        return _LOOK_SECONDS_WITH_HINTS if self._hints_come else _LOOK_SECONDS
+
+    def close(self) -> None:
+        """Ends every stream, so that the server can stop."""
+        self._closing.set()
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
+
+    def listen(self, recipient: UUID) -> asyncio.Event:
+        """An event that is set when there may be something new."""
+        event = asyncio.Event()
+        self._waiting.setdefault(recipient, set()).add(event)
+        return event
+
+    def leave(self, recipient: UUID, event: asyncio.Event) -> None:
+        """Forgets a listener."""
+        events = self._waiting.get(recipient, set())
+        events.discard(event)
+        if not events:
+            self._waiting.pop(recipient, None)
+
+    def wake(self, recipient: UUID) -> None:
+        """Sets the events of this recipient's streams."""
+        for event in self._waiting.get(recipient, ()):
+            event.set()
+
+    async def follow(self) -> None:
+        """Runs until cancelled; while Valkey is away, streams find out by looking."""
+        while True:
+            try:
+                async for hint in self._hints():
+                    self.wake(UUID(hint))
+            except (*FAULTS, ValueError):
+                log.debug("inbox.hints-away")
+            finally:
+                self._hints_come = False
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _hints(self) -> AsyncIterator[str]:
+        async with self._valkey.pubsub() as pubsub:
+            await pubsub.subscribe(HINTS)
+            self._hints_come = True
+            while True:
+                message: dict[str, Any] | None = await pubsub.get_message(ignore_subscribe_messages=True, timeout=5.0)
+                if message is not None:
+                    yield message["data"].decode()

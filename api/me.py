@@ -1,0 +1,263 @@
+"""The resident's own: profile, messages, and who looked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import JSONBody, Parameter
+from litestar.response import Stream
+
+from api.callers import AnyRequest, Audience, ResidentRequest
+from api.problems import prefers_english
+from api.routes import NO_STORE, answers
+from api.services import Services, now, services_of
+from app.database import FAULTS
+from app.errors import InvalidError
+from app.inbox.reading import InboxMessage, list_inbox, mark_read, put_into_words
+from app.people.model import Profile, ResidentCaller
+from app.people.profiles import get_profile
+from app.people.rules import require_own_eyes
+from app.venues import accesses
+from app.venues.model import Access
+from push.inbox import MessageTail
+from push.messages import CursorError, read_cursor
+
+Limit = Annotated[int, Parameter(ge=1, le=100, description="entries a page")]
+Cursor = Annotated[str | None, Parameter(max_length=64, description="`next_cursor` of the page before")]
+
+_HEARTBEAT = timedelta(seconds=15)
+_STREAM_LIFE = timedelta(seconds=270)
+"""A stream ends before the access token that opened it can have been ended for long; clients come again."""
+
+
+class MessageOut(msgspec.Struct, frozen=True):
+    """A message in the reader's language."""
+
+    id: UUID
+    topic: str
+    created_at: datetime
+    title: str
+    body: str
+    data: dict[str, str]
+    access_id: str | None
+    read_at: datetime | None
+
+
+class MessagesOut(msgspec.Struct, frozen=True):
+    """A page of messages, newest first."""
+
+    items: list[MessageOut]
+    next_cursor: str | None
+
+
+class ReadIn(msgspec.Struct, frozen=True):
+    """Messages that were read."""
+
+    ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=100)]
+
+
+class VenueSeen(msgspec.Struct, frozen=True):
+    """Who looked."""
+
+    id: UUID
+    name: str
+    province: str
+
+
+class AccessOut(msgspec.Struct, frozen=True):
+    """One look at me."""
+
+    id: UUID
+    at: datetime
+    venue: VenueSeen
+    purpose: str
+    purpose_title: str
+    fields: list[str]
+    outcome: str
+    annulled_at: datetime | None
+    disputed_at: datetime | None
+
+
+class AccessesOut(msgspec.Struct, frozen=True):
+    """A page of accesses, newest first."""
+
+    items: list[AccessOut]
+    next_cursor: str | None
+
+
+class DisputeIn(msgspec.Struct, frozen=True):
+    """Why this was not me."""
+
+    reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class MeController(Controller):
+    """What a resident sees of themself."""
+
+    path = "/v1/me"
+
+    @get(
+        operation_id="getMe",
+        summary="Who I am, masked",
+        **answers(Audience.RESIDENT, tag="me", reads_input=False),
+    )
+    async def get_me(self, request: ResidentRequest) -> Response[Profile]:
+        services = services_of(request)
+        return Response(await get_profile(services.pool, services.vault, request.user), headers=NO_STORE)
+
+    @get(
+        "/messages",
+        operation_id="listMessages",
+        summary="My inbox",
+        **answers(Audience.RESIDENT, "installation-not-approved", tag="messages"),
+    )
+    async def list_messages(
+        self, request: ResidentRequest, cursor: Cursor = None, limit: Limit = 20
+    ) -> Response[MessagesOut]:
+        found, next_cursor = await list_inbox(
+            services_of(request).pool, request.user, after=cursor, limit=limit, english=_is_english(request)
+        )
+        return Response(MessagesOut([_message(one) for one in found], next_cursor), headers=NO_STORE)
+
+    @post(
+        "/messages/read",
+        operation_id="readMessages",
+        summary="Note that messages were read",
+        status_code=204,
+        **answers(Audience.RESIDENT, "installation-not-approved", tag="messages"),
+    )
+    async def read_messages(self, request: ResidentRequest, data: JSONBody[ReadIn]) -> None:
+        await mark_read(services_of(request).pool, request.user, data.ids, now())
+
+    @get(
+        "/messages/stream",
+        operation_id="streamMessages",
+        summary="My inbox as it grows: server-sent events, each a message as listMessages has it",
+        media_type="text/event-stream",
+        **answers(Audience.RESIDENT, "installation-not-approved", tag="messages"),
+    )
+    async def stream_messages(
+        self,
+        request: ResidentRequest,
+        last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID", max_length=64)] = None,
+    ) -> Stream:
+        require_own_eyes(request.user)
+        since = _position(last_event_id) or now()
+        events = _events(services_of(request), request.user, since, english=_is_english(request))
+        headers = {**NO_STORE, "X-Accel-Buffering": "no"}
+        return Stream(events, media_type="text/event-stream", headers=headers)
+
+    @get(
+        "/accesses",
+        operation_id="listAccesses",
+        summary="Who looked at my data",
+        **answers(Audience.RESIDENT, "installation-not-approved", tag="accesses"),
+    )
+    async def list_accesses(
+        self, request: ResidentRequest, cursor: Cursor = None, limit: Limit = 20
+    ) -> Response[AccessesOut]:
+        found = await accesses.list_accesses(
+            services_of(request).pool, request.user, before=_uuid_cursor(cursor), limit=limit + 1
+        )
+        english = _is_english(request)
+        items = [_access(one, english=english) for one in found[:limit]]
+        return Response(AccessesOut(items, str(items[-1].id) if len(found) > limit else None), headers=NO_STORE)
+
+    @post(
+        "/accesses/{access_id:uuid}/dispute",
+        operation_id="disputeAccess",
+        summary="This was not me",
+        status_code=204,
+        **answers(Audience.RESIDENT, "installation-not-approved", "not-found", tag="accesses"),
+    )
+    async def dispute_access(self, request: ResidentRequest, access_id: UUID, data: JSONBody[DisputeIn]) -> None:
+        services = services_of(request)
+        await accesses.dispute_access(
+            services.pool, services.vault, request.user, access_id, reason=data.reason, now=now()
+        )
+
+
+def _is_english(request: AnyRequest) -> bool:
+    return prefers_english(request.headers.get("accept-language", ""))
+
+
+def _message(message: InboxMessage) -> MessageOut:
+    return MessageOut(
+        id=message.id,
+        topic=message.topic,
+        created_at=message.created_at,
+        title=message.title,
+        body=message.body,
+        data=message.data,
+        access_id=message.data.get("access_id"),
+        read_at=message.read_at,
+    )
+
+
+def _access(access: Access, *, english: bool) -> AccessOut:
+    return AccessOut(
+        id=access.access_id,
+        at=access.recorded_at,
+        venue=VenueSeen(access.venue_id, access.venue_name, access.adcode[:2]),
+        purpose=access.purpose,
+        purpose_title=access.purpose_en if english else access.purpose_zh,
+        fields=access.fields,
+        outcome="annulled" if access.annulled_at else "accepted",
+        annulled_at=access.annulled_at,
+        disputed_at=access.disputed_at,
+    )
+
+
+def _uuid_cursor(cursor: str | None) -> UUID | None:
+    try:
+        return UUID(cursor) if cursor else None
+    except ValueError:
+        raise InvalidError("/cursor", "This is not a cursor that this server gave.") from None
+
+
+def _position(last_event_id: str | None) -> datetime | None:
+    if last_event_id is None:
+        return None
+    try:
+        return read_cursor(last_event_id)[0]
+    except CursorError:
+        return None
+
+
+async def _events(
+    services: Services, caller: ResidentCaller, since: datetime, *, english: bool
+) -> AsyncIterator[bytes]:
+    """Messages as they come, and a comment now and then, so that a silent line can be told from a dead one."""
+    tail = MessageTail(since)
+    ends_at, beats_at = now() + _STREAM_LIFE, now() + _HEARTBEAT
+    news = services.hub.listen(caller.resident_id)
+    try:
+        yield b"retry: 1000\n: open\n\n"
+        while not services.hub.is_closing and now() < ends_at and caller.session_id not in services.ended:
+            news.clear()
+            for message in await _read(services, tail, caller, english=english):
+                body = msgspec.json.encode(_message(message))
+                yield b"event: message\nid: %b\ndata: %b\n\n" % (message.cursor.encode(), body)
+            if now() >= beats_at:
+                beats_at = now() + _HEARTBEAT
+                yield b": still here\n\n"
+            try:
+                await asyncio.wait_for(news.wait(), services.hub.look_seconds)
+            except TimeoutError:
+                continue
+    finally:
+        services.hub.leave(caller.resident_id, news)
+
+
+async def _read(services: Services, tail: MessageTail, caller: ResidentCaller, *, english: bool) -> list[InboxMessage]:
+    try:
+        fresh = await tail.read(services.pool, [caller.resident_id], now=now())
+        return await put_into_words(services.pool, fresh, english=english)
+    except FAULTS:
+        return []

@@ -1,0 +1,165 @@
+"""Scanning: the server's clock decides, one transaction claims."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, post
+from litestar.params import JSONBody, Parameter
+
+from api.callers import Audience, ScannerRequest
+from api.pictures import PictureError, read_codes
+from api.routes import NO_STORE, answers
+from api.services import now, services_of
+from app.errors import InvalidError
+from app.venues.accesses import annul_scan
+from app.venues.model import ScanResult
+from app.venues.scanning import hash_request, scan_code
+
+IdempotencyKey = Annotated[
+    str | None,
+    Parameter(
+        header="Idempotency-Key", max_length=128, description="of this request; a repetition gets the first answer"
+    ),
+]
+_LONGEST_PICTURE = 8 * 2**20
+CODE_REFUSALS = (
+    "code-not-ours",
+    "code-malformed",
+    "code-issuer-unknown",
+    "code-algorithm-refused",
+    "code-signature-invalid",
+    "code-not-yet-valid",
+    "code-expired",
+    "code-lifetime-excessive",
+    "code-revoked",
+    "code-already-used",
+)
+
+
+class ScanIn(msgspec.Struct, frozen=True):
+    """What the scanner read, whatever it was: a code is refused in words, not by a schema."""
+
+    code: str
+    purpose: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class HolderOut(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the purpose needs of the holder: a surname and stars, or nothing."""
+
+    masked_name: str | None = None
+
+
+class ScanOut(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The code is good, and is used now."""
+
+    scan_id: UUID
+    holder: HolderOut
+    province: str
+    scanned_at: datetime
+    kind: str | None = None
+    warnings: list[str] = msgspec.field(default_factory=list[str])
+
+
+class AnnulIn(msgspec.Struct, frozen=True):
+    """Why the scan was a mistake."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class ReadCode(msgspec.Struct, frozen=True):
+    """One code found in a picture."""
+
+    text: str
+
+
+class PictureOut(msgspec.Struct, frozen=True):
+    """What a picture holds, ours or not."""
+
+    items: list[ReadCode]
+    next_cursor: str | None = None
+
+
+class ScanController(Controller):
+    """What scanners do."""
+
+    path = "/v1"
+
+    @post(
+        "/scans",
+        operation_id="scanCode",
+        summary="Use a code",
+        **answers(
+            Audience.SCANNER,
+            *CODE_REFUSALS,
+            "purpose-not-registered",
+            "venue-not-approved",
+            "too-many-requests",
+            tag="scanning",
+        ),
+    )
+    async def scan_code(
+        self, request: ScannerRequest, data: JSONBody[ScanIn], idempotency_key: IdempotencyKey = None
+    ) -> Response[ScanOut]:
+        services, moment, scanner = services_of(request), now(), request.user
+        services.scan_limit.claim(scanner.scanner_id.hex, moment.timestamp())
+        body = await request.body() if idempotency_key else b""
+        result = await scan_code(
+            services.room,
+            services.trust.current,
+            scanner,
+            code=data.code,
+            purpose=data.purpose,
+            request_key=hash_request(scanner.scanner_id, idempotency_key, body) if idempotency_key else None,
+            now=moment,
+        )
+        return Response(_shape(result), headers=NO_STORE)
+
+    @post(
+        "/scans/{scan_id:uuid}/annul",
+        operation_id="annulScan",
+        summary="Take a mistaken scan back; the resident is told",
+        status_code=204,
+        **answers(Audience.SCANNER, "not-found", "scan-not-annullable", tag="scanning"),
+    )
+    async def annul_scan(self, request: ScannerRequest, scan_id: UUID, data: JSONBody[AnnulIn]) -> None:
+        services = services_of(request)
+        await annul_scan(services.pool, services.vault, request.user, scan_id, reason=data.reason, now=now())
+
+    @post(
+        "/pictures",
+        operation_id="readPicture",
+        summary="Read the codes in a picture (PNG, JPEG or WebP as the body); nothing is kept",
+        status_code=200,
+        request_max_body_size=_LONGEST_PICTURE,
+        **answers(Audience.SCANNER, "too-many-requests", tag="scanning"),
+    )
+    async def read_picture(self, request: ScannerRequest) -> Response[PictureOut]:
+        services = services_of(request)
+        services.scan_limit.claim(request.user.scanner_id.hex, now().timestamp())
+        try:
+            texts = await asyncio.to_thread(read_codes, await request.body())
+        except PictureError:
+            raise InvalidError("", "This is not a picture that can be read: send PNG, JPEG or WebP.") from None
+        return Response(PictureOut([ReadCode(text) for text in texts]), headers=NO_STORE)
+
+
+def _shape(result: ScanResult) -> ScanOut:
+    return ScanOut(
+        scan_id=result.scan_id,
+        holder=HolderOut(result.masked_name),
+        province=result.province,
+        scanned_at=result.scanned_at,
+        kind=result.kind,
+        warnings=result.warnings,
+    )
+
+
+def describe_picture_body() -> dict[str, Any]:
+    """The OpenAPI request body of readPicture, which Litestar cannot infer from a raw body."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {"required": True, "content": dict.fromkeys(("image/png", "image/jpeg", "image/webp"), binary)}

@@ -1,0 +1,109 @@
+"""What the handlers of one server process share: opened when it starts, closed when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import msgspec
+from litestar import Litestar, Request
+from litestar.datastructures import State
+
+from api.inbox_hub import InboxHub
+from app.database import Pool, open_pool
+from app.ephemeral import Valkey, open_valkey
+from app.limits import Limit, share_limits
+from app.people.endings import EndedSessions
+from app.people.sessions import Doorkeeper
+from app.people.tokens import AccessTokens, RefreshTokens
+from app.recognition.publishing import HeldTrustList
+from app.sealing import Vault
+from app.secrets import read_secrets
+from app.settings import Settings
+from app.venues.scanners import KnownScanners
+from app.venues.scanning import ScanningRoom
+from codes import KeyRing
+
+
+class Services(msgspec.Struct, frozen=True):
+    """One process's share of the house."""
+
+    settings: Settings
+    pool: Pool
+    valkey: Valkey
+    vault: Vault
+    ring: KeyRing
+    door: Doorkeeper
+    room: ScanningRoom
+    trust: HeldTrustList
+    ended: EndedSessions
+    scanners: KnownScanners
+    hub: InboxHub
+    code_limit: Limit
+    scan_limit: Limit
+
+
+def now() -> datetime:
+    """The only clock of the server: handlers read it once and pass it on."""
+    return datetime.now(UTC)
+
+
+def services_of(request: Request[Any, Any, State]) -> Services:
+    """The services of the process that answers this request."""
+    return cast("Services", request.app.state.services)
+
+
+@asynccontextmanager
+async def serving(app: Litestar) -> AsyncIterator[None]:
+    """Opens everything before the first request, and closes it after the last."""
+    settings: Settings = app.state.settings
+    services = await _open(settings)
+    await asyncio.gather(services.ended.catch_up(), services.trust.catch_up())
+    app.state.services = services
+    following = [
+        asyncio.create_task(task)
+        for task in (
+            services.ended.follow(),
+            services.trust.follow(),
+            services.hub.follow(),
+            share_limits([services.code_limit, services.scan_limit], services.valkey, lambda: now().timestamp()),
+        )
+    ]
+    try:
+        yield
+    finally:
+        services.hub.close()
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
+        await services.valkey.aclose()
+        await services.pool.close()
+
+
+async def _open(settings: Settings) -> Services:
+    if settings.database_url is None or settings.redis_url is None:
+        raise RuntimeError("a server process is given its database and Valkey by the launcher")
+    secrets = read_secrets(settings.keys_folder)
+    vault = Vault(secrets)
+    ring = KeyRing.load(settings.keys_folder)
+    pool = await open_pool(settings, settings.database_url)
+    valkey = open_valkey(settings.redis_url)
+    tokens = AccessTokens(secrets.token, f"suixing:{settings.province}", settings.access_token_lifetime)
+    return Services(
+        settings=settings,
+        pool=pool,
+        valkey=valkey,
+        vault=vault,
+        ring=ring,
+        door=Doorkeeper(pool, vault, settings, tokens, RefreshTokens(secrets.token)),
+        room=ScanningRoom(pool, vault, ring),
+        trust=HeldTrustList(pool, ring, now),
+        ended=EndedSessions(pool, settings.access_token_lifetime, now),
+        scanners=KnownScanners(pool),
+        hub=InboxHub(pool, valkey, now),
+        code_limit=Limit("codes", per_minute=settings.codes_per_minute, burst=settings.codes_burst),
+        scan_limit=Limit("scans", per_minute=settings.scans_per_minute, burst=settings.scans_burst),
+    )

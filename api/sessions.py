@@ -1,0 +1,179 @@
+"""Logging in, staying in, getting out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, delete, get, post
+from litestar.params import JSONBody
+
+from api.callers import AnyRequest, Audience, ResidentRequest, address_of
+from api.routes import NO_STORE, answers
+from api.services import now, services_of
+from app.people import challenging, sessions
+from app.people.model import Challenge, OpenedSession
+
+Otp = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$", description="the six digits of the text")]
+Phone = Annotated[
+    str, msgspec.Meta(min_length=5, max_length=32, description="a mobile number; +86 where none is given")
+]
+RefreshToken = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+
+
+class OtpIn(msgspec.Struct, frozen=True):
+    """Whom to text."""
+
+    phone: Phone
+    installation_id: UUID | None = None
+
+
+class SessionIn(msgspec.Struct, frozen=True):
+    """A proof, and the installation that it comes from: an id that the app makes once."""
+
+    grant: Literal["otp"]
+    challenge_id: UUID
+    otp: Otp
+    installation_id: UUID
+
+
+class RefreshIn(msgspec.Struct, frozen=True):
+    """The latest refresh token; it is good once."""
+
+    refresh_token: RefreshToken
+
+
+class SessionOut(msgspec.Struct, frozen=True):
+    """One login."""
+
+    id: UUID
+    installation_id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+class SessionsOut(msgspec.Struct, frozen=True):
+    """All logins; they are few, so there is one page."""
+
+    items: list[SessionOut]
+    next_cursor: str | None = None
+
+
+class SessionController(Controller):
+    """Sessions and what opens them."""
+
+    path = "/v1"
+
+    @post(
+        "/otp",
+        operation_id="requestOtp",
+        summary="Ask for a one-time password",
+        status_code=202,
+        response_headers={},
+        **answers(Audience.ANYONE, "too-many-requests", tag="log in"),
+    )
+    async def request_otp(self, request: AnyRequest, data: JSONBody[OtpIn]) -> Response[Challenge]:
+        services = services_of(request)
+        challenge = await challenging.request_otp(
+            services.pool,
+            services.vault,
+            services.settings,
+            phone=data.phone,
+            address=address_of(request, services),
+            installation_id=data.installation_id,
+            now=now(),
+        )
+        return Response(challenge, headers=NO_STORE)
+
+    @post(
+        "/sessions",
+        operation_id="openSession",
+        summary="Log in",
+        **answers(Audience.ANYONE, "otp-wrong", "otp-expired", "session-expired", tag="log in"),
+    )
+    async def open_session(self, request: AnyRequest, data: JSONBody[SessionIn]) -> Response[OpenedSession]:
+        opened = await sessions.open_by_otp(
+            services_of(request).door,
+            challenge_id=data.challenge_id,
+            otp=data.otp,
+            installation_id=data.installation_id,
+            now=now(),
+        )
+        return Response(opened, headers=NO_STORE)
+
+    @post(
+        "/sessions/refresh",
+        operation_id="refreshSession",
+        summary="Exchange a refresh token for the next pair",
+        status_code=200,
+        **answers(Audience.ANYONE, "unauthenticated", "session-expired", "session-reused", tag="log in"),
+    )
+    async def refresh_session(self, request: AnyRequest, data: JSONBody[RefreshIn]) -> Response[OpenedSession]:
+        opened = await sessions.refresh(services_of(request).door, data.refresh_token, now())
+        return Response(opened, headers=NO_STORE)
+
+    @get(
+        "/me/sessions",
+        operation_id="listSessions",
+        summary="Where I am logged in",
+        **answers(Audience.RESIDENT, tag="me", reads_input=False),
+    )
+    async def list_sessions(self, request: ResidentRequest) -> Response[SessionsOut]:
+        found = await sessions.list_sessions(services_of(request).pool, request.user, now())
+        items = [
+            SessionOut(
+                id=session.session_id,
+                installation_id=session.installation_id,
+                created_at=session.created_at,
+                last_used_at=session.refreshed_at,
+                expires_at=session.expires_at,
+                current=session.session_id == request.user.session_id,
+            )
+            for session in found
+        ]
+        return Response(SessionsOut(items), headers=NO_STORE)
+
+    @delete(
+        "/me/sessions/{session_id:uuid}",
+        operation_id="closeSession",
+        summary="Log out here or elsewhere",
+        **answers(Audience.RESIDENT, "not-found", tag="me"),
+    )
+    async def close_session(self, request: ResidentRequest, session_id: UUID) -> None:
+        services, moment = services_of(request), now()
+        await sessions.close_session(services.pool, request.user, session_id, moment)
+        services.ended.add(session_id, moment)
+
+    @post(
+        "/me/lock",
+        operation_id="lockAccount",
+        summary="End every credential of the account",
+        status_code=204,
+        **answers(Audience.RESIDENT, tag="me", reads_input=False),
+    )
+    async def lock_account(self, request: ResidentRequest) -> None:
+        services, moment = services_of(request), now()
+        await sessions.lock_account(services.pool, request.user, moment)
+        services.ended.add(request.user.session_id, moment)
+
+    @post(
+        "/me/installations/{installation_id:uuid}/approve",
+        operation_id="approveInstallation",
+        summary="Let a new installation in from one that is trusted",
+        status_code=204,
+        **answers(
+            Audience.RESIDENT,
+            "identity-not-verified",
+            "installation-not-approved",
+            "not-found",
+            "session-expired",
+            tag="me",
+        ),
+    )
+    async def approve_installation(self, request: ResidentRequest, installation_id: UUID) -> None:
+        services = services_of(request)
+        await sessions.approve_installation(services.pool, request.user, installation_id, now())

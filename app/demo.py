@@ -1,0 +1,144 @@
+"""Demo data of a development server: invented people, a venue, and a file that says who they are."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+from stdnum.iso7064 import mod_11_2
+
+from app.database import Pool, open_pool
+from app.errors import NotFoundError, SettingsError, UnauthenticatedError
+from app.identifiers import new_id
+from app.people.model import Role
+from app.people.seeding import SeededPerson, seed_person
+from app.sealing import Vault
+from app.secrets import read_secrets
+from app.settings import PROVINCES, Settings
+from app.venues.model import IssuedScanner, Venue
+from app.venues.scanners import make_credential, read_scanner_id
+from app.venues.seeding import seed_venue
+
+_FILE = "demo.json"
+_SCANNER_FILE = "demo-scanner.txt"
+_PURPOSE = "hospital-registration"
+_PEOPLE: list[tuple[str, str, bool, Role | None]] = [
+    ("王小明", "19900307", True, None),
+    ("李静怡", "19880622", True, None),
+    ("欧阳兰", "19510415", True, None),
+    ("陈新", "20010911", False, None),
+    ("周文", "19791203", True, Role.MANAGER),
+    ("孙丽", "19840517", True, Role.OPERATOR),
+]
+
+
+def _people(province: str) -> list[SeededPerson]:
+    """Phones and ID numbers are made up, and pass their checks; installations are the same at each start."""
+    made: list[SeededPerson] = []
+    for number, (name, birthday, verified, role) in enumerate(_PEOPLE, start=1):
+        phone = f"+86138{province}{number:06}"
+        body = f"{province}0101{birthday}{900 + number}"
+        made.append(
+            SeededPerson(
+                name=name,
+                phone=phone,
+                id_number=body + mod_11_2.calc_check_digit(body),
+                installation_id=uuid5(NAMESPACE_URL, f"suixing:demo:{phone}"),
+                verified=verified,
+                role=role,
+            )
+        )
+    return made
+
+
+async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, Any]:
+    """Puts the demo people and their venue in, and answers what demo.json will say."""
+    if settings.is_production:
+        raise SettingsError("SUIXING_ENVIRONMENT is production: demo data does not belong there.")
+    vault = Vault(read_secrets(settings.keys_folder))
+    pool = await open_pool(settings, url, size=2)
+    try:
+        people = _people(settings.province)
+        ids = {person.phone: await seed_person(pool, vault, person, now) for person in people}
+        manager = next(person for person in people if person.role is Role.MANAGER)
+        operator = next(person for person in people if person.role is Role.OPERATOR)
+        venue, scanner = await _seed_venue(settings, pool, ids[manager.phone], now)
+    finally:
+        await pool.close()
+    return {
+        "url": settings.url,
+        "province": settings.province,
+        "residents": [
+            {
+                "name": person.name,
+                "phone": person.phone,
+                "resident_id": str(ids[person.phone]),
+                "installation_id": str(person.installation_id),
+                "verified": person.verified,
+            }
+            for person in people
+            if person.role is None
+        ],
+        "scanner": {
+            "venue_id": str(venue.venue_id),
+            "venue_name": venue.name,
+            "purpose": venue.purpose,
+            "credential": scanner.credential,
+        },
+        "manager": _officer(manager),
+        "operator": _officer(operator),
+    }
+
+
+def _officer(person: SeededPerson) -> dict[str, str]:
+    return {"name": person.name, "phone": person.phone, "installation_id": str(person.installation_id)}
+
+
+async def _seed_venue(settings: Settings, pool: Pool, manager_id: UUID, now: datetime) -> tuple[Venue, IssuedScanner]:
+    name = f"{PROVINCES[settings.province]}随行示范医院"
+    venue_id = uuid5(NAMESPACE_URL, f"suixing:demo:{settings.province}:venue")
+    venue = Venue(venue_id, name, _PURPOSE, f"{settings.province}0101", "随行路1号", manager_id, None)
+    scanner = _kept_scanner(settings, now) or _new_scanner(settings, now)
+    await seed_venue(pool, venue, scanner, lifetime=settings.scanner_lifetime, now=now)
+    return venue, scanner
+
+
+def _kept_scanner(settings: Settings, now: datetime) -> IssuedScanner | None:
+    """The scanner of the start before, so that a page that knows its credential goes on working."""
+    try:
+        credential = (settings.data / _SCANNER_FILE).read_text(encoding="ascii").strip()
+        return IssuedScanner(read_scanner_id(credential), credential, now)
+    except (OSError, UnauthenticatedError):
+        return None
+
+
+def _new_scanner(settings: Settings, now: datetime) -> IssuedScanner:
+    scanner_id = new_id()
+    scanner = IssuedScanner(scanner_id, make_credential(scanner_id), now)
+    _write(settings.data / _SCANNER_FILE, scanner.credential.encode())
+    return scanner
+
+
+def write_demo(settings: Settings, demo: dict[str, Any]) -> None:
+    """Says who the demo people are, once the server can be asked: mode 0600, renamed into place."""
+    _write(settings.data / _FILE, msgspec.json.format(msgspec.json.encode(demo)))
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(content + b"\n")
+    draft.replace(path)
+
+
+def read_demo(settings: Settings) -> dict[str, Any]:
+    """What demo.json says, for the pages' list of people to log in as."""
+    try:
+        content: dict[str, Any] = msgspec.json.decode((settings.data / _FILE).read_bytes())
+    except (OSError, msgspec.MsgspecError):
+        raise NotFoundError from None
+    return {"items": content.pop("residents"), **content}

@@ -1,0 +1,76 @@
+"""Reading the inbox: messages with their venues' names put in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from app.database import Pool
+from app.errors import InvalidError
+from app.inbox.wording import TOPICS, word
+from app.people.model import ResidentCaller
+from app.people.rules import require_own_eyes
+from app.venues.naming import get_venue_names
+from push import inbox
+from push.messages import CursorError, Message, write_cursor
+
+
+class InboxMessage(msgspec.Struct, frozen=True):
+    """A message in the reader's words."""
+
+    id: UUID
+    topic: str
+    created_at: datetime
+    title: str
+    body: str
+    data: dict[str, str]
+    cursor: str
+    read_at: datetime | None = None
+
+
+async def list_inbox(
+    pool: Pool, caller: ResidentCaller, *, after: str | None, limit: int, english: bool
+) -> tuple[list[InboxMessage], str | None]:
+    """A page of the caller's messages, newest first, and the next page's cursor."""
+    require_own_eyes(caller)
+    try:
+        page = await inbox.list_messages(pool, caller.resident_id, after=after, limit=limit)
+    except CursorError:
+        raise InvalidError("/cursor", "This is not a cursor that this server gave.") from None
+    return await put_into_words(pool, page.items, english=english), page.next_cursor
+
+
+async def mark_read(pool: Pool, caller: ResidentCaller, message_ids: Sequence[UUID], now: datetime) -> None:
+    """Notes what the caller has read."""
+    require_own_eyes(caller)
+    await inbox.mark_read(pool, caller.resident_id, message_ids, now=now)
+
+
+async def put_into_words(pool: Pool, messages: Sequence[Message], *, english: bool) -> list[InboxMessage]:
+    """Topics that this version does not know are left out: an older server beside a newer worker."""
+    known = [message for message in messages if message.topic in TOPICS]
+    venue_ids = {UUID(message.data["venue_id"]) for message in known if "venue_id" in message.data}
+    names = await get_venue_names(pool, list(venue_ids)) if venue_ids else {}
+    return [_worded(message, names, english=english) for message in known]
+
+
+def _worded(message: Message, names: dict[UUID, str], *, english: bool) -> InboxMessage:
+    data = {key: str(value) for key, value in message.data.items()}
+    venue = names.get(UUID(data["venue_id"])) if "venue_id" in data else None
+    at = datetime.fromisoformat(data["at"]) if "at" in data else None
+    title, body = word(message.topic, english=english, venue=venue, at=at)
+    if venue:
+        data["venue_name"] = venue
+    return InboxMessage(
+        id=message.message_id,
+        topic=message.topic,
+        created_at=message.created_at,
+        title=title,
+        body=body,
+        data=data,
+        cursor=write_cursor(message),
+        read_at=message.read_at,
+    )

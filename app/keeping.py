@@ -1,0 +1,32 @@
+"""Keys and secrets of a deployment: made once, in development by themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.errors import SettingsError
+from app.secrets import create_secrets, read_secrets
+from app.settings import Settings
+from codes import KeyRing, create_key_ring
+
+
+def create_keys(settings: Settings, *, development: bool, now: datetime) -> KeyRing:
+    """Makes what is missing in the keys folder; what is there is kept."""
+    folder = settings.keys_folder
+    create_secrets(folder, development=development)
+    return create_key_ring(folder, settings.province, now, development=development)
+
+
+def require_keys(settings: Settings, now: datetime) -> KeyRing:
+    """The deployment's keys; production refuses to start with those of a development server."""
+    if not settings.is_production:
+        return create_keys(settings, development=True, now=now)
+    ring = KeyRing.load(settings.keys_folder)
+    if ring.is_development or read_secrets(settings.keys_folder).development:
+        raise SettingsError(
+            f"The keys in {settings.keys_folder} were made by a development server: "
+            "make others with `suixing keys create`, and never use these."
+        )
+    if ring.province != settings.province:
+        raise SettingsError(f"The keys in {settings.keys_folder} are of province {ring.province}.")
+    return ring

@@ -1,0 +1,106 @@
+"""What is known of residents, their installations and their sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class Assurance(StrEnum):
+    """How sure a session is of who holds the phone: a number proves little, since numbers are recycled."""
+
+    PHONE = "phone"
+    VERIFIED = "verified"
+
+
+class Role(StrEnum):
+    """What somebody may do beyond being a resident."""
+
+    OPERATOR = "operator"
+    MANAGER = "manager"
+
+
+class ResidentCaller(msgspec.Struct, frozen=True):
+    """Who an access token speaks for, as far as the token alone can say."""
+
+    resident_id: UUID
+    session_id: UUID
+    installation_id: UUID
+    subject_no: int
+    """The resident's own subject: codes are sealed for it."""
+    assurance: Assurance
+    identity_verified: bool
+    """Whether the resident is verified, though this installation may not be trusted yet."""
+    roles: frozenset[Role]
+
+    @property
+    def is_verified(self) -> bool:
+        return self.assurance is Assurance.VERIFIED
+
+    @property
+    def sees_personal_data(self) -> bool:
+        """An untrusted installation of a verified resident may be the next owner of a recycled number."""
+        return self.is_verified or not self.identity_verified
+
+
+class Resident(msgspec.Struct, frozen=True):
+    """A resident as stored; what is personal is sealed."""
+
+    resident_id: UUID
+    subject_no: int
+    wrapped_key: bytes
+    sealed_phone: bytes
+    sealed_name: bytes | None
+    verified_at: datetime | None
+    locked_at: datetime | None
+
+
+class Session(msgspec.Struct, frozen=True):
+    """One login of one installation."""
+
+    session_id: UUID
+    installation_id: UUID
+    created_at: datetime
+    refreshed_at: datetime
+    expires_at: datetime
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What a session's tokens are made from, read when it opens and at each refresh."""
+
+    resident_id: UUID
+    subject_no: int
+    verified: bool
+    trusted: bool
+    roles: frozenset[Role]
+
+
+class OpenedSession(msgspec.Struct, frozen=True):
+    """What a client gets when it logs in or refreshes."""
+
+    access_token: str
+    expires_at: datetime
+    refresh_token: str
+    resident_id: UUID
+    assurance: Assurance
+
+
+class Challenge(msgspec.Struct, frozen=True):
+    """A one-time password is on its way."""
+
+    challenge_id: UUID
+    expires_at: datetime
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """A resident as shown to themself, masked."""
+
+    resident_id: UUID
+    assurance: Assurance
+    identity_verified: bool
+    masked_name: str | None
+    masked_phone: str | None
+    roles: list[Role]

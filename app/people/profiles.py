@@ -1,0 +1,49 @@
+"""A resident seen by themself, masked."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from app.database import Pool
+from app.errors import UnauthenticatedError
+from app.people import store
+from app.people.model import Profile, ResidentCaller
+from app.people.rules import mask_name, mask_phone
+from app.sealing import Vault
+
+
+async def get_profile(pool: Pool, vault: Vault, caller: ResidentCaller) -> Profile:
+    """Name and phone, masked; neither where the installation is not trusted with a verified resident's data."""
+    resident = await store.get_resident(pool, caller.resident_id)
+    if resident is None:
+        raise UnauthenticatedError
+    name = phone = None
+    if caller.sees_personal_data:
+        key = vault.open_data_key(resident.wrapped_key, resident.resident_id)
+        phone = mask_phone(key.open(resident.sealed_phone, "phone"))
+        name = mask_name(key.open(resident.sealed_name, "name")) if resident.sealed_name else None
+    return Profile(
+        resident_id=resident.resident_id,
+        assurance=caller.assurance,
+        identity_verified=caller.identity_verified,
+        masked_name=name,
+        masked_phone=phone,
+        roles=sorted(caller.roles),
+    )
+
+
+async def get_masked_name(pool: Pool, vault: Vault, resident_id: UUID) -> str | None:
+    """What a purpose that needs it may learn of a holder: a surname and stars."""
+    resident = await store.get_resident(pool, resident_id)
+    if resident is None or resident.sealed_name is None:
+        return None
+    key = vault.open_data_key(resident.wrapped_key, resident_id)
+    return mask_name(key.open(resident.sealed_name, "name"))
+
+
+async def seal_for(pool: Pool, vault: Vault, resident_id: UUID, text: str, field: str) -> bytes | None:
+    """Seals words about a resident under the resident's own key; None where there are no words, or no resident."""
+    resident = await store.get_resident(pool, resident_id)
+    if resident is None or not text:
+        return None
+    return vault.open_data_key(resident.wrapped_key, resident_id).seal(text, field)

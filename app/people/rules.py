@@ -1,0 +1,119 @@
+"""What is decided about people without asking anybody: phones, masks, assurance."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime, timedelta
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+from app.errors import InvalidError
+from app.people.errors import IdentityNotVerifiedError, InstallationNotApprovedError
+from app.people.model import Assurance, ResidentCaller, Standing
+
+_LONGEST_NUMBER = 32
+_HOME_REGION = "CN"
+
+
+def normalise_phone(text: str) -> str:
+    """The number in E.164. Only mobile numbers can be texted: landlines are valid numbers too, and are refused."""
+    try:
+        number = phonenumbers.parse(text[:_LONGEST_NUMBER], _HOME_REGION)
+    except NumberParseException:
+        raise InvalidError("/phone", "This is not a phone number.") from None
+    kinds = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in kinds:
+        raise InvalidError("/phone", "This is not a mobile number.")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def mask_phone(phone: str) -> str:
+    """Three digits, four stars, four digits, as is common use; the country code only where it is not China's."""
+    national = phone.removeprefix("+86")
+    return f"{national[:3]}****{national[-4:]}"
+
+
+_COMPOUND_SURNAMES = frozenset(
+    [
+        "欧阳",
+        "太史",
+        "端木",
+        "上官",
+        "司马",
+        "东方",
+        "独孤",
+        "南宫",
+        "万俟",
+        "闻人",
+        "夏侯",
+        "诸葛",
+        "尉迟",
+        "公羊",
+        "赫连",
+        "澹台",
+        "皇甫",
+        "宗政",
+        "濮阳",
+        "公冶",
+        "太叔",
+        "申屠",
+        "公孙",
+        "慕容",
+        "仲孙",
+        "钟离",
+        "长孙",
+        "宇文",
+        "司徒",
+        "鲜于",
+        "司空",
+        "闾丘",
+        "令狐",
+        "百里",
+        "呼延",
+        "东郭",
+        "西门",
+    ]
+)
+
+
+def mask_name(name: str) -> str:
+    """The surname, and a star for each character that follows: 王小明 is 王**; of other names, the first letter."""
+    if not name:
+        return ""
+    shown = 2 if name[:2] in _COMPOUND_SURNAMES and len(name) > 2 else 1  # noqa: PLR2004  two characters
+    return name[:shown] + "*" * min(len(name) - shown, 2)
+
+
+def network_of(address: str) -> str:
+    """What one subscriber has of the address space: an IPv4 address, or the /64 of an IPv6 one."""
+    parsed = ipaddress.ip_address(address)
+    if parsed.version == 4:  # noqa: PLR2004  IPv4
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def assurance_of(standing: Standing) -> Assurance:
+    """A session is verified where the resident is, and the installation has proven presence or was let in."""
+    return Assurance.VERIFIED if standing.verified and standing.trusted else Assurance.PHONE
+
+
+def require_verified(caller: ResidentCaller) -> None:
+    """Codes and licences are for verified residents on trusted installations alone."""
+    if not caller.identity_verified:
+        raise IdentityNotVerifiedError
+    if not caller.is_verified:
+        raise InstallationNotApprovedError
+
+
+def require_own_eyes(caller: ResidentCaller) -> None:
+    """What is personal is not shown to an installation that nobody let in."""
+    if not caller.sees_personal_data:
+        raise InstallationNotApprovedError
+
+
+def codes_end_at(now: datetime) -> datetime:
+    """From when codes are good again after all before were ended: their `iat` has whole seconds, so the next one."""
+    return now.replace(microsecond=0) + timedelta(seconds=1)

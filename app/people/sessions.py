@@ -1,0 +1,184 @@
+"""Sessions: opened by proof, refreshed in turn, ended once and for all."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from app.database import Connection, Pool, transaction
+from app.errors import NotFoundError
+from app.identifiers import new_id
+from app.people import store
+from app.people.challenging import hash_otp, open_phone
+from app.people.errors import OtpExpiredError, OtpWrongError, SessionExpiredError, SessionReusedError
+from app.people.model import OpenedSession, ResidentCaller, Session, Standing
+from app.people.registering import find_or_register
+from app.people.rules import assurance_of, codes_end_at, require_verified
+from app.people.tokens import AccessTokens, RefreshClaim, RefreshTokens
+from app.sealing import Vault
+from app.settings import Settings
+from push.notices import Notice
+from push.outbox import enqueue
+
+_NOTICE_LIFE = timedelta(days=30)
+
+
+class Doorkeeper(msgspec.Struct, frozen=True):
+    """What opening and refreshing a session takes."""
+
+    pool: Pool
+    vault: Vault
+    settings: Settings
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+
+
+async def open_by_otp(
+    door: Doorkeeper, *, challenge_id: UUID, otp: str, installation_id: UUID, now: datetime
+) -> OpenedSession:
+    """Logs in whoever read the text: as the phone's resident, or as a new one."""
+    otp_hash = hash_otp(door.vault, challenge_id, otp)
+    claim = await store.claim_otp(door.pool, challenge_id, otp_hash, door.settings.otp_attempts, now)
+    if claim["outcome"] == "wrong":
+        raise OtpWrongError
+    if claim["outcome"] != "right":
+        raise OtpExpiredError
+    phone = open_phone(door.vault, claim["sealed_phone"])
+    async with transaction(door.pool) as db:
+        resident_id = await find_or_register(db, door.vault, phone, now)
+        return await _open(db, door, resident_id, installation_id, now)
+
+
+async def _open(
+    db: Connection, door: Doorkeeper, resident_id: UUID, installation_id: UUID, now: datetime
+) -> OpenedSession:
+    is_new = await store.touch_installation(db, resident_id, installation_id, now)
+    replaced = await store.end_sessions(db, resident_id, now=now, reason="replaced", installation_id=installation_id)
+    await store.insert_endings(db, replaced, now)
+    session_id = new_id()
+    expires_at = now + timedelta(seconds=door.settings.session_lifetime)
+    await store.insert_session(
+        db, resident_id, session_id, installation_id=installation_id, now=now, expires_at=expires_at
+    )
+    standing = await _require_standing(db, resident_id, installation_id)
+    if is_new and await store.count_installations(db, resident_id) > 1:
+        await _tell(db, standing, "installation.new", {"installation_id": installation_id, "at": now}, now)
+    return _tokens(door, standing, installation_id, RefreshClaim(resident_id, session_id, 1), now)
+
+
+async def refresh(door: Doorkeeper, token: str, now: datetime) -> OpenedSession:
+    """The next pair of tokens. A refresh token that was used already ends the session: somebody holds a copy."""
+    claim = door.refresh_tokens.read(token)
+    expires_at = now + timedelta(seconds=door.settings.session_lifetime)
+    async with transaction(door.pool) as db:
+        installation_id = await store.advance_session(
+            db, claim.resident_id, claim.session_id, generation=claim.generation, now=now, expires_at=expires_at
+        )
+        if installation_id is not None:
+            standing = await _require_standing(db, claim.resident_id, installation_id)
+            following = RefreshClaim(claim.resident_id, claim.session_id, claim.generation + 1)
+            return _tokens(door, standing, installation_id, following, now)
+        is_copy = await store.is_generation_past(
+            db, claim.resident_id, claim.session_id, generation=claim.generation, now=now
+        )
+        if is_copy:
+            await _end(db, claim.resident_id, claim.session_id, now, "reused")
+    raise SessionReusedError if is_copy else SessionExpiredError
+
+
+async def list_sessions(pool: Pool, caller: ResidentCaller, now: datetime) -> list[Session]:
+    """The caller's living sessions, the latest used first."""
+    return await store.list_sessions(pool, caller.resident_id, now)
+
+
+async def close_session(pool: Pool, caller: ResidentCaller, session_id: UUID, now: datetime) -> None:
+    """Ends one of the caller's own sessions."""
+    async with transaction(pool) as db:
+        if not await _end(db, caller.resident_id, session_id, now, "closed"):
+            raise NotFoundError
+
+
+async def _end(db: Connection, resident_id: UUID, session_id: UUID, now: datetime, reason: str) -> bool:
+    ended = await store.end_sessions(db, resident_id, now=now, reason=reason, session_id=session_id)
+    await store.insert_endings(db, ended, now)
+    return bool(ended)
+
+
+async def lock_account(pool: Pool, caller: ResidentCaller, now: datetime) -> None:
+    """Ends every credential: sessions, codes already shown, and the trust in each installation.
+
+    Any session may lock, a new installation's too: whoever lost a phone comes in on another. It is the safe direction.
+    """
+    async with transaction(pool) as db:
+        await store.mark_locked(db, caller.resident_id, now)
+        await store.end_codes(db, [caller.subject_no], codes_end_at(now))
+        await store.distrust_installations(db, caller.resident_id)
+        ended = await store.end_sessions(db, caller.resident_id, now=now, reason="locked")
+        await store.insert_endings(db, ended, now)
+        data = {"at": now, "installation_id": caller.installation_id}
+        notice = _notice(caller.subject_no, caller.resident_id, "account.locked", data, now)
+        await enqueue(db, notice)
+
+
+async def approve_installation(pool: Pool, caller: ResidentCaller, installation_id: UUID, now: datetime) -> None:
+    """A trusted installation lets another of the same resident in; its next refresh is verified."""
+    require_verified(caller)
+    async with transaction(pool) as db:
+        standing = await _require_standing(db, caller.resident_id, caller.installation_id)
+        if not standing.trusted or not await store.trust_installation(
+            db, caller.resident_id, installation_id, now=now, approved_by=caller.installation_id
+        ):
+            raise NotFoundError
+        await _tell(db, standing, "installation.approved", {"installation_id": installation_id, "at": now}, now)
+
+
+async def _require_standing(db: Connection, resident_id: UUID, installation_id: UUID) -> Standing:
+    standing = await store.get_standing(db, resident_id, installation_id)
+    if standing is None:
+        raise SessionExpiredError
+    return standing
+
+
+def _tokens(
+    door: Doorkeeper, standing: Standing, installation_id: UUID, claim: RefreshClaim, now: datetime
+) -> OpenedSession:
+    caller = ResidentCaller(
+        resident_id=standing.resident_id,
+        session_id=claim.session_id,
+        installation_id=installation_id,
+        subject_no=standing.subject_no,
+        assurance=assurance_of(standing),
+        identity_verified=standing.verified,
+        roles=standing.roles if standing.verified and standing.trusted else frozenset(),
+    )
+    access_token, expires_at = door.access_tokens.issue(caller, now)
+    return OpenedSession(
+        access_token=access_token,
+        expires_at=expires_at,
+        refresh_token=door.refresh_tokens.issue(claim),
+        resident_id=standing.resident_id,
+        assurance=caller.assurance,
+    )
+
+
+async def _tell(db: Connection, standing: Standing, topic: str, data: dict[str, object], now: datetime) -> None:
+    await enqueue(db, _notice(standing.subject_no, standing.resident_id, topic, data, now))
+
+
+def _notice(subject_no: int, resident_id: UUID, topic: str, data: dict[str, object], now: datetime) -> Notice:
+    notice_id = new_id()
+    return Notice(
+        routing_key=subject_no,
+        notice_id=notice_id,
+        recipient=resident_id,
+        channel="inbox",
+        topic=topic,
+        dedupe_key=f"{topic}:{notice_id}",
+        data=data,
+        sealed=None,
+        created_at=now,
+        due_at=now,
+        expires_at=now + _NOTICE_LIFE,
+    )

@@ -1,0 +1,55 @@
+"""A venue registers for one purpose, and an operator approves it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+from app.audit import record_act
+from app.database import Pool, transaction
+from app.errors import InvalidError, NotFoundError
+from app.identifiers import new_id
+from app.settings import PROVINCES
+from app.venues import store
+from app.venues.errors import PurposeNotRegisteredError
+from app.venues.model import Purpose, Venue
+
+
+async def list_purposes(pool: Pool) -> list[Purpose]:
+    """The purposes that a venue can register for."""
+    return await store.list_purposes(pool)
+
+
+async def create_venue(
+    pool: Pool, *, manager_id: UUID, name: str, purpose: str, adcode: str, address: str, now: datetime
+) -> Venue:
+    """Registers a venue; it scans nothing until it is approved."""
+    if not re.fullmatch(r"\d{6}", adcode) or adcode[:2] not in PROVINCES:
+        raise InvalidError("/adcode", "This is not a six-digit division code of GB/T 2260.")
+    if not await store.has_purpose(pool, purpose):
+        raise PurposeNotRegisteredError
+    venue = Venue(new_id(), name, purpose, adcode, address, manager_id, approved_at=None)
+    async with pool.acquire() as db:
+        await store.insert_venue(db, venue, now)
+    return venue
+
+
+async def list_venues(
+    pool: Pool, *, manager_id: UUID | None, waiting: bool, after: UUID | None, limit: int
+) -> list[Venue]:
+    """A manager's own venues, or everybody's; `waiting` keeps those that nobody approved yet."""
+    return await store.list_venues(
+        pool, after=after or UUID(int=0), manager_id=manager_id, waiting=waiting, limit=limit
+    )
+
+
+async def approve_venue(pool: Pool, *, venue_id: UUID, operator_id: UUID, now: datetime) -> Venue:
+    """Lets a venue scan for its purpose; approving twice changes nothing."""
+    async with transaction(pool) as db:
+        if await store.approve_venue(db, venue_id, approved_by=operator_id, now=now):
+            await record_act(db, operator_id, "venue.approved", venue_id, now)
+        venue = await store.get_venue(db, venue_id)
+    if venue is None:
+        raise NotFoundError
+    return venue

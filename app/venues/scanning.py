@@ -1,0 +1,127 @@
+"""Scanning: Python verifies and decides, one statement claims and records, and the code is good for nothing more."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from app.database import Pool, Record
+from app.identifiers import new_id
+from app.people.profiles import get_masked_name
+from app.sealing import Vault
+from app.venues import store
+from app.venues.errors import (
+    CodeAlreadyUsedError,
+    CodeRevokedError,
+    PurposeNotRegisteredError,
+    VenueNotApprovedError,
+)
+from app.venues.model import Scanner, ScanResult
+from codes import CodeRefusedError, KeyRing, TrustList, VerifiedCode, verify
+
+_SALT_BYTES = 16
+_NOTICE_LIFE = timedelta(days=30)
+
+
+class ScanningRoom(msgspec.Struct, frozen=True):
+    """What scanning takes."""
+
+    pool: Pool
+    vault: Vault
+    ring: KeyRing
+
+
+async def scan_code(
+    room: ScanningRoom,
+    trust: TrustList,
+    scanner: Scanner,
+    *,
+    code: str,
+    purpose: str | None,
+    request_key: bytes | None,
+    now: datetime,
+) -> ScanResult:
+    """Accepts a code once, or raises the refusal that says what is wrong with it."""
+    _require_purpose(scanner, purpose)
+    try:
+        verified = verify(code, trust, now)
+    except CodeRefusedError as refusal:
+        repeated = await _find_repetition(room, scanner, refusal.verified, request_key)
+        if repeated is None:
+            raise
+        return repeated
+    row = _row(room.ring, scanner, verified, request_key, now)
+    recorded = await store.record_scan(room.pool, row)
+    match recorded["outcome"]:
+        case "accepted" | "repeated":
+            return await _result(room, scanner, verified, recorded)
+        case "used":
+            raise CodeAlreadyUsedError
+        case _:
+            raise CodeRevokedError
+
+
+def hash_request(scanner_id: UUID, key: str, body: bytes) -> bytes:
+    """Names a request by its scanner, its Idempotency-Key and its body."""
+    return hashlib.sha256(b"\0".join((scanner_id.bytes, key.encode(), body))).digest()
+
+
+def _require_purpose(scanner: Scanner, purpose: str | None) -> None:
+    if not scanner.approved:
+        raise VenueNotApprovedError
+    if purpose is not None and purpose != scanner.purpose:
+        raise PurposeNotRegisteredError
+
+
+def _row(
+    ring: KeyRing, scanner: Scanner, code: VerifiedCode, request_key: bytes | None, now: datetime
+) -> store.ScanRow:
+    return store.ScanRow(
+        subject_no=ring.open_handle(code),
+        cti=code.cti,
+        kind=code.kind.value,
+        issued_at=code.issued_at,
+        expires_at=code.expires_at,
+        access_id=new_id(),
+        venue_id=scanner.venue_id,
+        scanner_id=scanner.scanner_id,
+        purpose=scanner.purpose,
+        fields=scanner.fields,
+        salt=os.urandom(_SALT_BYTES),
+        request_key=request_key,
+        now=now,
+        notice_id=new_id(),
+        notice_expires_at=now + _NOTICE_LIFE,
+    )
+
+
+async def _find_repetition(
+    room: ScanningRoom, scanner: Scanner, code: VerifiedCode | None, request_key: bytes | None
+) -> ScanResult | None:
+    """A request that is repeated after its code has ended still gets its first answer."""
+    if code is None or request_key is None:
+        return None
+    subject_no = room.ring.open_handle(code)
+    row = await store.find_repetition(
+        room.pool, subject_no, expires_at=code.expires_at, cti=code.cti, request_key=request_key
+    )
+    return await _result(room, scanner, code, row) if row else None
+
+
+async def _result(room: ScanningRoom, scanner: Scanner, code: VerifiedCode, recorded: Record) -> ScanResult:
+    fields = recorded["fields"]
+    masked_name = None
+    if "masked_name" in fields:
+        masked_name = await get_masked_name(room.pool, room.vault, recorded["resident_id"])
+    return ScanResult(
+        scan_id=recorded["access_id"],
+        scanned_at=recorded["recorded_at"],
+        kind=code.kind.value if "kind" in fields else None,
+        masked_name=masked_name,
+        province=code.issuer,
+        warnings=["check-person"] if scanner.checks_person else [],
+    )

@@ -1,0 +1,147 @@
+"""The worker: delivers what waits in the outbox, chains the access log, keeps the trust list fresh, forgets in time."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from app import audit
+from app.database import FAULTS, Pool, open_pool
+from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH
+from app.ephemeral import Valkey, open_valkey, publish_hints
+from app.inbox import HINTS
+from app.people.challenging import open_text
+from app.people.endings import forget_ended
+from app.recognition.publishing import forget_trust_lists, publish_trust_list
+from app.repeating.answering import forget_answers
+from app.sealing import Vault
+from app.secrets import read_secrets
+from app.settings import Settings
+from app.venues.accesses import prepare_partitions
+from codes import KeyRing
+from push.alibaba import AlibabaSmsGateway
+from push.dispatching import Dispatcher
+from push.inbox import InboxChannel
+from push.outbox import expire_notices, purge_notices
+from push.sms import SmsChannel
+
+log = structlog.get_logger()
+
+_SETTLED_KEPT = timedelta(days=7)
+_HOUR = 3600.0
+_TRUST_SECONDS = 10.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Tools(msgspec.Struct, frozen=True):
+    """What the jobs share."""
+
+    settings: Settings
+    pool: Pool
+    valkey: Valkey
+    vault: Vault
+    ring: KeyRing
+
+
+async def run_worker(settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT, then finishes what it holds."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with _tools(settings) as tools, _gateway(settings) as gateway:
+        dispatcher = Dispatcher(tools.pool, _channels(tools, gateway), now=_now)
+        jobs = [asyncio.create_task(job) for job in _jobs(tools)]
+        log.info("worker.started")
+        try:
+            await dispatcher.run(stopping)
+        finally:
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
+    log.info("worker.stopped")
+
+
+@asynccontextmanager
+async def _tools(settings: Settings) -> AsyncIterator[_Tools]:
+    if settings.database_url is None or settings.redis_url is None:
+        raise RuntimeError("a worker is given its database and Valkey by the launcher or by the settings")
+    secrets = read_secrets(settings.keys_folder)
+    pool = await open_pool(settings, settings.database_url)
+    valkey = open_valkey(settings.redis_url)
+    try:
+        yield _Tools(settings, pool, valkey, Vault(secrets), KeyRing.load(settings.keys_folder))
+    finally:
+        await valkey.aclose()
+        await pool.close()
+
+
+def _gateway(settings: Settings) -> AlibabaSmsGateway:
+    """The real client; in development it speaks to this server's own stand-in."""
+    return AlibabaSmsGateway(
+        settings.sms_url or f"{settings.url}{SMS_PATH}",
+        access_key_id=settings.sms_access_key_id or ACCESS_KEY_ID,
+        access_key_secret=settings.sms_access_key_secret or ACCESS_KEY_SECRET,
+        sign_name=settings.sms_sign_name,
+        template_code=settings.sms_template_code,
+        now=_now,
+    )
+
+
+def _channels(tools: _Tools, gateway: AlibabaSmsGateway) -> list[InboxChannel | SmsChannel]:
+    async def hint(recipients: Sequence[UUID]) -> None:
+        await publish_hints(tools.valkey, HINTS, map(str, recipients))
+
+    return [
+        InboxChannel(tools.pool, now=_now, on_delivered=hint),
+        SmsChannel(gateway, lambda sealed: open_text(tools.vault, sealed)),
+    ]
+
+
+def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
+    settings, pool, ring = tools.settings, tools.pool, tools.ring
+    lifetime = timedelta(seconds=settings.trust_list_lifetime)
+
+    async def publish() -> None:
+        await publish_trust_list(pool, ring, lifetime=lifetime, now=_now())
+
+    async def commit() -> None:
+        await audit.commit_batch(pool, ring, now=_now(), witness=settings.data / "audit-heads.jsonl")
+
+    async def forget() -> None:
+        now = _now()
+        await forget_ended(pool, now)
+        await forget_answers(pool, now)
+        await forget_trust_lists(pool, now)
+        await expire_notices(pool, now=now)
+        await purge_notices(pool, settled_before=now - _SETTLED_KEPT)
+        await prepare_partitions(pool, now)
+
+    return [
+        _repeat("trust-list", _TRUST_SECONDS, publish),
+        _repeat("access-log", float(settings.audit_interval), commit),
+        _repeat("forgetting", _HOUR, forget),
+    ]
+
+
+async def _repeat(name: str, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+    """Runs a job at intervals until cancelled; one that fails is logged and comes again."""
+    while True:
+        try:
+            await job()
+        except FAULTS:
+            log.warning("worker.database-away", job=name)
+        except Exception:
+            log.exception("worker.job-failed", job=name)
+        await asyncio.sleep(seconds)
