@@ -11,7 +11,7 @@ import structlog
 from push import store
 from push.messages import Message, MessagePage, read_cursor, write_cursor
 from push.notices import Delivered, Notice, Outcome
-from push.store import Executor, Pool
+from push.store import Executor
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -29,7 +29,7 @@ class InboxChannel:
 
     def __init__(
         self,
-        pool: Pool,
+        db: Executor,
         *,
         now: Callable[[], datetime],
         on_delivered: Callable[[Sequence[UUID]], Awaitable[None]] | None = None,
@@ -40,12 +40,12 @@ class InboxChannel:
         self.batch = batch
         self.concurrency = concurrency
         self.deadline = deadline
-        self._pool = pool
+        self._db = db
         self._now = now
         self._on_delivered = on_delivered
 
     async def deliver_many(self, notices: Sequence[Notice]) -> Sequence[Outcome]:
-        await store.insert_messages(self._pool, notices, self._now())
+        await store.insert_messages(self._db, notices, self._now())
         if self._on_delivered is not None:
             recipients = list(dict.fromkeys(n.recipient for n in notices))
             try:
