@@ -1,0 +1,168 @@
+"""Every statement of every store, against the real schema."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from app.database import Connection, Pool
+from tests.house.source import list_modules, name_of, parse
+from tests.house.statements import Statement, explain, find_unkeyed, list_statements, list_stores
+from tests.migrations.growth import VOLATILE
+
+_STATEMENTS = list_statements()
+_ASKING = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "cursor", "prepare"}
+_MODIFYING_CTE = re.compile(r"\bAS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(\s*(?:INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+_STAR = re.compile(r"\bSELECT\s+(?:\w+\.)?\*|\bRETURNING\s+(?:\w+\.)?\*", re.IGNORECASE)
+
+UNKEYED = {
+    "app.people.store.PURGE_CHALLENGES": "a sweep of the worker, by an index on the time",
+    "app.people.store.PURGE_QUOTAS": "a sweep of the worker, by an index on the time",
+    "app.repeating.store.PURGE": "a sweep of the worker, by an index on the time",
+    "app.venues.store.GET_SCAN": "a scanner knows its scan by the id alone; annulling is rare, and an index has the id",
+    "push.store.COUNT_PENDING": "a figure of the whole, for an operator",
+    "push.store.COUNT_SETTLED": "a figure of the whole, for an operator",
+    "push.store.DELETE_SETTLED": "a sweep of the worker, by an index on the time",
+    "push.store.EXPIRE_ABANDONED": "a sweep of the worker over what waits",
+}
+"""Statements that ask every shard, each with its reason. Only those that run now and then, for no one who waits."""
+
+NO_STORES = {
+    "app/migrating.py": "asks for the schema itself, before there is any",
+    "api/health.py": "asks whether PostgreSQL answers at all",
+}
+"""Who else speaks to PostgreSQL, and why."""
+
+each_statement = pytest.mark.parametrize("statement", _STATEMENTS, ids=lambda statement: statement.name)
+
+
+def test_the_stores_are_found() -> None:
+    assert len(list_stores()) >= 2
+    assert len(_STATEMENTS) > 20
+
+
+@each_statement
+async def test_postgresql_prepares_it(statement: Statement, pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        await connection.prepare(statement.sql)
+
+
+@each_statement
+def test_it_names_its_columns_and_is_given_the_time(statement: Statement) -> None:
+    assert find_style_faults(statement.sql) == []
+
+
+def find_style_faults(sql: str) -> list[str]:
+    faults = {"star": _STAR, "volatile": VOLATILE, "modifying CTE": _MODIFYING_CTE}
+    return [fault for fault, pattern in faults.items() if pattern.search(sql)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "fault"),
+    [
+        ("SELECT * FROM venues", "star"),
+        ("SELECT v.* FROM venues AS v", "star"),
+        ("INSERT INTO a VALUES ($1) RETURNING *", "star"),
+        ("UPDATE sessions SET ended_at = now() WHERE resident_id = $1", "volatile"),
+        ("UPDATE sessions SET ended_at = CURRENT_TIMESTAMP", "volatile"),
+        ("SELECT random()", "volatile"),
+        ("WITH gone AS (DELETE FROM a WHERE b = $1 RETURNING c) SELECT c FROM gone", "modifying CTE"),
+    ],
+)
+def test_faults_of_style_are_seen(sql: str, fault: str) -> None:
+    assert find_style_faults(sql) == [fault]
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT count(*) FROM a", "SELECT known_at FROM a", "WITH b AS (SELECT c FROM a) SELECT c FROM b"]
+)
+def test_faults_of_style_are_not_imagined(sql: str) -> None:
+    assert find_style_faults(sql) == []
+
+
+async def test_hot_statements_are_keyed(pool: Pool) -> None:
+    """Each reads a distributed table by its distribution column, so that it meets one shard."""
+    async with pool.acquire() as connection:
+        keys = await _read_keys(connection)
+        unkeyed = {s.name for s in _STATEMENTS if find_unkeyed(await explain(connection, s.sql), keys)}
+    assert sorted(unkeyed - UNKEYED.keys()) == [], "give them their key, or their reason in UNKEYED"
+    assert sorted(UNKEYED.keys() - unkeyed) == [], "these are keyed by now, or gone: take them off the list"
+
+
+async def _read_keys(connection: Connection) -> dict[str, str]:
+    """Table → distribution column, for partitions too."""
+    rows = await connection.fetch(
+        """
+        SELECT i.table_name, i.column_name FROM cluster.intents AS i WHERE i.placement = 'distributed'
+        UNION ALL
+        SELECT p.inhrelid::regclass::text, i.column_name FROM cluster.intents AS i
+        JOIN pg_inherits AS p ON p.inhparent = to_regclass(i.table_name) WHERE i.placement = 'distributed'
+        """
+    )
+    return {row["table_name"]: row["column_name"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("sql", "unkeyed"),
+    [
+        ("SELECT ended_at FROM sessions WHERE resident_id = $1 AND session_id = $2", set()),
+        ("SELECT ended_at FROM sessions WHERE resident_id = ANY($1::uuid[])", set()),
+        ("SELECT ended_at FROM sessions WHERE session_id = $1", {"sessions"}),
+        ("UPDATE sessions SET ended_at = $1 WHERE session_id = $2", {"sessions"}),
+        (
+            "SELECT s.ended_at FROM sessions AS s JOIN residents AS r USING (resident_id) WHERE r.resident_id = $1",
+            set(),
+        ),
+        ("SELECT fields FROM accesses_beyond WHERE access_id = $1", {"accesses_beyond"}),
+        ("SELECT name FROM venues WHERE name = $1", set()),
+        ("INSERT INTO roles (resident_id, role, granted_at) VALUES ($1, $2, $3)", set()),
+    ],
+)
+async def test_unkeyed_reading_is_seen(sql: str, unkeyed: set[str], pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        assert find_unkeyed(await explain(connection, sql), await _read_keys(connection)) == unkeyed
+
+
+async def test_a_statement_that_does_not_fit_the_schema_is_seen(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        with pytest.raises(asyncpg.UndefinedColumnError):
+            await connection.prepare("SELECT nickname FROM residents WHERE resident_id = $1")
+
+
+def test_stores_ask_by_their_constants_and_nobody_else_asks() -> None:
+    """`execute` is also Valkey's word, so outside the stores it is the fetching that tells."""
+    faults = [
+        f"{name_of(path)}:{call.lineno}"
+        for path in list_modules("api", "app", "push")
+        if name_of(path) not in NO_STORES
+        for call in _walk_questions(path)
+        if not _is_in_order(call, path)
+    ]
+    assert faults == []
+
+
+def _walk_questions(path: Path) -> Iterator[ast.Call]:
+    calls = (node for node in ast.walk(parse(path)) if isinstance(node, ast.Call))
+    return (call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in _ASKING)
+
+
+def _is_in_order(call: ast.Call, path: Path) -> bool:
+    if path.name != "store.py":
+        return isinstance(call.func, ast.Attribute) and not call.func.attr.startswith("fetch")
+    asked = call.args[0] if call.args else None
+    return isinstance(asked, ast.Name) and (asked.id.isupper() or asked.id in _walk_loops(path))
+
+
+def _walk_loops(path: Path) -> set[str]:
+    """The names that stand for one constant after another."""
+    return {
+        loop.target.id
+        for loop in ast.walk(parse(path))
+        if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) and isinstance(loop.iter, ast.Tuple)
+        if all(isinstance(each, ast.Name) and each.id.isupper() for each in loop.iter.elts)
+    }

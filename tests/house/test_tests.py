@@ -1,0 +1,109 @@
+"""The tests themselves: none is passed over in silence, none lies where pytest does not look."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from tests.house.source import list_modules, name_of, parse, walk_functions
+
+_PASSING_OVER = re.compile(r"(?:^|\.)(?:skip|skipif|xfail|importorskip|skipTest)$")
+
+SKIPPED = {
+    "tests/migrations/test_applying.py": "a second PostgreSQL, older than the embedded one, is there or is not",
+}
+"""Files in which a test may be passed over, each with its reason; pytest prints the one given to it."""
+
+
+def find_skips(tree: ast.AST) -> list[tuple[int, bool]]:
+    """(line, whether a reason is given) of whatever passes over a test."""
+    calls = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Call) and _PASSING_OVER.search(ast.unparse(node.func))
+    ]
+    called = {call.func for call in calls}
+    bare = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node not in called
+        and re.search(r"mark\.(skip|xfail)$", ast.unparse(node))
+    ]
+    return sorted([(call.lineno, _has_reason(call)) for call in calls] + [(node.lineno, False) for node in bare])
+
+
+def _has_reason(call: ast.Call) -> bool:
+    words = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg in {"reason", "msg"})]
+    return any(isinstance(word, ast.Constant | ast.JoinedStr) and len(ast.unparse(word)) > 10 for word in words)
+
+
+def test_no_test_is_passed_over_in_silence() -> None:
+    skips = {name_of(path): find_skips(parse(path)) for path in list_modules("tests")}
+    with_skips = {name for name, found in skips.items() if found}
+    assert sorted(with_skips - SKIPPED.keys()) == [], "let them run, or give their reason in SKIPPED"
+    assert sorted(SKIPPED.keys() - with_skips) == [], "these run by now: take them off the list"
+    assert [f"{name}:{line}" for name, found in skips.items() for line, reasoned in found if not reasoned] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("pytest.skip('there is no camera')", [(1, True)]),
+        ("pytest.skip()", [(1, False)]),
+        ("@pytest.mark.skip\ndef test(): ...", [(1, False)]),
+        ("@pytest.mark.skipif(sys.platform == 'win32', reason='no unix sockets')\ndef test(): ...", [(1, True)]),
+        ("@pytest.mark.xfail(strict=True)\ndef test(): ...", [(1, False)]),
+        ("pytest.importorskip('numpy')", [(1, False)]),
+        ("scan.skipped()", []),
+    ],
+)
+def test_skips_are_seen(source: str, found: list[tuple[int, bool]]) -> None:
+    assert find_skips(ast.parse(source)) == found
+
+
+def test_every_test_is_where_pytest_looks() -> None:
+    lost = [
+        f"{name_of(path)}:{function.name}"
+        for path in list_modules("tests")
+        if not path.name.startswith("test_")
+        for function in walk_functions(parse(path))
+        if function.name.startswith("test_")
+    ]
+    assert lost == []
+
+
+def test_every_test_file_has_tests() -> None:
+    files = [path for path in list_modules("tests") if path.name.startswith("test_")]
+    assert [name_of(path) for path in files if not _has_tests(parse(path))] == []
+
+
+def _has_tests(tree: ast.Module) -> bool:
+    return (
+        any(function.name.startswith("test_") for function in walk_functions(tree))
+        or any(isinstance(node, ast.ClassDef) and node.name.startswith("Test") for node in tree.body)
+        or any(isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("Test") for node in tree.body)
+    )
+
+
+def test_every_test_asserts() -> None:
+    """By assert, by pytest.raises, or by a helper whose name says so."""
+    faults = [
+        f"{name_of(path)}:{function.name}"
+        for path in list_modules("tests")
+        if path.name.startswith("test_")
+        for function in walk_functions(parse(path))
+        if function.name.startswith("test_") and not _asserts(function)
+    ]
+    assert faults == []
+
+
+def _asserts(function: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Assert)
+        or (
+            isinstance(node, ast.Call)
+            and re.search(r"raises|warns|expect|assert|check|prepare", ast.unparse(node.func))
+        )
+        for node in ast.walk(function)
+    )
