@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,6 +17,7 @@ from push.store import Executor
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 PAGE = 500
+HINT_SECONDS = 0.5
 _LOWEST_ID = UUID(int=0)
 
 
@@ -49,7 +51,8 @@ class InboxChannel:
         if self._on_delivered is not None:
             recipients = list(dict.fromkeys(n.recipient for n in notices))
             try:
-                await self._on_delivered(recipients)
+                async with asyncio.timeout(HINT_SECONDS):
+                    await self._on_delivered(recipients)
             except Exception as error:  # noqa: BLE001  the messages are there, whatever became of the hint
                 _log.warning("push.inbox_hint_failed", error=type(error).__name__, recipients=len(recipients))
         return [Delivered()] * len(notices)

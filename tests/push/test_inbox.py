@@ -81,6 +81,17 @@ async def test_a_hint_that_fails_is_only_logged(fresh_pool: Pool, clock: Clock) 
     assert "secret" not in str(logs)
 
 
+async def test_a_hint_that_hangs_holds_up_no_message(fresh_pool: Pool, clock: Clock) -> None:
+    async def hang(_recipients: Sequence[UUID]) -> None:
+        await asyncio.Event().wait()
+
+    notice = await put(fresh_pool, make_notice("inbox", clock.now))
+    channel = InboxChannel(fresh_pool, now=clock, on_delivered=hang)
+    async with running(Dispatcher(fresh_pool, [channel], now=clock)):
+        row = await wait_settled(fresh_pool, notice, seconds=2)
+    assert (row["outcome"], row["attempts"]) == ("delivered", 1)
+
+
 async def test_pages_are_newest_first_and_stay_put_while_messages_arrive(pool: Pool, clock: Clock) -> None:
     recipient = uuid7()
     old = await deliver(pool, recipient, clock.now, count=7)  # of one moment: the id decides
