@@ -1,0 +1,69 @@
+// The page's language and its words.
+
+import en from "../words/en.js";
+import provinces from "../words/provinces.js";
+import zh from "../words/zh.js";
+
+const TABLES = { "zh-CN": zh, en };
+const KEPT_AS = "suixing.language";
+const listeners = new Set();
+
+function preferred() {
+  const kept = localStorage.getItem(KEPT_AS);
+  if (kept in TABLES) return kept;
+  const first = navigator.languages.find((tag) => /^(zh|en)\b/i.test(tag)) ?? "zh-CN";
+  return /^en/i.test(first) ? "en" : "zh-CN";
+}
+
+let current = preferred();
+document.documentElement.lang = current;
+
+/** The language in use, as a tag that HTTP and Intl understand. */
+export function language() {
+  return current;
+}
+
+/** The words for a key, with `{names}` replaced. */
+export function t(key, values = {}) {
+  const words = TABLES[current][key] ?? key;
+  return words.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+/** Whether there are words for a key, for keys that a server may add to. */
+export function has(key) {
+  return key in TABLES[current];
+}
+
+/** The name of a province by its two-digit division code, or nothing when it is unknown. */
+export function provinceName(code) {
+  return provinces[code]?.[current === "en" ? 1 : 0] ?? "";
+}
+
+/** Changes to the other language, for this visit and the next. */
+export function switchLanguage() {
+  current = current === "en" ? "zh-CN" : "en";
+  localStorage.setItem(KEPT_AS, current);
+  document.documentElement.lang = current;
+  for (const listener of listeners) listener();
+}
+
+/** Calls back after each change of language. */
+export function onLanguage(listener) {
+  listeners.add(listener);
+}
+
+/** A time of day to the second, as people read it. */
+export function clockTime(at) {
+  return new Intl.DateTimeFormat(current, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(new Date(at));
+}
+
+/** A day and time to the minute; today's day goes without saying. */
+export function dayAndTime(at) {
+  const date = new Date(at);
+  const time = new Intl.DateTimeFormat(current, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
+  const today = new Date();
+  if (date.toDateString() === today.toDateString()) return t("time.today", { time });
+  const sameYear = date.getFullYear() === today.getFullYear();
+  const day = new Intl.DateTimeFormat(current, { year: sameYear ? undefined : "numeric", month: "short", day: "numeric" }).format(date);
+  return `${day} ${time}`;
+}

@@ -1,0 +1,86 @@
+// Who looked at my data: every look a venue took, and the way to say that it was not me.
+
+import { announce, dayAndTime, fill, h, has, icon, notice, provinceName, question, reasonField, t } from "../kit.js";
+import { askAsResident, SessionEnded } from "./session.js";
+import { explain } from "./words.js";
+
+const worded = (group, name) => (has(`${group}.${name}`) ? t(`${group}.${name}`) : name);
+
+/** The view of all accesses, page by page. */
+export class AccessesView {
+  #items = [];
+  #cursor = null;
+  #list = h("div", { class: "card" });
+  node = h("div", { class: "stack" },
+    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, t("accesses.title")), h("p", { class: "soft small" }, t("accesses.lead"))),
+    this.#list);
+
+  start() {
+    fill(this.#list, h("p", { class: "empty" }, t("list.loading")));
+    this.#load();
+  }
+
+  stop() {}
+
+  update() {}
+
+  async #load() {
+    const query = this.#cursor ? `?cursor=${encodeURIComponent(this.#cursor)}` : "";
+    try {
+      const page = await askAsResident("GET", `/v1/me/accesses${query}`);
+      this.#items = [...this.#items, ...page.items];
+      this.#cursor = page.next_cursor ?? null;
+      this.#draw();
+    } catch (error) {
+      if (error instanceof SessionEnded) return;
+      fill(this.#list, h("div", { class: "empty" }, icon("offline", 32), h("p", {}, explain(error)),
+        h("button", { type: "button", class: "button quiet", onclick: () => this.start() }, t("list.again"))));
+    }
+  }
+
+  #draw() {
+    if (!this.#items.length) {
+      fill(this.#list, h("div", { class: "empty" }, icon("eye", 32), h("p", {}, t("accesses.none"))));
+      return;
+    }
+    fill(this.#list, h("ul", { class: "rows" }, this.#items.map((item) => this.#row(item))),
+      this.#cursor && h("button", { type: "button", class: "button quiet wide", onclick: () => this.#load() }, t("list.more")));
+  }
+
+  #row(item) {
+    const fields = item.fields?.length ? item.fields.map((name) => worded("field", name)).join(t("list.comma")) : t("accesses.nothing");
+    const place = [item.purpose_title ?? worded("purpose", item.purpose), provinceName(item.venue.province)].filter(Boolean).join(" · ");
+    return h("li", { "data-access": item.id },
+      h("span", { class: "row-icon" }, icon("eye", 20)),
+      h("div", { class: "row-body" },
+        h("h3", {}, item.venue.name),
+        h("p", { class: "soft small" }, place),
+        h("p", { class: "soft small" }, t("accesses.fields", { fields })),
+        h("p", { class: "soft tiny" }, h("time", { datetime: item.at }, dayAndTime(item.at)), ` · ${worded("outcome", item.outcome)}`),
+        h("div", { class: "row-actions" }, this.#dispute(item))));
+  }
+
+  #dispute(item) {
+    if (item.disputed_at) return h("span", { class: "tag" }, t("accesses.disputed"));
+    const button = h("button", { type: "button", class: "button quiet small", onclick: () => this.#ask(item, button) }, icon("flag", 18), t("accesses.dispute"));
+    return button;
+  }
+
+  async #ask(item, button) {
+    const answer = await question({
+      title: t("dispute.title"), text: t("dispute.text", { venue: item.venue.name, at: dayAndTime(item.at) }),
+      fields: [reasonField(t("dispute.reason"))], confirm: t("dispute.confirm"),
+    });
+    if (!answer) return;
+    button.disabled = true;
+    try {
+      await askAsResident("POST", `/v1/me/accesses/${item.id}/dispute`, { json: answer.reason ? { reason: answer.reason } : {} });
+      item.disputed_at = new Date().toISOString();
+      button.replaceWith(h("span", { class: "tag" }, t("accesses.disputed")));
+      announce(t("accesses.disputed"));
+    } catch (error) {
+      button.disabled = false;
+      await notice(t("problem.title"), explain(error));
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// The development strip of the login page: people to try, and the texts that the stand-in gateway received.
+
+import { ask } from "../kit.js";
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** The demo people, or nothing where this is no development server. */
+export async function demoPeople() {
+  // Elsewhere the route does not exist, and asking would only leave an error in the console.
+  if (!LOOPBACK.has(location.hostname)) return [];
+  try {
+    return (await ask("GET", "/v1/development/people")).items;
+  } catch {
+    return [];
+  }
+}
+
+/** The one-time password last sent to a phone since `since`, or null when none came within a few seconds. */
+export async function sentOtp(phone, since) {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const found = await newestText(phone);
+    if (found && Date.parse(found.sent_at) >= since - 1500) return found.otp;
+    await new Promise((resolve) => { setTimeout(resolve, 250); });
+  }
+  return null;
+}
+
+async function newestText(phone) {
+  try {
+    const { items } = await ask("GET", `/v1/development/texts?phone=${encodeURIComponent(phone)}`);
+    return items.find((item) => item.otp);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,23 @@
+// The elder view (长辈版): the code, large, and three things to do with it.
+
+import { h, icon, t } from "../kit.js";
+import { CodeCard } from "./codeview.js";
+
+/** The code's card with large actions beneath it. */
+export class ElderView {
+  #card = new CodeCard();
+  node;
+
+  constructor({ onLock, onLeave }) {
+    this.node = h("div", { class: "elder" }, this.#card.node,
+      h("div", { class: "elder-actions" },
+        h("button", { type: "button", class: "button danger", onclick: onLock }, icon("lock", 26), t("elder.lock")),
+        h("button", { type: "button", class: "button quiet", onclick: onLeave }, icon("undo", 26), t("elder.close"))));
+  }
+
+  start() { this.#card.start(); }
+
+  stop() { this.#card.stop(); }
+
+  refresh() { return this.#card.refresh(); }
+}

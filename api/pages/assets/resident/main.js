@@ -1,0 +1,174 @@
+// The resident's page: who is here, which view is open, and what all views share.
+
+import { announce, fill, h, icon, keepShell, language, mark, notice, onLanguage, prepareAnnouncements, question, switchLanguage, t } from "../kit.js";
+import { AccessesView } from "./accessesview.js";
+import { AccountView } from "./accountview.js";
+import { Banner } from "./banner.js";
+import { CodeCard } from "./codeview.js";
+import { ElderView } from "./elderview.js";
+import { Inbox } from "./inbox.js";
+import { showLogin } from "./login.js";
+import { LatestMessages, MessagesView } from "./messagesview.js";
+import { getSession, lockAccount, onRenewal, onSession } from "./session.js";
+import { explain } from "./words.js";
+
+const ELDER = "suixing.elder";
+const TABS = [["code", "code"], ["messages", "message"], ["accesses", "eye"], ["account", "person"]];
+
+let inbox = null;
+let views = [];
+let stopLogin = null;
+let endedBecause = null;
+let tabs = null;
+
+const elder = () => localStorage.getItem(ELDER) === "on";
+const routed = () => TABS.map(([name]) => name).find((name) => location.hash === `#/${name}`) ?? "code";
+
+const banner = new Banner(lock);
+const header = h("header", { class: "bar" });
+const main = h("main", { id: "main", class: "main" });
+const page = h("div", { class: "page" }, h("a", { class: "skip", href: "#main" }), header, banner.node, main);
+
+async function lock() {
+  const answer = await question({ title: t("lock.ask.title"), text: t("lock.ask.text"), confirm: t("lock.ask.confirm"), danger: true });
+  if (!answer) return;
+  try {
+    await lockAccount();
+  } catch (error) {
+    await notice(t("problem.title"), explain(error));
+  }
+}
+
+function setElder(on) {
+  localStorage.setItem(ELDER, on ? "on" : "off");
+  if (on) history.replaceState(null, "", "#/code");
+  draw();
+}
+
+function drawHeader(signedIn) {
+  const elderSwitch = elder()
+    ? h("button", { type: "button", class: "plain", onclick: () => setElder(false) }, t("elder.close"))
+    : h("button", { type: "button", class: "plain", onclick: () => setElder(true) }, icon("text", 20), t("elder.name"));
+  const languageSwitch = h("button", { type: "button", class: "plain", lang: language() === "en" ? "zh-CN" : "en", "data-switch": "language", onclick: switchLanguage }, t("language.other"));
+  fill(header, h("a", { class: "brand", href: "#/code" }, mark(30), h("span", {}, t("brand"))),
+    elder() && signedIn ? null : elderSwitch, elder() && signedIn ? null : languageSwitch);
+  page.querySelector(".skip").textContent = t("skip");
+}
+
+function drawTabs() {
+  const links = TABS.map(([name, symbol]) => h("a", { class: "tab", href: `#/${name}`, "data-tab": name }, icon(symbol), h("span", {}, t(`tab.${name}`)), name === "messages" && h("span", { class: "dot", hidden: true })));
+  tabs = h("nav", { class: "tabs", "aria-label": t("tabs") }, links);
+  return tabs;
+}
+
+function markTabs() {
+  if (!tabs) return;
+  const unseen = inbox?.unread ?? 0;
+  for (const link of tabs.querySelectorAll(".tab")) {
+    if (link.dataset.tab === routed()) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const dot = tabs.querySelector(".dot");
+  dot.hidden = unseen === 0;
+  fill(dot, h("span", { class: "unseen" }, t("tabs.unseen", { count: unseen })));
+}
+
+function viewsFor(name) {
+  if (elder()) return [new ElderView({ onLock: lock, onLeave: () => setElder(false) })];
+  if (name === "messages") return [new MessagesView(inbox, lock)];
+  if (name === "accesses") return [new AccessesView()];
+  if (name === "account") return [new AccountView({ onLock: lock, onElder: () => setElder(true) })];
+  return [new CodeCard(), new LatestMessages(inbox)];
+}
+
+function clearViews() {
+  for (const view of views) view.stop();
+  views = [];
+  stopLogin?.();
+  stopLogin = null;
+}
+
+function drawView() {
+  for (const view of views) view.stop();
+  views = viewsFor(routed());
+  main.dataset.view = elder() ? "elder" : routed();
+  fill(main, views.map((view) => view.node));
+  for (const view of views) view.start();
+  document.title = elder() ? t("title.code") : t(`title.${routed()}`);
+  markTabs();
+}
+
+function onArrival(message) {
+  if (message.topic !== "code.scanned") {
+    announce(message.title);
+    return;
+  }
+  banner.show(message);
+  // The code that was shown is used up; its successor should be ready for the next gate.
+  for (const view of views) view.refresh?.();
+}
+
+function drawLogin() {
+  page.dataset.signed = "out";
+  main.dataset.view = "login";
+  tabs = null;
+  drawHeader(false);
+  document.title = t("title.login");
+  stopLogin = showLogin(main, endedBecause);
+}
+
+function drawSignedIn() {
+  page.dataset.signed = "in";
+  drawHeader(true);
+  page.querySelector(".tabs")?.remove();
+  if (!elder()) page.append(drawTabs());
+  else tabs = null;
+  drawView();
+}
+
+async function draw() {
+  const session = await getSession();
+  document.documentElement.dataset.view = elder() ? "elder" : "standard";
+  clearViews();
+  if (!session) {
+    inbox?.stop();
+    inbox = null;
+    banner.clear();
+    page.querySelector(".tabs")?.remove();
+    drawLogin();
+    return;
+  }
+  if (!inbox) {
+    inbox = new Inbox({ onChange: () => { markTabs(); for (const view of views) view.update?.(); }, onArrival });
+    inbox.start();
+  }
+  drawSignedIn();
+}
+
+function focusTitle() {
+  main.querySelector("h1")?.focus({ preventScroll: true });
+}
+
+prepareAnnouncements();
+document.body.prepend(page);
+window.addEventListener("hashchange", async () => {
+  if (!(await getSession()) || !inbox || !/^#\//.test(location.hash)) return;
+  drawView();
+  window.scrollTo(0, 0);
+  focusTitle();
+});
+onSession(async (reason) => {
+  endedBecause = reason === "opened" ? null : reason;
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
+  if (reason === "opened") history.replaceState(null, "", "#/code");
+  await draw();
+  focusTitle();
+});
+onLanguage(async () => {
+  await draw();
+  if (banner.message) banner.show(banner.message);
+  await inbox?.load().catch(() => {});
+});
+onRenewal(() => inbox?.resume());
+draw();
+keepShell();

@@ -1,0 +1,112 @@
+// The messages, newest first, with what can be done about each.
+
+import { announce, clockTime, dayAndTime, fill, h, icon, notice, question, t } from "../kit.js";
+import { askAsResident } from "./session.js";
+import { explain } from "./words.js";
+
+const LOOKS = {
+  "code.scanned": ["scan", ""],
+  "scan.annulled": ["undo", "warn"],
+  "installation.new": ["device", "warn"],
+  "account.locked": ["lock", "bad"],
+};
+
+async function approve(message, button) {
+  const answer = await question({
+    title: t("installation.approve.title"), text: t("installation.approve.text"), confirm: t("installation.approve.confirm"),
+  });
+  if (!answer) return;
+  button.disabled = true;
+  try {
+    await askAsResident("POST", `/v1/me/installations/${message.data.installation_id}/approve`);
+    button.textContent = t("installation.approved");
+    announce(t("installation.approved"));
+  } catch (error) {
+    button.disabled = false;
+    await notice(t("problem.title"), explain(error));
+  }
+}
+
+function actions(message, onLock) {
+  if (message.topic !== "installation.new" || !message.data?.installation_id) return null;
+  const button = h("button", { type: "button", class: "button small", onclick: () => approve(message, button) }, t("installation.approve"));
+  return h("div", { class: "row-actions" }, button,
+    h("button", { type: "button", class: "button small danger-quiet", onclick: onLock }, t("banner.lock")));
+}
+
+/** One message as a list item. */
+export function messageRow(message, onLock) {
+  const [name, tone] = LOOKS[message.topic] ?? ["message", ""];
+  return h("li", { "data-message": message.id },
+    h("span", { class: `row-icon ${tone}` }, icon(name, 20)),
+    h("div", { class: "row-body" },
+      h("h3", {}, message.title),
+      message.body && h("p", { class: "soft small" }, message.body),
+      h("time", { class: "soft tiny", datetime: message.created_at, title: clockTime(message.created_at) }, dayAndTime(message.created_at)),
+      actions(message, onLock)));
+}
+
+/** The newest few messages beside the code, on screens that have the room. */
+export class LatestMessages {
+  #inbox;
+  #list = h("div");
+  node = h("section", { class: "card latest", "aria-labelledby": "latest-title" },
+    h("h2", { id: "latest-title" }, t("messages.latest")), this.#list);
+
+  constructor(inbox) {
+    this.#inbox = inbox;
+  }
+
+  start() { this.update(); }
+
+  stop() {}
+
+  update() {
+    const items = this.#inbox.items.slice(0, 4);
+    fill(this.#list, items.length
+      ? [h("ul", { class: "rows" }, items.map((item) => messageRow(item))), h("a", { class: "plain accent", href: "#/messages" }, t("messages.all"), icon("chevron", 18))]
+      : h("p", { class: "soft small" }, t("messages.none")));
+  }
+}
+
+/** The view of all messages. */
+export class MessagesView {
+  #inbox;
+  #onLock;
+  #list = h("div", { class: "card", "aria-live": "off" });
+  node = h("div", { class: "stack" },
+    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, t("messages.title")), h("p", { class: "soft small" }, t("messages.lead"))),
+    this.#list);
+
+  constructor(inbox, onLock) {
+    this.#inbox = inbox;
+    this.#onLock = onLock;
+  }
+
+  start() {
+    this.update();
+    this.#inbox.markRead();
+  }
+
+  stop() {}
+
+  update() {
+    const { items, loaded, nextCursor, refusal } = this.#inbox;
+    if (refusal) fill(this.#list, h("div", { class: "empty" }, icon("lock", 32), h("p", {}, explain(refusal))));
+    else if (!loaded) fill(this.#list, h("p", { class: "empty" }, t("list.loading")));
+    else if (!items.length) fill(this.#list, h("div", { class: "empty" }, icon("message", 32), h("p", {}, t("messages.none"))));
+    else {
+      fill(this.#list, h("ul", { class: "rows" }, items.map((item) => messageRow(item, this.#onLock))),
+        nextCursor && h("button", { type: "button", class: "button quiet wide", onclick: () => this.#more() }, t("list.more")));
+    }
+  }
+
+  #more() {
+    this.#inbox.loadMore().catch((error) => this.#fail(error));
+  }
+
+  #fail(error) {
+    if (!this.node.isConnected || !error.message) return;
+    this.#list.prepend(h("p", { class: "note warn small" }, icon("offline", 20), explain(error)));
+  }
+}

@@ -1,0 +1,12 @@
+// How the resident's page words what went wrong.
+
+import { has, Refusal, t, Unreachable } from "../kit.js";
+
+/** One or two sentences: what happened and what to do. */
+export function explain(error) {
+  if (error instanceof Unreachable) return t("problem.unreachable");
+  if (!(error instanceof Refusal)) return t("problem.unknown");
+  const own = `problem.${error.slug}`;
+  if (has(own)) return t(own, { seconds: error.retryAfter || 60 });
+  return [error.title, error.next || error.detail].filter(Boolean).join(" ") || t("problem.unknown");
+}

@@ -1,0 +1,92 @@
+// Keeps the pages' own files, so that they open without a network. Nothing of the API is ever kept.
+
+const CACHE = "suixing-shell-1";
+const PATIENCE_MS = 3000;
+const PAGES = ["/resident", "/venue", "/docs", "/openapi.json"];
+const FILES = [
+  "/assets/docs/docs.css",
+  "/assets/docs/main.js",
+  "/assets/docs/operations.js",
+  "/assets/docs/operationview.js",
+  "/assets/docs/schema.js",
+  "/assets/icons/suixing-maskable.svg",
+  "/assets/icons/suixing.svg",
+  "/assets/kit.css",
+  "/assets/kit.js",
+  "/assets/kit/api.js",
+  "/assets/kit/clock.js",
+  "/assets/kit/dialog.js",
+  "/assets/kit/dom.js",
+  "/assets/kit/icons.js",
+  "/assets/kit/ids.js",
+  "/assets/kit/language.js",
+  "/assets/kit/shell.js",
+  "/assets/resident.webmanifest",
+  "/assets/resident/accessesview.js",
+  "/assets/resident/accountview.js",
+  "/assets/resident/banner.js",
+  "/assets/resident/codeview.js",
+  "/assets/resident/development.js",
+  "/assets/resident/elderview.js",
+  "/assets/resident/eventstream.js",
+  "/assets/resident/inbox.js",
+  "/assets/resident/keeping.js",
+  "/assets/resident/livecode.js",
+  "/assets/resident/login.js",
+  "/assets/resident/main.js",
+  "/assets/resident/messagesview.js",
+  "/assets/resident/resident.css",
+  "/assets/resident/session.js",
+  "/assets/resident/words.js",
+  "/assets/venue.webmanifest",
+  "/assets/venue/camera.js",
+  "/assets/venue/checking.js",
+  "/assets/venue/desk.js",
+  "/assets/venue/history.js",
+  "/assets/venue/main.js",
+  "/assets/venue/picture.js",
+  "/assets/venue/setup.js",
+  "/assets/venue/signals.js",
+  "/assets/venue/typing.js",
+  "/assets/venue/venue.css",
+  "/assets/venue/verdict.js",
+  "/assets/words/en.js",
+  "/assets/words/provinces.js",
+  "/assets/words/zh.js",
+];
+
+const isShell = (url) => url.origin === location.origin && (PAGES.includes(url.pathname) || url.pathname.startsWith("/assets/"));
+
+async function keepAll() {
+  const cache = await caches.open(CACHE);
+  await Promise.all([...PAGES, ...FILES].map(async (address) => {
+    const response = await fetch(address, { cache: "no-cache" }).catch(() => null);
+    if (response?.ok) await cache.put(address, response);
+  }));
+}
+
+async function dropOld() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith("suixing-shell-") && name !== CACHE).map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+// The network first, so that pages and their modules are always of one release; the kept copy when it fails or dawdles.
+async function answer(request) {
+  const cache = await caches.open(CACHE);
+  const fresh = fetch(request).then((response) => {
+    if (response.ok && !response.redirected) cache.put(request, response.clone());
+    return response;
+  });
+  const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
+  if (!kept) return fresh;
+  const late = new Promise((resolve) => { setTimeout(() => resolve(kept), PATIENCE_MS); });
+  return Promise.race([fresh.catch(() => kept), late]);
+}
+
+self.addEventListener("install", (event) => event.waitUntil(keepAll().then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil(dropOld()));
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.method === "GET" && isShell(new URL(request.url))) event.respondWith(answer(request));
+});

@@ -1,0 +1,162 @@
+// The desk where codes are checked: the verdict, the three ways to read a code, and the list of what was checked.
+
+import { announce, fill, h, icon, t } from "../kit.js";
+import { Camera, cameraReads } from "./camera.js";
+import { check, failed, noCodeInPicture, showing } from "./checking.js";
+import { History } from "./history.js";
+import { readPicture, takePictures } from "./picture.js";
+import { signal, wakeSound } from "./signals.js";
+import { TypedCodes } from "./typing.js";
+import { Verdict } from "./verdict.js";
+
+const BACK_AFTER_MS = { accepted: 6000, refused: 12_000, unchecked: 20_000 };
+
+/** The desk of one scanner. `results` carries the list over a change of language. */
+export class Desk {
+  #scanner;
+  #turn = 0;
+  #back = null;
+  #verdict = new Verdict(t("venue.title"));
+  #input = h("input", {
+    class: "input number", id: "typed", type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "go", "aria-describedby": "typed-hint",
+  });
+  #typed = new TypedCodes(this.#input, (text) => this.#take(text));
+  #file = h("input", { type: "file", accept: "image/*", id: "picture", class: "unseen", tabindex: "-1", "aria-label": t("venue.picture"), onchange: () => this.#onFile() });
+  #video = h("video", { class: "camera-video", muted: true, playsinline: true, "aria-label": t("venue.camera.aim") });
+  #cameraPlace = h("div", { class: "camera", hidden: true }, this.#video, h("p", { class: "camera-aim" }, t("venue.camera.aim")));
+  #cameraButton = h("button", { type: "button", class: "button quiet", onclick: () => this.#toggleCamera() }, icon("camera"), t("venue.camera"));
+  #cameraNote = h("p", { class: "note small", hidden: true });
+  #camera = new Camera(this.#video, (text) => this.#take(text));
+  #history;
+  #stopPictures = null;
+  node;
+
+  constructor(scanner, results) {
+    this.#scanner = scanner;
+    this.#history = new History(scanner, () => this.#typed.focus(), results);
+    this.node = h("div", { class: "desk" },
+      h("div", { class: "desk-main" }, this.#verdict.node, this.#cameraPlace, this.#controls()), this.#history.node);
+  }
+
+  get results() {
+    return this.#history.results;
+  }
+
+  start() {
+    this.#verdict.ready();
+    // A phone would raise its keyboard for a focused input; a finger on the input still does.
+    if (matchMedia("(pointer: coarse)").matches) {
+      this.#input.inputMode = "none";
+      this.#input.addEventListener("pointerdown", () => { this.#input.inputMode = "text"; });
+      this.#input.addEventListener("blur", () => { this.#input.inputMode = "none"; });
+    }
+    this.#typed.start();
+    this.#stopPictures = takePictures((file) => this.#read(file));
+    document.addEventListener("pointerdown", wakeSound);
+    document.addEventListener("keydown", wakeSound);
+  }
+
+  stop() {
+    this.#turn += 1;
+    clearTimeout(this.#back);
+    this.#typed.stop();
+    this.#camera.stop();
+    this.#stopPictures?.();
+    document.removeEventListener("pointerdown", wakeSound);
+    document.removeEventListener("keydown", wakeSound);
+  }
+
+  #controls() {
+    const form = h("form", { class: "typed", onsubmit: (event) => { event.preventDefault(); this.#typed.submit(); } },
+      h("label", { class: "field-label", for: "typed" }, t("venue.typed")),
+      h("div", { class: "typed-line" }, this.#input, h("button", { type: "submit", class: "button" }, t("venue.typed.submit"))),
+      h("p", { class: "soft tiny", id: "typed-hint" }, t("venue.typed.hint"), " ", t("venue.picture.hint")));
+    return h("div", { class: "card controls" }, form,
+      h("div", { class: "controls-buttons" }, this.#cameraButton,
+        h("button", { type: "button", class: "button quiet", onclick: () => this.#file.click() }, icon("image"), t("venue.picture")), this.#file),
+      this.#cameraNote);
+  }
+
+  #onFile() {
+    const [file] = this.#file.files;
+    this.#file.value = "";
+    if (file) this.#read(file);
+  }
+
+  // Each showing takes the next turn; an answer that comes after the next has begun goes to the list alone.
+  #begin(words) {
+    this.#turn += 1;
+    clearTimeout(this.#back);
+    this.#verdict.busy(words);
+    return this.#turn;
+  }
+
+  async #read(file) {
+    const turn = this.#begin(t("venue.reading"));
+    try {
+      const text = await readPicture(file, this.#scanner.credential);
+      if (turn !== this.#turn) return;
+      if (text) await this.#take(text);
+      else this.#settle(turn, noCodeInPicture());
+    } catch (error) {
+      const result = error.slug === "invalid-request" ? noCodeInPicture() : failed(error);
+      this.#settle(turn, result, () => this.#read(file));
+    }
+  }
+
+  #take(text) {
+    return this.#check(showing(text));
+  }
+
+  async #check(shown) {
+    const turn = this.#begin(t("venue.checking"));
+    const result = await check(shown, this.#scanner, () => { if (turn === this.#turn) this.#verdict.busy(t("venue.retrying")); });
+    this.#settle(turn, result, () => this.#check(shown));
+  }
+
+  #settle(turn, result, again) {
+    this.#history.add(result);
+    if (turn !== this.#turn) return;
+    signal(result.outcome);
+    this.#verdict.show(result, this.#actions(result, again));
+    this.#back = setTimeout(() => this.#verdict.ready(), BACK_AFTER_MS[result.outcome]);
+    this.#typed.focus();
+  }
+
+  #actions(result, again) {
+    const next = h("button", { type: "button", class: "button on-verdict", onclick: () => { clearTimeout(this.#back); this.#verdict.ready(); this.#typed.focus(); } }, t("venue.next"));
+    if (result.outcome !== "unchecked" || !again) return [next];
+    return [h("button", { type: "button", class: "button on-verdict", onclick: again }, icon("refresh", 20), t("venue.repeat")), next];
+  }
+
+  async #toggleCamera() {
+    if (this.#camera.running) {
+      this.#camera.stop();
+      this.#showCamera(false);
+      return;
+    }
+    if (!(await cameraReads())) {
+      this.#noCamera(t("venue.camera.none"));
+      return;
+    }
+    try {
+      await this.#camera.start();
+      this.#showCamera(true);
+    } catch {
+      this.#camera.stop();
+      this.#noCamera(t("venue.camera.refused"));
+    }
+  }
+
+  #showCamera(on) {
+    this.#cameraPlace.hidden = !on;
+    this.#cameraNote.hidden = true;
+    fill(this.#cameraButton, icon(on ? "cross" : "camera"), t(on ? "venue.camera.stop" : "venue.camera"));
+  }
+
+  #noCamera(words) {
+    this.#cameraNote.hidden = false;
+    this.#cameraNote.textContent = words;
+    announce(words);
+  }
+}

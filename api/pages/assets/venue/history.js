@@ -1,0 +1,80 @@
+// The last results of this visit, in memory alone: masked names do not outlive the page.
+
+import { announce, ask, clockTime, fill, h, icon, notice, question, t } from "../kit.js";
+import { wordsFor } from "./checking.js";
+
+const KEPT = 20;
+const ICONS = { accepted: ["check", "good"], refused: ["cross", "bad"], unchecked: ["alert", "warn"] };
+const REASONS = ["mistaken", "left", "wrong-person"];
+
+function reasonChoice() {
+  const choice = (name, index) => h("label", { class: "choice" },
+    h("input", { type: "radio", name: "reason", value: name, checked: index === 0 }), h("span", {}, t(`venue.annul.reason.${name}`)));
+  return h("fieldset", { class: "choices" }, h("legend", { class: "field-label" }, t("venue.annul.reason")), REASONS.map(choice));
+}
+
+/** The list of results, and the way to annul one. */
+export class History {
+  #results = [];
+  #scanner;
+  #afterwards;
+  #list = h("div");
+  node = h("section", { class: "card history", "aria-labelledby": "history-title" },
+    h("h2", { id: "history-title" }, t("venue.history")), this.#list);
+
+  constructor(scanner, afterwards, results = []) {
+    this.#scanner = scanner;
+    this.#afterwards = afterwards;
+    this.#results = results;
+    this.draw();
+  }
+
+  get results() {
+    return this.#results;
+  }
+
+  add(result) {
+    this.#results = [result, ...this.#results].slice(0, KEPT);
+    this.draw();
+  }
+
+  draw() {
+    fill(this.#list, this.#results.length
+      ? h("ol", { class: "rows" }, this.#results.map((result) => this.#row(result)))
+      : h("p", { class: "soft small" }, t("venue.history.none")));
+  }
+
+  #row(result) {
+    const [name, tone] = ICONS[result.outcome];
+    const about = result.outcome === "accepted"
+      ? [result.scan.holder?.masked_name, result.annulled && t("venue.annulled")].filter(Boolean).join(" · ")
+      : wordsFor(result).title;
+    const annul = result.outcome === "accepted" && !result.annulled
+      && h("button", { type: "button", class: "button quiet small", onclick: () => this.annul(result) }, t("venue.annul"));
+    return h("li", { "data-outcome": result.outcome, class: result.annulled ? "annulled" : null },
+      h("span", { class: `row-icon ${tone}` }, icon(name, 20)),
+      h("div", { class: "row-body" },
+        h("h3", {}, t(`venue.result.${result.outcome}`)),
+        about && h("p", { class: "soft small" }, about),
+        h("time", { class: "soft tiny number" }, clockTime(result.at))),
+      annul);
+  }
+
+  /** Asks for a reason and annuls an accepted scan. */
+  async annul(result) {
+    const answer = await question({ title: t("venue.annul.title"), text: t("venue.annul.text"), fields: [reasonChoice()], confirm: t("venue.annul.confirm"), danger: true });
+    if (answer) await this.#send(result, answer.reason);
+    this.#afterwards();
+  }
+
+  async #send(result, reason) {
+    try {
+      await ask("POST", `/v1/scans/${result.scan.scan_id}/annul`, { json: { reason: t(`venue.annul.reason.${reason}`) }, token: this.#scanner.credential });
+      result.annulled = true;
+      this.draw();
+      announce(t("venue.annulled"));
+    } catch (error) {
+      await notice(t("venue.annul.failed"), wordsFor({ slug: error.slug ?? "unreachable", error }).next);
+    }
+  }
+}

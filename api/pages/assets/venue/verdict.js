@@ -1,0 +1,61 @@
+// The verdict: a panel that is read from two metres by its colour, its shape and its words.
+
+import { announce, fill, h, has, icon, s, t } from "../kit.js";
+import { wordsFor } from "./checking.js";
+
+// Each outcome has its own outline, so that it is told apart without its colour.
+const SHAPES = {
+  accepted: () => [s("circle", { cx: 50, cy: 50, r: 44, class: "shape" }), s("path", { d: "m30 52 14 14 27-30", class: "sign" })],
+  refused: () => [s("path", { d: "M32 6h36l26 26v36L68 94H32L6 68V32Z", class: "shape" }), s("path", { d: "m34 34 32 32M66 34 34 66", class: "sign" })],
+  unchecked: () => [s("path", { d: "M50 9 95 89H5Z", class: "shape" }), s("path", { d: "M50 38v24M50 74v1", class: "sign" })],
+};
+
+function shape(outcome) {
+  return s("svg", { class: "verdict-shape", viewBox: "0 0 100 100", "aria-hidden": "true" }, SHAPES[outcome]());
+}
+
+function accepted({ scan }) {
+  const kind = scan.kind && (has(`venue.kind.${scan.kind}`) ? t(`venue.kind.${scan.kind}`) : scan.kind);
+  const name = scan.holder?.masked_name;
+  const warnings = (scan.warnings ?? []).map((slug) => (has(`warning.${slug}`) ? t(`warning.${slug}`) : slug));
+  return {
+    words: [(name || kind) && h("p", { class: "verdict-holder" }, [name, kind].filter(Boolean).join(" · ")),
+      warnings.map((warning) => h("p", { class: "verdict-warning" }, icon("alert", 28), h("span", {}, warning)))],
+    spoken: [name, kind, ...warnings],
+  };
+}
+
+function otherwise(result) {
+  const { title, next } = wordsFor(result);
+  return { words: [h("p", { class: "verdict-title" }, title), h("p", { class: "verdict-next" }, next)], spoken: [title, next] };
+}
+
+/** The panel's place in the page. */
+export class Verdict {
+  node = h("section", { class: "verdict", "data-outcome": "ready" });
+
+  constructor(label) {
+    this.node.setAttribute("aria-label", label);
+  }
+
+  ready() {
+    this.node.dataset.outcome = "ready";
+    fill(this.node, icon("scan", 96), h("p", { class: "verdict-word" }, t("venue.ready")), h("p", { class: "verdict-next" }, t("venue.ready.lead")));
+  }
+
+  busy(words) {
+    this.node.dataset.outcome = "busy";
+    fill(this.node, h("span", { class: "spinner", "aria-hidden": "true" }), h("p", { class: "verdict-title" }, words));
+    announce(words);
+  }
+
+  show(result, actions) {
+    const { words, spoken } = result.outcome === "accepted" ? accepted(result) : otherwise(result);
+    const word = t(`venue.result.${result.outcome}`);
+    this.node.dataset.outcome = result.outcome;
+    if (result.slug) this.node.dataset.slug = result.slug;
+    else delete this.node.dataset.slug;
+    fill(this.node, shape(result.outcome), h("p", { class: "verdict-word" }, word), words, h("div", { class: "verdict-actions" }, actions));
+    announce([word, ...spoken].filter(Boolean).join("。"), true);
+  }
+}
