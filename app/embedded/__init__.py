@@ -20,7 +20,7 @@ from app.embedded.errors import (
     SocketsError,
 )
 from app.embedded.locking import FolderLock, Holder, claim_folder, get_holder
-from app.embedded.servers import PrivateServers, Servers, find_running_servers, running_servers
+from app.embedded.servers import PrivateServers, Servers, find_running_servers, running_servers, with_database
 
 __all__ = [
     "AlreadyRunningError",
@@ -39,4 +39,5 @@ __all__ = [
     "find_running_servers",
     "get_holder",
     "running_servers",
+    "with_database",
 ]

@@ -13,6 +13,7 @@ from app.embedded.folders import explain, prepare_folders, remove_sockets
 from app.embedded.locking import FolderLock, claim_folder, get_holder
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.valkey import EmbeddedValkey
+from app.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,26 @@ def running_servers(data: Path, *, durable: bool = True) -> Generator[Servers]:
         private.start()
         try:
             yield Servers(private.database_url or "", private.redis_url or "")
+        finally:
+            private.stop()
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def with_database(settings: Settings) -> Generator[str]:
+    """The database's URL for one command: the one that is set, that of a running `serve`, or a private server's."""
+    running = get_holder(settings.data.absolute())
+    url = settings.database_url or (running and running.database_url)
+    if url:
+        yield url
+        return
+    lock = claim_folder(settings.data.absolute())
+    try:
+        private = PrivateServers(lock, valkey=False)
+        private.start()
+        try:
+            yield private.database_url or ""
         finally:
             private.stop()
     finally:

@@ -21,6 +21,7 @@ def spawn(
     death_signal: int,
     environment: Mapping[str, str],
     account: Account | None = None,
+    source: int = subprocess.DEVNULL,
     output: int | None = None,
     keep: Sequence[int] = (),
     watchdog: bool = sys.platform != "linux",
@@ -42,7 +43,7 @@ def spawn(
     return subprocess.Popen(  # noqa: S603  our own programs, by their full path
         [sys.executable, "-I", "-S", str(_TETHER), json.dumps(wishes), *command],
         env=dict(environment),
-        stdin=subprocess.DEVNULL,
+        stdin=source,
         stdout=output,
         stderr=output,
         pass_fds=[*keep, *([] if leash is None else [leash])],
