@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -237,8 +238,13 @@ def _field_errors(error: ValidationException) -> list[FieldError]:
         if isinstance(item, dict):
             key = str(item.get("key", "")).replace("data.", "", 1)
             pointer = "/" + key.replace(".", "/").replace("[", "/").replace("]", "") if key else ""
-            found.append(FieldError(pointer, str(item.get("message", "not valid"))))
+            found.append(FieldError(pointer, _without_value(str(item.get("message", "not valid")))))
     return found or [FieldError("", "The request does not fit its schema.")]
+
+
+def _without_value(message: str) -> str:
+    """Messages of the decoder may quote what was sent, as in "Invalid enum value 'x'"."""
+    return re.sub(r" ['\"].*['\"]", "", message, flags=re.DOTALL)
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

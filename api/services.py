@@ -15,6 +15,7 @@ from litestar.datastructures import State
 from api.inbox_hub import InboxHub
 from app.database import Pool, open_pool
 from app.ephemeral import Valkey, open_valkey
+from app.launching import when_stopping
 from app.limits import Limit, share_limits
 from app.people.endings import EndedSessions
 from app.people.sessions import Doorkeeper
@@ -63,6 +64,7 @@ async def serving(app: Litestar) -> AsyncIterator[None]:
     services = await _open(settings)
     await asyncio.gather(services.ended.catch_up(), services.trust.catch_up())
     app.state.services = services
+    when_stopping(services.hub.close)
     following = [
         asyncio.create_task(task)
         for task in (

@@ -62,7 +62,7 @@ def main() -> None:
 @_with_settings
 def serve(settings: Settings, *, demo: bool) -> None:
     """Start everything: private servers where none are set, migrations, server processes and a worker."""
-    from app.launching.serving import serve_province  # noqa: PLC0415
+    from app.serving import serve_province  # noqa: PLC0415
 
     sys.exit(serve_province(settings, demo=demo))
 
@@ -206,3 +206,7 @@ def verify_audit(settings: Settings) -> None:
     with _database(settings) as url:
         report = asyncio.run(verify_deployment(settings, url, _now(), click.echo))
     sys.exit(0 if report.is_sound else 1)
+
+
+if __name__ == "__main__":
+    main()

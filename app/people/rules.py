@@ -13,6 +13,7 @@ from app.people.errors import IdentityNotVerifiedError, InstallationNotApprovedE
 from app.people.model import Assurance, ResidentCaller, Standing
 
 _LONGEST_NUMBER = 32
+_LONGEST_ADDRESS = 64
 _HOME_REGION = "CN"
 
 
@@ -87,7 +88,10 @@ def mask_name(name: str) -> str:
 
 def network_of(address: str) -> str:
     """What one subscriber has of the address space: an IPv4 address, or the /64 of an IPv6 one."""
-    parsed = ipaddress.ip_address(address)
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:  # a socket's path, or what a proxy wrote
+        return address[:_LONGEST_ADDRESS]
     if parsed.version == 4:  # noqa: PLR2004  IPv4
         return str(parsed)
     if parsed.ipv4_mapped:

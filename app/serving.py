@@ -1,0 +1,92 @@
+"""`suixing serve`: what is prepared before HTTP is up, and what is said once it is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from app.database import open_pool
+from app.demo import fill_demo, write_demo
+from app.embedded import Servers
+from app.errors import SettingsError
+from app.keeping import require_keys
+from app.launching.launcher import serve
+from app.launching.plan import Plan
+from app.logs import configure_logs
+from app.migrating import migrate
+from app.recognition.publishing import publish_trust_list
+from app.settings import PROVINCES, Settings
+from codes import KeyRing
+
+
+def serve_province(settings: Settings, *, demo: bool) -> int:
+    """Runs until it is told to stop; answers the exit code."""
+    if demo and settings.is_production:
+        raise SettingsError("SUIXING_ENVIRONMENT is production: `serve --demo` is for development.")
+    configure_logs(settings.log_level)
+    click.echo(f"suixing: starting {PROVINCES[settings.province]} ({settings.environment})")
+    written: dict[str, Any] = {}
+
+    def prepare(servers: Servers) -> None:
+        now = datetime.now(UTC)
+        ring = require_keys(settings, now)
+        asyncio.run(_prepare(settings, servers.database_url, ring, now))
+        if demo:
+            written.update(asyncio.run(fill_demo(settings, servers.database_url, now)))
+
+    def announce() -> None:
+        if demo:
+            write_demo(settings, written)
+        _say_where(settings, written)
+
+    return serve(_plan(settings), prepare, announce)
+
+
+def _plan(settings: Settings) -> Plan:
+    return Plan(
+        host=settings.host,
+        port=settings.port,
+        address=settings.url,
+        processes=settings.processes,
+        data=settings.data,
+        application="api.application:create_app",
+        ready_path="/health/live",
+        worker_command=[sys.executable, "-P", "-m", "app.cli", "worker"],
+        environment=dict(os.environ),
+        log_level=settings.log_level,
+        database_url=settings.database_url,
+        redis_url=settings.redis_url,
+    )
+
+
+async def _prepare(settings: Settings, url: str, ring: KeyRing, now: datetime) -> None:
+    await migrate(url)
+    pool = await open_pool(settings, url, size=1)
+    try:
+        lifetime = timedelta(seconds=settings.trust_list_lifetime)
+        await publish_trust_list(pool, ring, lifetime=lifetime, now=now)
+    finally:
+        await pool.close()
+
+
+def _say_where(settings: Settings, demo: dict[str, Any], say: Callable[[str], None] = click.echo) -> None:
+    say("")
+    say(f"  resident  {settings.url}/resident")
+    say(f"  venue     {settings.url}/venue")
+    say(f"  API       {settings.url}/docs")
+    if demo:
+        say("")
+        say("  demo people (their one-time passwords are shown on the resident page):")
+        for person in demo["residents"]:
+            say(f"    {person['phone']}  {person['name']}{'' if person['verified'] else '  (not verified)'}")
+        say(f"    {demo['manager']['phone']}  {demo['manager']['name']}  (manager)")
+        say(f"    {demo['operator']['phone']}  {demo['operator']['name']}  (operator)")
+        say(f"  all of them, and a scanner's credential: {settings.data / 'demo.json'}")
+    say("")
+    say("suixing: serving; Ctrl-C stops it")
