@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -66,7 +66,7 @@ async def _speak_json(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+async def transaction(pool: Pool) -> AsyncGenerator[Connection]:
     """One connection, one transaction: committed at the end, or undone by whatever is raised."""
     async with pool.acquire() as connection, connection.transaction():
         yield connection

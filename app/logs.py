@@ -27,9 +27,7 @@ def configure_logs(level: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    exceptions = structlog.processors.ExceptionRenderer(
-        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-    )
+    exceptions = structlog.processors.ExceptionRenderer(_describe)
     structlog.configure(
         processors=[*shared, exceptions, _render],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -44,6 +42,23 @@ def configure_logs(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+
+
+_transform = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
+
+def _describe(exc_info: structlog.typing.ExcInfo) -> list[dict[str, Any]]:
+    """The traceback, without the DETAIL in which PostgreSQL shows the row it refused."""
+    described = _transform(exc_info)
+    _cut_details(described)
+    return described
+
+
+def _cut_details(exceptions: list[dict[str, Any]]) -> None:
+    for exception in exceptions:
+        exception["exc_value"] = exception["exc_value"].partition("\nDETAIL:")[0]
+        for group in exception["exceptions"]:
+            _cut_details(group)
 
 
 def _render(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:

@@ -42,7 +42,7 @@ class DataKey:
     def open(self, sealed: bytes, field: str) -> str:
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], field.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise UnsealingError(f"a sealed {field} does not open") from None
 
 

@@ -87,7 +87,7 @@ def _has_tests(tree: ast.Module) -> bool:
 
 
 def test_every_test_asserts() -> None:
-    """By assert, by pytest.raises, or by a helper whose name says so."""
+    """By assert, by pytest.raises, or by a helper whose name says so (to wait for something is to fail without it)."""
     faults = [
         f"{name_of(path)}:{function.name}"
         for path in list_modules("tests")
@@ -103,7 +103,7 @@ def _asserts(function: ast.AST) -> bool:
         isinstance(node, ast.Assert)
         or (
             isinstance(node, ast.Call)
-            and re.search(r"raises|warns|expect|assert|check|prepare", ast.unparse(node.func))
+            and re.search(r"raises|warns|expect|assert|check|prepare|wait_", ast.unparse(node.func))
         )
         for node in ast.walk(function)
     )
