@@ -167,7 +167,7 @@ CREATE TABLE outbox (
     CONSTRAINT outbox_check CHECK (((settled_at IS NULL) = (outcome IS NULL))),
     CONSTRAINT outbox_check1 CHECK (((settled_at IS NULL) OR (sealed IS NULL))),
     CONSTRAINT outbox_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'refused'::text, 'expired'::text, 'given-up'::text])))
-) WITH (fillfactor=80);
+) WITH (fillfactor=50);
 CREATE INDEX outbox_due ON public.outbox USING btree (channel, due_at) WHERE (settled_at IS NULL);
 CREATE INDEX outbox_settled ON public.outbox USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 
