@@ -360,9 +360,8 @@ DECLARE
 BEGIN
     INSERT INTO quotas (bucket, claimed_at, expires_at) VALUES (p_bucket, '{}', p_now + p_span)
     ON CONFLICT (bucket) DO NOTHING;
-    SELECT array_agg(t ORDER BY t) INTO held
-    FROM (SELECT unnest(q.claimed_at) AS t FROM quotas AS q WHERE q.bucket = p_bucket FOR UPDATE) AS claims
-    WHERE t > p_now - p_span;
+    SELECT q.claimed_at INTO held FROM quotas AS q WHERE q.bucket = p_bucket FOR UPDATE;
+    SELECT array_agg(t ORDER BY t) INTO held FROM unnest(held) AS t WHERE t > p_now - p_span;
     IF coalesce(cardinality(held), 0) >= p_most THEN
         RETURN held[cardinality(held) - p_most + 1] + p_span;
     END IF;
