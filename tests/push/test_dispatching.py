@@ -241,13 +241,18 @@ async def test_a_provider_that_is_down_is_left_alone_and_found_again(pool: Pool,
     taker = Obedient(channel, answer, concurrency=2)
     with capture_logs() as logs:
         async with running(Dispatcher(pool, [taker], now=clock)):
-            await asyncio.sleep(0.8)
-            assert 5 <= len(taker.given) <= 9  # five failures, and what was held beside them
+            await wait_until(lambda: has_given(taker, 5))
+            await asyncio.sleep(0.5)  # the first probe comes after a second
+            assert len(taker.given) <= 9  # five failures, and what was held beside them
             is_up = True
             clock.turn(10)
             await wait_until(lambda: is_all(pool, channel, "delivered", len(notices)))
     events = [entry["event"] for entry in logs]
     assert events.count("push.channel_paused") == events.count("push.channel_resumed") == 1
+
+
+async def has_given(taker: Obedient, count: int) -> bool:
+    return len(taker.given) >= count
 
 
 async def test_a_wake_up_is_heard_at_once(pool: Pool, channel: str) -> None:
