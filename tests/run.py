@@ -11,7 +11,7 @@ import argparse
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _BIN = Path(sys.executable).parent
 _PYRIGHT = ROOT / "tests" / "npm" / "node_modules" / "pyright" / "index.js"
 
-CHECKS: dict[str, Sequence[str | Path]] = {
+CHECKS: Mapping[str, Sequence[str | Path]] = {
     "mypy": [_BIN / "mypy"],
     "pyright": [_BIN / "node", _PYRIGHT],
     "ruff check": [_BIN / "ruff", "check", "--quiet"],
@@ -56,7 +56,7 @@ def main() -> int:
     return 0 if chosen.check else _run_pytest(TESTS)
 
 
-def run_checks(checks: dict[str, Sequence[str | Path]]) -> bool:
+def run_checks(checks: Mapping[str, Sequence[str | Path]]) -> bool:
     """Runs all, tells of each as it ends, and shows every failure before it answers."""
     passed = True
     with ThreadPoolExecutor(max_workers=2) as executor:

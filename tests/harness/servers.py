@@ -72,10 +72,10 @@ class Run:
     def end(self) -> None:
         """Lets the keeper go and waits until it has."""
         assert self._lock is not None
-        self._lock.close()
-        with (self.folder / "keeper.lock").open("wb") as keeper:
+        with (self.folder / "keeper.lock").open("ab") as keeper:
+            self._lock.close()
             _lock_within(keeper, _STOP_SECONDS)
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)  # the keeper, where there was one, has done it
 
     def servers(self) -> Servers:
         """The run's servers, started by whoever asks first."""
@@ -132,6 +132,7 @@ def _keep(run: Run) -> None:
             draft.write_bytes(msgspec.json.encode(servers))
             draft.rename(run.folder / "servers.json")
             fcntl.flock(run_lock, fcntl.LOCK_EX)
+        shutil.rmtree(run.folder, ignore_errors=True)  # nobody else is left to do it where pytest was killed
 
 
 async def _prepare(servers: Servers) -> None:
