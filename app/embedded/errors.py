@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 
@@ -44,3 +46,16 @@ class AlreadyRunningError(EmbeddedError):
         )
         self.pid = pid
         self.address = address
+
+
+def explain(data: Path, error: OSError) -> FolderError | DiskFullError:
+    """Says in words what the operating system refused below the data folder."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFullError(
+            f"There is no room left for the data folder {data}. Free some, or set SUIXING_DATA elsewhere."
+        )
+    where = f" ({error.filename})" if error.filename else ""
+    return FolderError(
+        f"The data folder {data} cannot be used by user {os.geteuid()}: {error.strerror or error}{where}. "
+        "Make it writable for this user, or set SUIXING_DATA to a folder that is."
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import shutil
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.embedded.accounts import Account
-from app.embedded.errors import DiskFullError, FolderError, SocketsError
+from app.embedded.errors import SocketsError, explain
 from app.embedded.logs import LogFile
 
 SOCKET_PORT = 5432
@@ -67,18 +66,6 @@ def hand_over(folder: Path, account: Account | None) -> None:
         return
     for path in [folder, *folder.rglob("*")]:
         os.chown(path, account.uid, account.gid, follow_symlinks=False)
-
-
-def explain(data: Path, error: OSError) -> FolderError | DiskFullError:
-    """Says in words what the operating system refused below the data folder."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return DiskFullError(
-            f"There is no room left for the data folder {data}. Free some, or set SUIXING_DATA elsewhere."
-        )
-    return FolderError(
-        f"The data folder {data} cannot be used by user {os.geteuid()}: {error.strerror or error}. "
-        "Make it writable for this user, or set SUIXING_DATA to a folder that is."
-    )
 
 
 def _choose_sockets(data: Path, account: Account | None) -> Path:

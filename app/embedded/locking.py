@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -10,7 +9,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from app.embedded.errors import AlreadyRunningError, DiskFullError, FolderError
+from app.embedded.errors import AlreadyRunningError, FolderError, explain
 
 _ORPHANS_LEAVE_WITHIN = 15.0
 _PAUSE = 0.02
@@ -56,14 +55,14 @@ def claim_folder(data: Path, address: str | None = None) -> FolderLock:
             data.chmod(0o700 if os.geteuid() else 0o711)
         descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise _explain(data, error) from error
+        raise explain(data, error) from error
     holder = Holder(pid=os.getpid(), address=address)
     try:
         _wait_for_lock(descriptor, data)
         _write(descriptor, holder)
     except OSError as error:
         os.close(descriptor)
-        raise _explain(data, error) from error
+        raise explain(data, error) from error
     except BaseException:
         os.close(descriptor)
         raise
@@ -77,7 +76,7 @@ def get_holder(data: Path) -> Holder | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _explain(data, error) from error
+        raise explain(data, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -130,14 +129,3 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _explain(data: Path, error: OSError) -> Exception:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return DiskFullError(
-            f"There is no room left for the data folder {data}. Free some, or set SUIXING_DATA elsewhere."
-        )
-    return FolderError(
-        f"The data folder {data} cannot be used by user {os.geteuid()}: {error.strerror or error}. "
-        "Make it writable for this user, or set SUIXING_DATA to a folder that is."
-    )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from app.embedded.accounts import choose_account
 from app.embedded.binaries import find_postgres, find_valkey
-from app.embedded.folders import explain, prepare_folders, remove_sockets
+from app.embedded.errors import explain
+from app.embedded.folders import prepare_folders, remove_sockets
 from app.embedded.locking import FolderLock, claim_folder, get_holder
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.valkey import EmbeddedValkey
@@ -34,6 +35,10 @@ class PrivateServers:
         self._folders = prepare_folders(lock.data, account)
         self._postgres = EmbeddedPostgres(self._folders, lock, account, durable=durable) if postgres else None
         self._valkey = EmbeddedValkey(self._folders, lock, account) if valkey else None
+
+    @property
+    def parts(self) -> list[EmbeddedPostgres | EmbeddedValkey]:
+        return [server for server in (self._postgres, self._valkey) if server]
 
     @property
     def database_url(self) -> str | None:
@@ -62,16 +67,14 @@ class PrivateServers:
 
     def tend(self) -> None:
         """Call it about once a second: starts again what has ended, and bounds the logs."""
-        for server in (self._postgres, self._valkey):
-            if server:
-                server.keeper.tend()
-                server.log.bound()
+        for server in self.parts:
+            server.keeper.tend()
+            server.log.bound()
 
     def stop(self) -> None:
-        servers = [server for server in (self._valkey, self._postgres) if server]
-        for server in servers:
+        for server in self.parts:
             server.keeper.ask_to_end()
-        for server in servers:
+        for server in self.parts:
             server.keeper.end()
         remove_sockets(self._folders, self._lock.data)
 

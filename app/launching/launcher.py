@@ -15,13 +15,13 @@ from pathlib import Path
 import structlog
 
 from app.embedded import FolderLock, PrivateServers, Servers, claim_folder
+from app.embedded.errors import explain
 from app.embedded.keeping import Keeper
 from app.embedded.spawning import spawn
 from app.launching.addresses import answers, require_free_address
 from app.launching.errors import StartError
-from app.launching.plan import Plan
+from app.launching.plan import GO, Plan
 from app.launching.signals import StopRequestedError, stopping_on_signals
-from app.launching.web import GO
 
 _log = structlog.get_logger(__name__)
 
@@ -100,8 +100,11 @@ class _Launcher:
 
     def _make_environment(self) -> dict[str, str]:
         metrics = self._plan.data.absolute() / "metrics"
-        shutil.rmtree(metrics, ignore_errors=True)  # each start counts from nought
-        metrics.mkdir(mode=0o700)
+        try:
+            shutil.rmtree(metrics, ignore_errors=True)  # each start counts from nought
+            metrics.mkdir(mode=0o700)
+        except OSError as error:
+            raise explain(self._plan.data, error) from error
         private = self._private
         return {
             **self._plan.environment,

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+GO = b"g"
+"""What the HTTP server's process waits for on its standard input, once it has imported the application."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:

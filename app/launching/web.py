@@ -26,10 +26,9 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from app.embedded.tether import die_with_parent
+from app.launching.plan import GO
 from app.launching.stopping import expect_word
 from app.logs import configure_logs
-
-GO = b"g"
 
 _OPEN_FILES = 65536
 _OTHER_FILES = 512
@@ -44,7 +43,7 @@ class _Server(MPServer):
 
     def _stop_workers(self) -> None:
         self.word.send_bytes(b".")
-        super()._stop_workers()
+        super()._stop_workers()  # type: ignore[no-untyped-call]  # granian's own
 
 
 def serve_http(application: str, host: str, port: int, processes: int) -> None:

@@ -46,7 +46,7 @@ def main() -> int:
     try:
         return serve(plan, prepare, announce)
     except (EmbeddedError, SettingsError) as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
 
 
