@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 import pytest
 
-from tests.house.source import list_modules, name_of, parse, walk_functions
+from tests.house.source import Function, list_modules, name_of, parse, walk_functions
 
 _PASSING_OVER = re.compile(r"(?:^|\.)(?:skip|skipif|xfail|importorskip|skipTest)$")
 
 SKIPPED = {
+    "tests/app/embedded/conftest.py": "as root, an ordinary user needs a Python that is not in a closed folder",
     "tests/app/embedded/test_parts.py": "Linux ties a child to its parent by itself; elsewhere a watchdog does",
     "tests/app/embedded/test_refusals.py": "what root may do and must drop is tried where the tests run as root",
     "tests/migrations/test_applying.py": "a second PostgreSQL, older than the embedded one, is there or is not",
@@ -89,23 +91,40 @@ def _has_tests(tree: ast.Module) -> bool:
 
 
 def test_every_test_asserts() -> None:
-    """By assert, by pytest.raises, or by a helper whose name says so (to wait for something is to fail without it)."""
+    """Itself, or through a helper of the tests that does."""
+    functions = [(path, function) for path in list_modules("tests") for function in walk_functions(parse(path))]
+    asserting = find_asserting([function for _, function in functions])
     faults = [
         f"{name_of(path)}:{function.name}"
-        for path in list_modules("tests")
-        if path.name.startswith("test_")
-        for function in walk_functions(parse(path))
-        if function.name.startswith("test_") and not _asserts(function)
+        for path, function in functions
+        if function.name.startswith("test_") and function.name not in asserting
     ]
     assert faults == []
 
 
-def _asserts(function: ast.AST) -> bool:
-    return any(
-        isinstance(node, ast.Assert)
-        or (
-            isinstance(node, ast.Call)
-            and re.search(r"raises|warns|expect|assert|check|prepare|wait_", ast.unparse(node.func))
-        )
-        for node in ast.walk(function)
-    )
+def find_asserting(functions: Sequence[Function]) -> set[str]:
+    """The names of those that fail where something does not hold, directly or by calling one that does."""
+    calls = {function.name: {_last_word(node) for node in ast.walk(function)} for function in functions}
+    found = {"raises", "warns", "fail", "AssertionError", "prepare", "expect", "wait_for"}  # the libraries' own
+    found |= {function.name for function in functions if any(isinstance(n, ast.Assert) for n in ast.walk(function))}
+    while more := {name for name, called in calls.items() if called & found} - found:
+        found |= more
+    return found
+
+
+def _last_word(node: ast.AST) -> str:
+    return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+
+
+@pytest.mark.parametrize(
+    ("source", "asserting"),
+    [
+        ("def test_it():\n    assert 1", True),
+        ("def test_it():\n    with pytest.raises(ValueError):\n        f()", True),
+        ("def test_it():\n    look()\ndef look():\n    see()\ndef see():\n    raise AssertionError('no')", True),
+        ("def test_it():\n    look()\ndef look():\n    return 1", False),
+        ("def test_it():\n    print('well')", False),
+    ],
+)
+def test_asserting_is_seen(source: str, asserting: bool) -> None:  # noqa: FBT001  a parameter of the table
+    assert ("test_it" in find_asserting(list(walk_functions(ast.parse(source))))) is asserting
