@@ -113,7 +113,8 @@ def find_asserting(functions: Sequence[Function]) -> set[str]:
 
 
 def _last_word(node: ast.AST) -> str:
-    return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+    word = ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+    return "wait_for" if word.startswith("wait_for_") else word
 
 
 @pytest.mark.parametrize(
