@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, cast
 
 import msgspec
 from litestar import Controller, Response, post
@@ -70,7 +70,7 @@ def _draw(minted: MintedCode, kind: str, accept: str) -> Response[CodeOut]:
         headers |= {f"X-Code-{name.title().replace('_', '-')}": value for name, value in times.items()}
         is_svg = _SVG in accept
         picture = to_svg(minted.text).encode() if is_svg else to_png(minted.text, _PNG_SCALE)
-        return Response(picture, media_type=_SVG if is_svg else _PNG, headers=headers)
+        return Response(cast("Any", picture), media_type=_SVG if is_svg else _PNG, headers=headers)
     return Response(CodeOut(code=minted.text, kind=kind, **times), headers=headers)
 
 

@@ -163,7 +163,7 @@ def refusals(*slugs: str) -> dict[int, ResponseSpec]:
         status: ResponseSpec(
             data_container=ProblemOut,
             generate_examples=False,
-            media_type=MEDIA_TYPE,  # type: ignore[arg-type]  # Litestar admits any media type
+            media_type=MEDIA_TYPE,
             description=" · ".join(f"`{slug}` {MEANINGS[slug].title_en}" for slug in found),
         )
         for status, found in sorted(by_status.items())

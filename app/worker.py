@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from app import audit
+from app.audit.checking import WITNESS
 from app.database import FAULTS, Pool, open_pool
 from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH
 from app.ephemeral import Valkey, open_valkey, publish_hints
@@ -117,7 +118,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         await publish_trust_list(pool, ring, lifetime=lifetime, now=_now())
 
     async def commit() -> None:
-        await audit.commit_batch(pool, ring, now=_now(), witness=settings.data / "audit-heads.jsonl")
+        await audit.commit_batch(pool, ring, now=_now(), witness=settings.data / WITNESS)
 
     async def forget() -> None:
         now = _now()

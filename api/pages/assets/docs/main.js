@@ -80,7 +80,10 @@ async function load() {
 prepareAnnouncements();
 document.body.prepend(h("div", { class: "page" }, h("a", { class: "skip", href: "#main" }, t("skip")), header, nav, main));
 window.addEventListener("hashchange", openNamed);
-onLanguage(draw);
+onLanguage(() => {
+  draw();
+  if (spec) openNamed();
+});
 drawHeader();
 load();
 keepShell();

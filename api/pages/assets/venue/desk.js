@@ -21,7 +21,7 @@ export class Desk {
     class: "input number", id: "typed", type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "go", "aria-describedby": "typed-hint",
   });
   #typed = new TypedCodes(this.#input, (text) => this.#take(text));
-  #file = h("input", { type: "file", accept: "image/*", id: "picture", class: "unseen", tabindex: "-1", "aria-label": t("venue.picture"), onchange: () => this.#onFile() });
+  #file = h("input", { type: "file", accept: "image/*", id: "picture", hidden: true, onchange: () => this.#onFile() });
   #video = h("video", { class: "camera-video", muted: true, playsinline: true, "aria-label": t("venue.camera.aim") });
   #cameraPlace = h("div", { class: "camera", hidden: true }, this.#video, h("p", { class: "camera-aim" }, t("venue.camera.aim")));
   #cameraButton = h("button", { type: "button", class: "button quiet", onclick: () => this.#toggleCamera() }, icon("camera"), t("venue.camera"));
