@@ -1,11 +1,15 @@
 # Two commands: `make run` serves a province on this machine, `make test` proves that it works.
 # Everything is installed into .venv and tests/npm/node_modules; nothing is left running.
 
-PYTHON ?= python3
+# The first Python that is new enough; PYTHON=/path/to/python3 chooses another.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 UV := $(BIN)/uv
-NODE := $(BIN)/node
-NPM := $(BIN)/npm
+MODULES := tests/npm/node_modules/.package-lock.json
+
+# What somebody's shell tells another Python is not for this one.
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 .PHONY: run test check soak bench clean help
 
@@ -20,13 +24,13 @@ help:
 run: .venv/run.stamp
 	@exec $(BIN)/suixing serve --demo
 
-test: .venv/test.stamp
+test: .venv/test.stamp .venv/browser.stamp $(MODULES)
 	@$(BIN)/python -m tests.run
 
-check: .venv/test.stamp
+check: .venv/test.stamp $(MODULES)
 	@$(BIN)/python -m tests.run --check
 
-soak: .venv/test.stamp
+soak: .venv/test.stamp .venv/browser.stamp $(MODULES)
 	@$(BIN)/python -m tests.run --soak
 
 bench: .venv/test.stamp
@@ -35,11 +39,22 @@ bench: .venv/test.stamp
 clean:
 	rm -rf .venv tests/npm/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
+# An environment knows its own path: one that was moved with the clone, or has lost its Python, is made anew.
+ifneq ($(wildcard .venv/place),)
+ifneq ($(shell $(BIN)/python -c pass 2>/dev/null && cat .venv/place),$(CURDIR))
+$(info suixing: .venv was made for another place or another Python, and is made anew)
+$(shell rm -rf .venv)
+endif
+endif
+
 .venv/uv.stamp: requirements/uv.txt
-	@echo "suixing: preparing a Python environment in .venv (first run only)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "suixing needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
+	@echo "suixing: preparing a Python environment in .venv (the first time, some 200 MB are downloaded)"
+	@test -n "$(PYTHON)" || { echo "suixing: needs Python 3.11 or newer, and found none. Install it, or set PYTHON=/path/to/python3." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "suixing: needs Python 3.11 or newer, and $(PYTHON) is older. Set PYTHON=/path/to/python3.")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "suixing: this Python comes without venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@printf '%s\n' "$(CURDIR)" > .venv/place
 	@touch $@
 
 .venv/run.stamp: .venv/uv.stamp requirements/run.txt pyproject.toml
@@ -48,11 +63,18 @@ clean:
 	@$(UV) pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/test.stamp: .venv/run.stamp requirements/test.txt requirements/oracles.txt tests/npm/package-lock.json
+.venv/test.stamp: .venv/run.stamp requirements/test.txt requirements/oracles.txt
 	@echo "suixing: installing what the tests need"
 	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements/test.txt
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv/oracles
 	@$(UV) pip install --python .venv/oracles/bin/python --quiet --require-hashes -r requirements/oracles.txt
-	@cd tests/npm && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --silent
+	@touch $@
+
+$(MODULES): .venv/test.stamp tests/npm/package-lock.json
+	@echo "suixing: installing what the tests need of npm"
+	@cd tests/npm && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.venv/browser.stamp: .venv/test.stamp
 	@$(BIN)/python -m tests.browser
 	@touch $@
