@@ -1,0 +1,77 @@
+"""The elder view (长辈版), measured where it stands: text, line spacing, targets, and how little there is of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.pages.conftest import OpenContext
+from tests.pages.walking import await_outcome, photograph, show_picture
+
+_AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
+_TEXTS = """() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.data.trim();
+    const element = walker.currentNode.parentElement;
+    if (!text || !element.checkVisibility() || element.closest(".unseen, .skip, noscript")) continue;
+    const {fontSize, lineHeight} = getComputedStyle(element);
+    found.push({text, size: parseFloat(fontSize), spacing: parseFloat(lineHeight) / parseFloat(fontSize)});
+  }
+  return found;
+}"""
+
+
+async def _require_large(page: Page, where: str) -> None:
+    texts = await page.evaluate(_TEXTS)
+    assert len(texts) >= 3, where
+    for text in texts:
+        assert 18 <= text["size"] <= 30, (where, text)
+        assert text["spacing"] >= 1.3 - 0.001, (where, text)
+    found = await page.evaluate(_AUDIT, {"smallestTarget": 60})
+    assert found["findings"] == [], where
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_code_and_its_few_actions_are_large_and_all_in_sight(
+    resident: Page, venue: Page, scheme: Any
+) -> None:
+    await resident.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    entry = resident.locator("header").get_by_role("button", name="长辈版")
+    await entry.click()
+    await resident.wait_for_selector(".elder .code-card[data-phase=live]")
+    await expect(resident.locator(".tabs")).to_have_count(0)
+    buttons = resident.locator("button:visible")
+    assert await buttons.all_inner_texts() == ["刷新", "锁定账户", "返回标准版"]
+    for button in await buttons.all():
+        box = await button.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= 844
+    code = await resident.locator(".code-image").bounding_box()
+    assert code
+    assert code["width"] >= 250
+    await _require_large(resident, "code")
+
+    await show_picture(venue, await photograph(resident))
+    await await_outcome(venue, "accepted")
+    await resident.wait_for_selector(".banner")
+    await _require_large(resident, "banner")
+    await resident.locator(".elder-actions .danger").click()
+    await _require_large(resident, "lock")
+    await resident.keyboard.press("Escape")
+    await resident.get_by_role("button", name="返回标准版").click()
+    await expect(resident.locator(".tabs")).to_be_visible()
+
+
+async def test_the_login_is_large_too(open_context: OpenContext, live_server: dict[str, Any]) -> None:
+    page = await (await open_context()).new_page()
+    await page.goto(f"{live_server['url']}/resident")
+    await page.get_by_role("button", name="长辈版").click()
+    await page.wait_for_selector("[data-view=elder] .person")
+    await _require_large(page, "login")
+    await page.reload()
+    await page.wait_for_selector("[data-view=elder] .login")

@@ -1,0 +1,149 @@
+"""The pages' files: nothing from elsewhere, the same words in two languages, a shell that opens offline."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Request, expect
+
+import api
+from tests.pages.conftest import OpenContext
+from tests.pages.walking import Troubles
+
+_PAGES = Path(api.__file__).parent / "pages"
+_ASSETS = _PAGES / "assets"
+_SOURCES = sorted(_ASSETS.rglob("*.js"))
+_WORDS = re.compile(r'^  "?([\w.-]+)"?: ("(?:[^"\\]|\\.)*"),$', re.MULTILINE)
+
+
+def _words(language: str) -> dict[str, str]:
+    text = (_ASSETS / "words" / f"{language}.js").read_text(encoding="utf-8")
+    found = {key: json.loads(value) for key, value in _WORDS.findall(text)}
+    assert len(found) == sum(line.startswith("  ") for line in text.splitlines()), "a line that is no word"
+    return found
+
+
+def test_both_languages_have_the_same_keys_and_blanks() -> None:
+    chinese, english = _words("zh"), _words("en")
+    assert list(chinese) == list(english)
+    for key, words in chinese.items():
+        assert words.strip()
+        assert english[key].strip()
+        assert sorted(re.findall(r"\{\w+\}", words)) == sorted(re.findall(r"\{\w+\}", english[key])), key
+
+
+def test_every_key_is_used_and_every_use_has_a_key() -> None:
+    keys = set(_words("zh"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in _SOURCES if path.parent.name != "words")
+    literal = set(re.findall(r'"([\w.-]+)"', code))
+    used = {key for call in re.findall(r"\bt\(([^()]*)", code) for key in re.findall(r'"([\w.-]+)"', call)}
+    # A key that is put together at run time begins with one of these.
+    begun = (*re.findall(r"`([\w.-]+\.)\$\{", code), "field.", "purpose.", "outcome.")
+    assert {key for key in used if "." in key} <= keys
+    assert {key for key in keys if key not in literal and not key.startswith(begun)} == set()
+
+
+def test_the_worker_keeps_every_file() -> None:
+    worker = (_ASSETS / "shell-worker.js").read_text(encoding="utf-8")
+    kept = set(re.findall(r'"(/assets/[^"]+)"', worker)) - {"/assets/"}
+    there = {f"/assets/{path.relative_to(_ASSETS).as_posix()}" for path in _ASSETS.rglob("*") if path.is_file()}
+    assert kept == there - {"/assets/shell-worker.js"}
+
+
+def _imports(name: str) -> set[str]:
+    code = (_ASSETS / name).read_text(encoding="utf-8")
+    folder = (_ASSETS / name).parent
+    return {
+        (folder / target).resolve().relative_to(_ASSETS).as_posix()
+        for target in re.findall(r'(?:from|import) "(\.[^"]+)"', code)
+    }
+
+
+@pytest.mark.parametrize("page", ["resident", "venue", "docs"])
+def test_a_page_names_all_its_modules_so_that_they_come_in_one_round_trip(page: str) -> None:
+    needed: set[str] = set()
+    waiting = {f"{page}/main.js"}
+    while waiting:
+        needed |= waiting
+        waiting = {target for name in waiting for target in _imports(name)} - needed
+    html = (_PAGES / f"{page}.html").read_text(encoding="utf-8")
+    named = set(re.findall(r'<link rel="modulepreload" href="/assets/([^"]+)">', html))
+    assert named == needed - {f"{page}/main.js"}
+
+
+@pytest.mark.parametrize("path", sorted(_PAGES.rglob("*.*")), ids=lambda path: path.relative_to(_PAGES).as_posix())
+def test_a_file_is_short_and_names_no_other_host(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 400
+    hosts = set(re.findall(r"https?://([^/\"'\s]+)", text)) - {"www.w3.org", "example.com"}
+    assert hosts == set()
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text)
+
+
+async def test_the_shell_opens_without_a_network_and_keeps_nothing_of_the_api(
+    open_context: OpenContext, live_server: dict[str, Any], troubles: Troubles
+) -> None:
+    troubles.allow("ERR_INTERNET_DISCONNECTED", "/v1/development")
+    context = await open_context(service_workers="allow")
+    page = await context.new_page()
+    await page.goto(f"{live_server['url']}/resident")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await page.wait_for_function("navigator.serviceWorker.controller !== null")
+    kept = await page.evaluate(
+        """async () => {
+          const found = [];
+          for (const name of await caches.keys()) {
+            for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
+          }
+          return found;
+        }"""
+    )
+    assert {"/resident", "/venue", "/docs", "/openapi.json"} <= set(kept)
+    assert not [path for path in kept if path.startswith("/v1")]
+
+    await context.set_offline(True)
+    for address, heading in (("resident", "手机号登录"), ("venue", "启用这台扫码终端"), ("docs", "Suixing")):
+        await page.goto(f"{live_server['url']}/{address}")
+        await expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+    await context.set_offline(False)
+
+
+def _note(requested: list[str], request: Request) -> None:
+    requested.append(request.url)
+
+
+async def test_the_pages_obey_their_content_security_policy(
+    open_context: OpenContext, live_server: dict[str, Any]
+) -> None:
+    context = await open_context()
+    for address in ("resident", "venue", "docs"):
+        page = await context.new_page()
+        requested: list[str] = []
+        page.on("request", partial(_note, requested))
+        response = await page.goto(f"{live_server['url']}/{address}")
+        assert response
+        policy = response.headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "require-trusted-types-for 'script'" in policy
+        await page.wait_for_selector("h1")
+        assert all(url.startswith((live_server["url"], "blob:", "data:")) for url in requested)
+        assert await page.locator("[style], script:not([src]), style").count() == 0
+
+
+async def test_it_can_be_installed(open_context: OpenContext, live_server: dict[str, Any]) -> None:
+    page = await (await open_context()).new_page()
+    for address in ("resident", "venue"):
+        await page.goto(f"{live_server['url']}/{address}")
+        manifest = await page.evaluate("fetch(document.querySelector('[rel=manifest]').href).then((one) => one.json())")
+        assert manifest["start_url"] == f"/{address}"
+        assert manifest["display"] == "standalone"
+        for shown in manifest["icons"]:
+            assert (
+                await page.evaluate("src => fetch(src).then((one) => one.headers.get('Content-Type'))", shown["src"])
+                == "image/svg+xml"
+            )
