@@ -63,18 +63,40 @@ async def explain(connection: Connection, sql: str) -> dict[str, Any]:
     return found
 
 
+class Reading(NamedTuple):
+    """A place in a plan that reads a distributed table, and all that its key is said to equal."""
+
+    table: str
+    alias: str
+    key: str
+    equals: frozenset[str]
+
+
 def find_unkeyed(plan: dict[str, Any], keys: dict[str, str]) -> set[str]:
-    """The tables that the plan reads without a condition on their key; `keys` are table → distribution column."""
-    return set(_walk(plan, keys, ""))
+    """The tables that the plan reads without knowing their key; `keys` are table → distribution column.
+
+    A key is known where it equals a parameter, or the known key of a neighbour, which lies on the same shard.
+    """
+    readings = list(_walk(plan, keys, ""))
+    own_keys = {f"{reading.alias}.{reading.key}" for reading in readings}
+    known = {reading for reading in readings if reading.equals - own_keys}
+    while more := {r for r in readings if r.equals & {f"{k.alias}.{k.key}" for k in known}} - known:
+        known |= more
+    return {reading.table for reading in readings if reading not in known}
 
 
-def _walk(node: dict[str, Any], keys: dict[str, str], above: str) -> Iterator[str]:
+def _walk(node: dict[str, Any], keys: dict[str, str], above: str) -> Iterator[Reading]:
     own = " ".join(str(node[name]) for name in _CONDITIONS if name in node)
     table = node.get("Relation Name")
     if table in keys and node["Node Type"] != "ModifyTable":
-        named = rf"(?:{re.escape(node.get('Alias', table))}\.)?{re.escape(keys[table])}"
-        # Either side of an equation will do: a join on the keys of neighbours stays on their shard.
-        if not re.search(rf"\(?\b{named}\b = |= {named}\b", f"{own} {above}"):
-            yield table
+        alias = re.sub(r"_\d+$", "", node.get("Alias", table))  # of a partition: that of the whole
+        yield Reading(table, alias, keys[table], frozenset(_find_equals(own, above, alias, keys[table])))
     for child in node.get("Plans", []):
         yield from _walk(child, keys, f"{own} {above}")
+
+
+def _find_equals(own: str, above: str, alias: str, key: str) -> Iterator[str]:
+    """A node's own conditions may name its key alone; those of a join above it name the alias as well."""
+    for text, named in ((own, rf"(?:{re.escape(alias)}(?:_\d+)?\.)?{key}"), (above, rf"{re.escape(alias)}\.{key}")):
+        for match in re.finditer(rf"(?<![\w.]){named} = ([^\s()]+)|([^\s()]+) = {named}(?![\w.])", text):
+            yield match[1] or match[2]

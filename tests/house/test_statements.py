@@ -119,7 +119,17 @@ async def _read_keys(connection: Connection) -> dict[str, str]:
             set(),
         ),
         ("SELECT fields FROM accesses_beyond WHERE access_id = $1", {"accesses_beyond"}),
+        (
+            "SELECT a.kind FROM accesses_beyond AS a JOIN access_leaves AS l USING (subject_no)",
+            {"accesses_beyond", "access_leaves"},
+        ),
+        (
+            "SELECT l.position FROM access_leaves AS l JOIN subjects AS s USING (subject_no) WHERE l.subject_no = $1",
+            set(),
+        ),
+        ("SELECT a.kind FROM accesses AS a WHERE a.subject_no = $1 AND a.expires_at > $2", set()),
         ("SELECT name FROM venues WHERE name = $1", set()),
+        ("UPDATE outbox AS o SET due_at = $1 FROM (SELECT $2::bigint AS k) AS d WHERE o.routing_key = d.k", set()),
         ("INSERT INTO roles (resident_id, role, granted_at) VALUES ($1, $2, $3)", set()),
     ],
 )
