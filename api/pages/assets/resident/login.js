@@ -8,6 +8,9 @@ import { explain } from "./words.js";
 const RESEND_AFTER_MS = 60_000;
 const WHY = new Set(["locked", "signed-out", "session-expired", "session-reused"]);
 
+// As people here write it: in groups, without the country's own prefix.
+const readable = (phone) => phone.replace(/^(?:\+?86)?(1\d{2})(\d{4})(\d{4})$/, "$1 $2 $3");
+
 /** Draws the login page into `root`; `reason` says why the last session ended, where it did. Returns how to stop it. */
 export function showLogin(root, reason) {
   const view = new Login(root, reason);
@@ -85,7 +88,7 @@ class Login {
     const resend = h("button", { class: "plain accent", type: "button", onclick: () => this.#requestOtp(null, resend) }, t("login.resend"));
     const hint = h("p", { class: "soft tiny", id: "otp-hint" });
     const form = h("form", { class: "stack", novalidate: true, onsubmit: (event) => { event.preventDefault(); this.#open(input, submit); } },
-      h("p", { class: "small" }, t("login.sent", { phone: this.#phone })),
+      h("p", { class: "small" }, t("login.sent", { phone: readable(this.#phone) })),
       h("div", { class: "field" }, h("label", { class: "field-label", for: "otp" }, t("login.otp")), input, hint),
       submit,
       h("div", { class: "login-more" }, resend,
@@ -178,7 +181,7 @@ class Login {
     return [h("p", { class: "small soft" }, t("development.people")),
       h("ul", { class: "people" }, this.#people.map((person) => h("li", {},
         h("button", { type: "button", class: "person", onclick: () => this.#choose(person) },
-          h("span", { class: "person-name" }, person.name), h("span", { class: "number small soft" }, person.phone),
+          h("span", { class: "person-name" }, person.name), h("span", { class: "number small soft" }, readable(person.phone)),
           !person.verified && h("span", { class: "tag" }, t("development.unverified"))))))];
   }
 

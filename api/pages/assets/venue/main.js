@@ -22,7 +22,7 @@ function place(scanner) {
 
 function drawHeader(scanner) {
   fill(header, h("div", { class: "brand" }, mark(30), scanner ? place(scanner) : h("span", {}, t("venue.brand"))),
-    scanner && h("button", { type: "button", class: "plain", onclick: forget }, t("venue.forget")),
+    scanner && h("button", { type: "button", class: "plain", onclick: forget, "aria-label": t("venue.forget") }, t("venue.forget.short")),
     h("button", { type: "button", class: "plain", lang: language() === "en" ? "zh-CN" : "en", "data-switch": "language", onclick: switchLanguage }, t("language.other")));
 }
 

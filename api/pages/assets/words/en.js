@@ -163,6 +163,7 @@ export default {
   "venue.setup.missing": "Paste the scanner's credential.",
   "venue.setup.demo": "Use the demo scanner: {venue}",
   "venue.forget": "Forget this scanner",
+  "venue.forget.short": "Forget",
   "venue.forget.title": "Forget this scanner?",
   "venue.forget.text": "Its credential will be removed from this device. You will have to paste it again.",
   "venue.unnamed": "This venue",

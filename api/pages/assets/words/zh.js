@@ -163,6 +163,7 @@ export default {
   "venue.setup.missing": "请粘贴终端凭据。",
   "venue.setup.demo": "使用演示终端：{venue}",
   "venue.forget": "停用这台终端",
+  "venue.forget.short": "停用",
   "venue.forget.title": "停用这台终端？",
   "venue.forget.text": "凭据会从这台设备上删除。再次使用需要重新粘贴。",
   "venue.unnamed": "本场所",
