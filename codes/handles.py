@@ -10,6 +10,7 @@ import os
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+KEY_BYTES = 32
 _NUMBER_BYTES = 8
 
 
@@ -17,8 +18,9 @@ class HandleKey:
     """The AES key of one epoch."""
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305  exactly one block
-        self._encrypt = self._cipher.encryptor().update
+        cipher = Cipher(algorithms.AES256(key), modes.ECB())  # noqa: S305  exactly one block
+        self._encrypt = cipher.encryptor().update
+        self._decrypt = cipher.decryptor().update
 
     def seal(self, subject_no: int) -> bytes:
         """A fresh handle; `subject_no` is below 2⁶⁴."""
@@ -26,4 +28,4 @@ class HandleKey:
 
     def open(self, handle: bytes) -> int:
         """The subject that a handle names: any 16 bytes name one, so only a signed handle means something."""
-        return int.from_bytes(self._cipher.decryptor().update(handle)[:_NUMBER_BYTES], "big")
+        return int.from_bytes(self._decrypt(handle)[:_NUMBER_BYTES], "big")

@@ -50,7 +50,7 @@ class KeyRing:
         self.signers = tuple(signers)
         self.province = province_of(root)
         self.root_fingerprint = fingerprint_of(root)
-        self.is_development = any(epoch.stored.development for epoch in epochs)
+        self.is_development = any(epoch.is_development for epoch in epochs)
 
     @classmethod
     def load(cls, folder: Path) -> Self:

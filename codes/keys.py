@@ -10,24 +10,19 @@ import base64
 import hashlib
 import json
 import os
-import struct
 from datetime import datetime, timedelta
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from codes.errors import KeyRingError
-from codes.handles import HandleKey
+from codes.handles import KEY_BYTES, HandleKey
 from codes.model import KID_BYTES, KeyUse
+from codes.signatures import ES256, HALF_BYTES, from_der, verifies
 
-ES256 = ec.ECDSA(hashes.SHA256())
 CURVE = ec.SECP256R1()
-COORDINATE_BYTES = 32
 _HAVE_HANDLES = frozenset({KeyUse.CODE, KeyUse.CERTIFICATE, KeyUse.PAPER})
-_PAIR = struct.Struct(">32s32s")
 
 
 class EpochFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,34 +30,40 @@ class EpochFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     use: KeyUse
     private_key: str
-    handle_key: bytes
     created_at: datetime
     signs_from: datetime
     not_after: datetime
     development: bool
+    handle_key: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Without the keys, wherever this may be printed."""
+        return f"EpochFile({self.use})"
 
 
 class Epoch:
     """One signing key and the time in which it signs; verifiers accept it from its publication until `not_after`."""
 
     def __init__(self, stored: EpochFile) -> None:
-        key = serialization.load_pem_private_key(stored.private_key.encode(), None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-            raise KeyRingError("key-ring-damaged", "A signing key is not on P-256.")
-        self.stored = stored
         self.use = stored.use
         self.created_at = stored.created_at
         self.signs_from = stored.signs_from
         self.not_after = stored.not_after
-        self.handles = HandleKey(stored.handle_key)
-        self.public_key = key.public_key()
+        self.is_development = stored.development
+        self._private_key = read_private_key(stored.private_key.encode())
+        self._handles = HandleKey(stored.handle_key) if stored.handle_key else None
+        self.public_key = self._private_key.public_key()
         self.kid = kid_of(self.public_key)
-        self._private_key = key
+
+    @property
+    def handles(self) -> HandleKey:
+        if self._handles is None:
+            raise KeyRingError("key-ring-damaged", f"A {self.use} key has no handles.")
+        return self._handles
 
     def sign(self, message: bytes) -> bytes:
-        """The 64 bytes r ‖ s of COSE and JOSE (RFC 9053, section 2.1)."""
-        r, s = decode_dss_signature(self._private_key.sign(message, ES256))
-        return _PAIR.pack(r.to_bytes(COORDINATE_BYTES, "big"), s.to_bytes(COORDINATE_BYTES, "big"))
+        """The 64 bytes r ‖ s of COSE and JOSE."""
+        return from_der(self._private_key.sign(message, ES256))
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
         """Whether this key made the 64 bytes r ‖ s over the message."""
@@ -74,29 +75,30 @@ class Epoch:
 
 def create_epoch(use: KeyUse, *, now: datetime, lead: timedelta, life: timedelta, development: bool) -> EpochFile:
     """A new key; it signs `lead` after now, so that verifiers have it by then."""
-    key = ec.generate_private_key(CURVE)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return EpochFile(
         use=use,
-        private_key=pem.decode(),
-        handle_key=os.urandom(32),
+        private_key=to_pem(ec.generate_private_key(CURVE)).decode(),
         created_at=now,
         signs_from=now + lead,
         not_after=now + lead + life,
         development=development,
+        handle_key=os.urandom(KEY_BYTES) if use in _HAVE_HANDLES else None,
     )
 
 
-def verifies(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
-    """Checks an ES256 signature of 64 bytes r ‖ s."""
-    if len(signature) != _PAIR.size:
-        return False
-    r, s = (int.from_bytes(half, "big") for half in _PAIR.unpack(signature))
-    try:
-        key.verify(encode_dss_signature(r, s), message, ES256)
-    except InvalidSignature:
-        return False
-    return True
+def to_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """PKCS #8, not encrypted: the folder's permissions guard it."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def read_private_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
+    """Raises ValueError for anything but a P-256 key."""
+    key = serialization.load_pem_private_key(pem, None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError("not a P-256 key")  # noqa: TRY004  the text of a file is wrong, not a type
+    return key
 
 
 def jwk_of(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
@@ -106,7 +108,7 @@ def jwk_of(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
 
 
 def public_key_of(jwk: dict[str, str]) -> ec.EllipticCurvePublicKey:
-    """Raises ValueError for anything but a point on P-256."""
+    """Raises ValueError or KeyError for anything but a point on P-256."""
     if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
         raise ValueError("not a P-256 key")
     x, y = (int.from_bytes(_read_base64url(jwk[name]), "big") for name in ("x", "y"))
@@ -120,7 +122,7 @@ def kid_of(key: ec.EllipticCurvePublicKey) -> bytes:
 
 
 def _base64url(number: int) -> str:
-    return base64.urlsafe_b64encode(number.to_bytes(COORDINATE_BYTES, "big")).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(number.to_bytes(HALF_BYTES, "big")).rstrip(b"=").decode()
 
 
 def _read_base64url(text: str) -> bytes:

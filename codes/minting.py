@@ -7,36 +7,48 @@ from datetime import UTC, datetime
 
 from codes import base45, layout
 from codes.keys import Epoch
-from codes.model import NONCE_BYTES, PREFIX, Kind, MintedCode
+from codes.model import KIND_NUMBERS, LONGEST_LIFE_SECONDS, NONCE_BYTES, PREFIX, KeyUse, Kind, MintedCode
 
-_REFRESH = 3, 4
-"""A code should be replaced after this part of its life."""
+_ISSUER_CHARACTERS = 2
+_UNSIGNED = bytes(32)
 
 
 def mint(epoch: Epoch, *, issuer: str, subject_no: int, kind: Kind, now: datetime, lifetime: int = 60) -> MintedCode:
-    """A code of `subject_no` (below 2⁶⁴) issued by province `issuer` (two digits), good for `lifetime` seconds."""
+    """A code of `subject_no` (below 2⁶⁴) issued by province `issuer` (two digits), good for `lifetime` seconds.
+
+    Raises ValueError for what no verifier would accept.
+    """
+    if epoch.use is not KeyUse.CODE or len(issuer) != _ISSUER_CHARACTERS or not 0 < lifetime <= LONGEST_LIFE_SECONDS:
+        raise ValueError("not a code that verifiers accept: look at key use, issuer and lifetime")
     issued = int(now.timestamp())
-    payload = layout.PAYLOAD.pack(
-        layout.ISSUER_HEAD,
-        issuer.encode(),
-        layout.EXPIRES_HEAD,
-        issued + lifetime,
-        layout.ISSUED_HEAD,
-        issued,
-        layout.CTI_HEAD,
-        epoch.handles.seal(subject_no) + os.urandom(NONCE_BYTES),
-        layout.KIND_HEAD,
-        kind.number,
-    )
-    protected = layout.PROTECTED_HEAD + epoch.kid
-    signature = epoch.sign(layout.SIGNED_HEAD + protected + layout.SIGNED_MIDDLE + payload)
-    message = (
-        layout.BEFORE_PROTECTED + protected + layout.BEFORE_PAYLOAD + payload + layout.BEFORE_SIGNATURE + signature
-    )
-    part, whole = _REFRESH
+    expires = issued + lifetime
+    cti = epoch.handles.seal(subject_no) + os.urandom(NONCE_BYTES)
+    code = _pack(epoch, issuer.encode("ascii"), expires, issued, cti, KIND_NUMBERS[kind])
     return MintedCode(
-        text=PREFIX + base45.encode(message),
+        text=PREFIX + base45.encode(code),
         issued_at=datetime.fromtimestamp(issued, UTC),
-        expires_at=datetime.fromtimestamp(issued + lifetime, UTC),
-        refresh_after=datetime.fromtimestamp(issued + lifetime * part // whole, UTC),
+        expires_at=datetime.fromtimestamp(expires, UTC),
+        refresh_after=datetime.fromtimestamp(issued + lifetime * 3 // 4, UTC),
     )
+
+
+def _pack(epoch: Epoch, issuer: bytes, expires: int, issued: int, cti: bytes, kind: int) -> bytes:
+    code = layout.CODE.pack(
+        layout.BEFORE_KID,
+        epoch.kid,
+        layout.BEFORE_ISSUER,
+        issuer,
+        layout.BEFORE_EXPIRES,
+        expires,
+        layout.BEFORE_ISSUED,
+        issued,
+        layout.BEFORE_CTI,
+        cti,
+        layout.BEFORE_KIND,
+        kind,
+        layout.BEFORE_SIGNATURE,
+        _UNSIGNED,
+        _UNSIGNED,
+    )
+    signature = epoch.sign(layout.signed_part(code))
+    return code[: -len(signature)] + signature

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
-
-PREFIX = "SX1:"
-"""Of online dynamic codes. `SX2:` (made by a phone) and `SX3:` (on paper) are their siblings to come."""
 
 # COSE header and CWT claim keys: RFC 9052 section 3.1, RFC 8392 section 4.
 ALGORITHM, KEY_ID = 1, 4
@@ -22,22 +21,10 @@ HANDLE_BYTES = 16
 NONCE_BYTES = 8
 CTI_BYTES = HANDLE_BYTES + NONCE_BYTES
 
-
-class Kind(StrEnum):
-    """Whose code it is: the holder's own, a company's by its delegate, or a relative's."""
-
-    PERSONAL = "personal"
-    ENTERPRISE = "enterprise"
-    CARE = "care"
-
-    @property
-    def number(self) -> int:
-        """In the claim."""
-        return _NUMBERS[self]
-
-
-_NUMBERS = {Kind.PERSONAL: 1, Kind.ENTERPRISE: 2, Kind.CARE: 3}
-KIND_BY_NUMBER = {number: kind for kind, number in _NUMBERS.items()}
+SKEW_SECONDS = 30
+"""By which a verifier's clock may be behind the issuer's."""
+LONGEST_LIFE_SECONDS = 300
+"""Of a dynamic code, whatever it claims."""
 
 
 class KeyUse(StrEnum):
@@ -49,6 +36,28 @@ class KeyUse(StrEnum):
     LICENCE = "licence"
     FEDERATION = "federation"
     LIST = "list"
+
+
+PREFIX = "SX1:"
+"""Of online dynamic codes."""
+PREFIXES: Mapping[str, KeyUse] = MappingProxyType(
+    {PREFIX: KeyUse.CODE, "SX2:": KeyUse.CERTIFICATE, "SX3:": KeyUse.PAPER}
+)
+"""What a text begins with, and the use of the keys that may vouch for it. Codes made by phones (SX2) and paper codes
+(SX3) have their place here; this version reads the first alone."""
+
+
+class Kind(StrEnum):
+    """Whose code it is: the holder's own, a company's by its delegate, or a relative's."""
+
+    PERSONAL = "personal"
+    ENTERPRISE = "enterprise"
+    CARE = "care"
+
+
+KIND_NUMBERS: Mapping[Kind, int] = MappingProxyType({Kind.PERSONAL: 1, Kind.ENTERPRISE: 2, Kind.CARE: 3})
+"""As the claim has them."""
+KINDS_BY_NUMBER: Mapping[int, Kind] = MappingProxyType({number: kind for kind, number in KIND_NUMBERS.items()})
 
 
 class MintedCode(msgspec.Struct, frozen=True):
@@ -74,10 +83,3 @@ class VerifiedCode(msgspec.Struct, frozen=True):
     @property
     def handle(self) -> bytes:
         return self.cti[:HANDLE_BYTES]
-
-
-class Strictness(Enum):
-    """Seconds by which clocks may differ, and the longest life that a dynamic code may claim."""
-
-    SKEW = 30
-    LONGEST_LIFE = 300

@@ -1,0 +1,44 @@
+"""From what a scanner read to the bytes of a code: forgiving in what scanners do to a text, strict in all else."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from codes import base45
+from codes.errors import CodeRefusedError
+from codes.layout import CODE
+from codes.model import PREFIX, PREFIXES
+
+_CODE_CHARACTERS = len(PREFIX) + -(-CODE.size * 3 // 2)
+_LONGEST = 1024
+"""Characters that are looked at, whatever was read: any real code is far shorter."""
+
+
+def read_text(text: str) -> bytes:
+    """The bytes behind the prefix; raises code-not-ours or code-malformed.
+
+    Hand scanners type: they add white space and line ends, lose the upper case, and under a Chinese input method write
+    full-width characters. All of that is folded away, and none of it can make another code of a code.
+    """
+    if len(text) == _CODE_CHARACTERS and text.startswith(PREFIX):
+        try:
+            return base45.decode(text[len(PREFIX) :])
+        except ValueError:
+            pass
+    folded = _fold(text)
+    if not folded:
+        raise CodeRefusedError("code-malformed", "Nothing was read.")
+    prefix = folded[: len(PREFIX)]
+    if prefix not in PREFIXES:
+        raise CodeRefusedError("code-not-ours", "This is not a service code.")
+    if prefix != PREFIX or len(text) > _LONGEST:
+        raise CodeRefusedError("code-malformed", "A code of a form that is not read here, or far too long.")
+    try:
+        return base45.decode(folded[len(PREFIX) :])
+    except ValueError:
+        raise CodeRefusedError("code-malformed", "The code is not whole.") from None
+
+
+def _fold(text: str) -> str:
+    """No code ends with a space, since its last character stands for the high part of one byte: so all may go."""
+    return unicodedata.normalize("NFKC", text[:_LONGEST]).upper().strip()
