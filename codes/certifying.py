@@ -8,16 +8,26 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from codes.keys import CURVE
+from codes.keys import CURVE, is_p256
 
 ROOT_LIFE = timedelta(days=3650)
 SIGNER_LIFE = timedelta(days=400)
 _BACKDATED = timedelta(minutes=5)
+_NOT_CERTIFICATES = (
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    ValueError,
+    TypeError,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+)
+"""What checking two certificates may raise, whatever bytes they are."""
 
 
 def create_root(province: str, now: datetime) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
@@ -48,16 +58,30 @@ def certify_signer(
 
 
 def is_certified(signer: x509.Certificate, root: x509.Certificate, now: datetime) -> bool:
-    """Whether this root certified this signer for the same province, and both are in time."""
+    """Whether this root certified this signer to sign for the same province, and both are in time."""
     try:
         root.verify_directly_issued_by(root)
         signer.verify_directly_issued_by(root)
-        authority = root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-        leaf = signer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (InvalidSignature, ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        in_time = all(one.not_valid_before_utc <= now <= one.not_valid_after_utc for one in (signer, root))
+        province = province_of(root)
+        return (
+            in_time
+            and province != ""
+            and province_of(signer) == province
+            and _may(root, certify=True)
+            and _may(signer, certify=False)
+            and is_p256(signer.public_key())
+        )
+    except _NOT_CERTIFICATES:
         return False
-    in_time = all(c.not_valid_before_utc <= now <= c.not_valid_after_utc for c in (signer, root))
-    return authority and not leaf and in_time and province_of(signer) == province_of(root)
+
+
+def _may(certificate: x509.Certificate, *, certify: bool) -> bool:
+    """Whether its extensions let it do the one thing and not the other."""
+    extensions = certificate.extensions
+    usage = extensions.get_extension_for_class(x509.KeyUsage).value
+    authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    return authority is certify and usage.key_cert_sign is certify and (certify or usage.digital_signature)
 
 
 def province_of(certificate: x509.Certificate) -> str:

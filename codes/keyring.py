@@ -7,7 +7,7 @@ root.pem                 the root's certificate; its key stays offline, but for 
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,15 +20,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from codes.certifying import certify_signer, create_root, fingerprint_of, province_of
 from codes.errors import KeyRingError
-from codes.keys import CURVE, Epoch, EpochFile, create_epoch
-from codes.model import KeyUse, VerifiedCode
+from codes.key_files import locked_folder, read_private, write_private
+from codes.keys import CURVE, Epoch, EpochFile, create_epoch, read_private_key, to_pem
+from codes.model import LONGEST_LIFE_SECONDS, KeyUse, VerifiedCode
 
 EPOCH_LIFE = timedelta(days=400)
 ROTATION_LEAD = timedelta(hours=1)
 """A new key is published for this long before it signs: longer than verifiers hold a list without asking."""
 _SIGNERS = (1, 2)
-_USES = (KeyUse.CODE, KeyUse.FEDERATION)
-_OTHERS = 0o077
+_USES = (KeyUse.FEDERATION, KeyUse.CODE)
+"""Of a first ring; the codes' key is written last, since its presence says that all is there."""
+_EPOCH_NAME = re.compile(rf"({'|'.join(KeyUse)})-[0-9a-f]{{8}}\.json")
+_ROOT, _ROOT_KEY = "root.pem", "root-key.pem"
 
 
 class ListSigner(msgspec.Struct, frozen=True):
@@ -45,38 +48,42 @@ class KeyRing:
         self, folder: Path, epochs: Sequence[Epoch], root: x509.Certificate, signers: Sequence[ListSigner]
     ) -> None:
         self.folder = folder
-        self.epochs = tuple(epochs)
+        self.epochs = tuple(sorted(epochs, key=lambda epoch: epoch.signs_from, reverse=True))
         self.root = root
         self.signers = tuple(signers)
         self.province = province_of(root)
         self.root_fingerprint = fingerprint_of(root)
         self.is_development = any(epoch.is_development for epoch in epochs)
+        self._by_kid = {(epoch.use, epoch.kid): epoch for epoch in epochs}
+        self._by_use = {use: tuple(epoch for epoch in self.epochs if epoch.use is use) for use in KeyUse}
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Raises KeyRingError where the folder has no keys, or a file is damaged or open to others."""
-        epochs = [Epoch(_read_epoch(path)) for path in sorted(folder.glob("*-*.json"))]
-        if not epochs:
+        paths = _epoch_paths(folder)
+        if not paths:
             raise KeyRingError(
                 "key-ring-missing", f"There are no keys in {folder}: make them with `suixing keys create`."
             )
-        try:
-            root = x509.load_pem_x509_certificate(_read(folder / "root.pem"))
-            signers = [_read_signer(folder / f"signer-{number}.pem") for number in _SIGNERS]
-        except ValueError:
-            raise KeyRingError("key-ring-damaged", f"The certificates in {folder} are damaged.") from None
-        return cls(folder, epochs, root, signers)
+        epochs = [_read_epoch(path) for path in paths]
+        return cls(folder, epochs, _read_root(folder), [_read_signer(folder / _signer_name(n)) for n in _SIGNERS])
+
+    @property
+    def has_root_key(self) -> bool:
+        """Whether the root's key lies here still, where production must not leave it."""
+        return (self.folder / _ROOT_KEY).exists()
 
     def current(self, use: KeyUse, now: datetime) -> Epoch:
         """The newest key of this use that signs now."""
-        found = [epoch for epoch in self.epochs if epoch.use is use and epoch.signs_at(now)]
-        if not found:
-            raise KeyRingError("key-ring-ended", f"No {use} key in {self.folder} signs now: `suixing keys rotate`.")
-        return max(found, key=lambda epoch: epoch.signs_from)
+        for epoch in self._by_use[use]:
+            if epoch.signs_at(now):
+                return epoch
+        raise KeyRingError("key-ring-ended", f"No {use} key in {self.folder} signs now: `suixing keys rotate`.")
 
     def published(self, now: datetime) -> list[Epoch]:
         """The keys that the trust list must name: those that sign, those to come, those whose codes may still live."""
-        return [epoch for epoch in self.epochs if now < epoch.not_after]
+        still_alive = now - timedelta(seconds=LONGEST_LIFE_SECONDS)
+        return [epoch for epoch in self.epochs if still_alive < epoch.not_after]
 
     def published_kids(self, now: datetime) -> frozenset[bytes]:
         return frozenset(epoch.kid for epoch in self.published(now))
@@ -89,11 +96,13 @@ class KeyRing:
         raise KeyRingError("key-ring-ended", "The list-signers' certificates have ended: hold a ceremony at the root.")
 
     def open_handle(self, code: VerifiedCode) -> int:
-        """The subject that a code of this deployment was sealed for."""
-        for epoch in self.epochs:
-            if epoch.kid == code.kid and epoch.use is KeyUse.CODE:
-                return epoch.handles.open(code.handle)
-        raise KeyRingError("key-ring-ended", "The handle key of this code was destroyed.")
+        """The subject that a code of this deployment was sealed for; another province's would open to nonsense."""
+        epoch = self._by_kid.get((KeyUse.CODE, code.kid))
+        if code.issuer != self.province:
+            raise KeyRingError("key-ring-foreign", "Only the province that issued a code can open its handle.")
+        if epoch is None:
+            raise KeyRingError("key-ring-ended", "The handle key of this code was destroyed.")
+        return epoch.handles.open(code.handle)
 
     def sign(self, use: KeyUse, message: bytes, now: datetime) -> tuple[bytes, bytes]:
         """The kid of the key that signs now, and its signature."""
@@ -102,12 +111,13 @@ class KeyRing:
 
     def is_own_signature(self, use: KeyUse, kid: bytes, message: bytes, signature: bytes) -> bool:
         """Whether a key of this ring made the signature, be it past its time by now."""
-        return any(epoch.verifies(message, signature) for epoch in self.epochs if epoch.use is use and epoch.kid == kid)
+        epoch = self._by_kid.get((use, kid))
+        return epoch is not None and epoch.verifies(message, signature)
 
     def rotate(self, use: KeyUse, now: datetime, *, lead: timedelta = ROTATION_LEAD) -> Self:
         """Adds the next key of this use: published at once, signing after `lead`; the ring read anew."""
-        stored = create_epoch(use, now=now, lead=lead, life=EPOCH_LIFE, development=self.is_development)
-        _write_epoch(self.folder, stored)
+        with locked_folder(self.folder):
+            _add_epoch(self.folder, use, now, lead=lead, development=self.is_development)
         return self.load(self.folder)
 
 
@@ -116,65 +126,70 @@ def create_key_ring(folder: Path, province: str, now: datetime, *, development: 
 
     The root's key is written beside them: a production deployment takes it offline before it serves.
     """
-    if not any(folder.glob("*-*.json")):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        root_key, root = create_root(province, now)
-        for number in _SIGNERS:
-            key = ec.generate_private_key(CURVE)
-            certificate = certify_signer(root_key, root, key.public_key(), province=province, number=number, now=now)
-            _write(folder / f"signer-{number}.pem", _pem(key) + _certificate_pem(certificate))
-        _write(folder / "root-key.pem", _pem(root_key))
-        _write(folder / "root.pem", _certificate_pem(root))
-        for use in _USES:  # last, since their presence says that all is there
-            stored = create_epoch(use, now=now, lead=timedelta(0), life=EPOCH_LIFE, development=development)
-            _write_epoch(folder, stored)
+    with locked_folder(folder):
+        if not any(path.name.startswith(f"{KeyUse.CODE}-") for path in _epoch_paths(folder)):
+            _create_certificates(folder, province, now)
+            for use in _USES:
+                _add_epoch(folder, use, now, lead=timedelta(0), development=development)
     return KeyRing.load(folder)
 
 
-def _write_epoch(folder: Path, stored: EpochFile) -> None:
-    kid = Epoch(stored).kid.hex()
-    _write(folder / f"{stored.use}-{kid}.json", msgspec.json.format(msgspec.json.encode(stored)))
+def _create_certificates(folder: Path, province: str, now: datetime) -> None:
+    root_key, root = create_root(province, now)
+    for number in _SIGNERS:
+        key = ec.generate_private_key(CURVE)
+        certificate = certify_signer(root_key, root, key.public_key(), province=province, number=number, now=now)
+        write_private(folder / _signer_name(number), to_pem(key) + _certificate_pem(certificate))
+    write_private(folder / _ROOT_KEY, to_pem(root_key))
+    write_private(folder / _ROOT, _certificate_pem(root))
 
 
-def _read_epoch(path: Path) -> EpochFile:
+def _add_epoch(folder: Path, use: KeyUse, now: datetime, *, lead: timedelta, development: bool) -> None:
+    """Draws again in the rare case that the ring has the kid, so that here a kid does name one key."""
+    taken = {path.stem.rpartition("-")[2] for path in _epoch_paths(folder)}
+    while True:
+        stored = create_epoch(use, now=now, lead=lead, life=EPOCH_LIFE, development=development)
+        kid = Epoch(stored).kid.hex()
+        if kid not in taken:
+            break
+    write_private(folder / f"{use}-{kid}.json", msgspec.json.format(msgspec.json.encode(stored)))
+
+
+def _epoch_paths(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.json") if _EPOCH_NAME.fullmatch(path.name))
+
+
+def _signer_name(number: int) -> str:
+    return f"signer-{number}.pem"
+
+
+def _read_epoch(path: Path) -> Epoch:
     try:
-        return msgspec.json.decode(_read(path), type=EpochFile)
-    except msgspec.MsgspecError:
-        raise KeyRingError("key-ring-damaged", f"{path} is damaged: restore it from your backup.") from None
+        return Epoch(msgspec.json.decode(read_private(path), type=EpochFile))
+    except (msgspec.MsgspecError, ValueError, TypeError):
+        raise _damaged(path) from None
+
+
+def _read_root(folder: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(read_private(folder / _ROOT))
+    except ValueError:
+        raise _damaged(folder / _ROOT) from None
 
 
 def _read_signer(path: Path) -> ListSigner:
-    text = _read(path)
-    key = serialization.load_pem_private_key(text, None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise KeyRingError("key-ring-damaged", f"{path} holds no P-256 key.")
-    return ListSigner(key, x509.load_pem_x509_certificate(text))
-
-
-def _read(path: Path) -> bytes:
+    text = read_private(path)
     try:
-        if path.stat().st_mode & _OTHERS:
-            raise KeyRingError(
-                "key-ring-exposed", f"{path} can be read by others: `chmod 600` it, and replace the key."
-            )
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise KeyRingError("key-ring-damaged", f"{path} is missing: restore it from your backup.") from None
-    except PermissionError:
-        raise KeyRingError("key-ring-damaged", f"{path} cannot be read by this user.") from None
+        signer = ListSigner(read_private_key(text), x509.load_pem_x509_certificate(text))
+        if signer.private_key.public_key() == signer.certificate.public_key():
+            return signer
+    except (ValueError, TypeError):
+        pass
+    raise _damaged(path)
 
 
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(content)
-    draft.replace(path)
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def _damaged(path: Path) -> KeyRingError:
+    return KeyRingError("key-ring-damaged", f"{path} is damaged: restore it from your backup.")
 
 
 def _certificate_pem(certificate: x509.Certificate) -> bytes:

@@ -10,7 +10,9 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives import serialization
@@ -18,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from codes.errors import KeyRingError
 from codes.handles import KEY_BYTES, HandleKey
-from codes.model import KID_BYTES, KeyUse
+from codes.model import KID_BYTES, KeyUse, Moment
 from codes.signatures import ES256, HALF_BYTES, from_der, verifies
 
 CURVE = ec.SECP256R1()
@@ -30,9 +32,9 @@ class EpochFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     use: KeyUse
     private_key: str
-    created_at: datetime
-    signs_from: datetime
-    not_after: datetime
+    created_at: Moment
+    signs_from: Moment
+    not_after: Moment
     development: bool
     handle_key: bytes | None = None
 
@@ -96,9 +98,14 @@ def to_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 def read_private_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     """Raises ValueError for anything but a P-256 key."""
     key = serialization.load_pem_private_key(pem, None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise ValueError("not a P-256 key")  # noqa: TRY004  the text of a file is wrong, not a type
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not is_p256(key.public_key()):
+        raise ValueError("not a P-256 key")
     return key
+
+
+def is_p256(key: object) -> bool:
+    """Whether it is a public key for the one algorithm there is here."""
+    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
 
 
 def jwk_of(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
@@ -107,8 +114,8 @@ def jwk_of(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
     return {"crv": "P-256", "kty": "EC", "x": _base64url(numbers.x), "y": _base64url(numbers.y)}
 
 
-def public_key_of(jwk: dict[str, str]) -> ec.EllipticCurvePublicKey:
-    """Raises ValueError or KeyError for anything but a point on P-256."""
+def public_key_of(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
+    """Raises ValueError, KeyError or TypeError for anything but a point on P-256."""
     if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
         raise ValueError("not a P-256 key")
     x, y = (int.from_bytes(_read_base64url(jwk[name]), "big") for name in ("x", "y"))

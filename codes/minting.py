@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from codes import base45, layout
 from codes.keys import Epoch
-from codes.model import KIND_NUMBERS, LONGEST_LIFE_SECONDS, NONCE_BYTES, PREFIX, KeyUse, Kind, MintedCode
+from codes.model import KIND_NUMBERS, LONGEST_LIFE_SECONDS, NONCE_BYTES, PREFIX, KeyUse, Kind, MintedCode, to_seconds
 
 _ISSUER_CHARACTERS = 2
 _UNSIGNED = bytes(32)
@@ -18,9 +18,9 @@ def mint(epoch: Epoch, *, issuer: str, subject_no: int, kind: Kind, now: datetim
 
     Raises ValueError for what no verifier would accept.
     """
-    if epoch.use is not KeyUse.CODE or len(issuer) != _ISSUER_CHARACTERS or not 0 < lifetime <= LONGEST_LIFE_SECONDS:
+    if epoch.use is not KeyUse.CODE or not 0 < lifetime <= LONGEST_LIFE_SECONDS or not _is_province(issuer):
         raise ValueError("not a code that verifiers accept: look at key use, issuer and lifetime")
-    issued = int(now.timestamp())
+    issued = int(to_seconds(now))
     expires = issued + lifetime
     cti = epoch.handles.seal(subject_no) + os.urandom(NONCE_BYTES)
     code = _pack(epoch, issuer.encode("ascii"), expires, issued, cti, KIND_NUMBERS[kind])
@@ -30,6 +30,10 @@ def mint(epoch: Epoch, *, issuer: str, subject_no: int, kind: Kind, now: datetim
         expires_at=datetime.fromtimestamp(expires, UTC),
         refresh_after=datetime.fromtimestamp(issued + lifetime * 3 // 4, UTC),
     )
+
+
+def _is_province(issuer: str) -> bool:
+    return len(issuer) == _ISSUER_CHARACTERS and issuer.isascii() and issuer.isdigit()
 
 
 def _pack(epoch: Epoch, issuer: bytes, expires: int, issued: int, cti: bytes, kind: int) -> bytes:

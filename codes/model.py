@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Annotated
 
 import msgspec
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time as files and lists have it: with its zone, or it is refused."""
 
 # COSE header and CWT claim keys: RFC 9052 section 3.1, RFC 8392 section 4.
 ALGORITHM, KEY_ID = 1, 4
@@ -25,6 +29,13 @@ SKEW_SECONDS = 30
 """By which a verifier's clock may be behind the issuer's."""
 LONGEST_LIFE_SECONDS = 300
 """Of a dynamic code, whatever it claims."""
+
+
+def to_seconds(moment: datetime) -> float:
+    """POSIX seconds; raises ValueError without a zone, since what is meant as UTC would be read as local time."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment.timestamp()
 
 
 class KeyUse(StrEnum):

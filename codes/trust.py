@@ -7,10 +7,10 @@ one province and one use. Its sequence only grows, so that a withdrawn key canno
 from __future__ import annotations
 
 import base64
-import binascii
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import jwt
 import msgspec
@@ -22,33 +22,35 @@ from codes.certifying import fingerprint_of, is_certified, province_of
 from codes.errors import TrustListError
 from codes.keyring import KeyRing
 from codes.keys import jwk_of, public_key_of
-from codes.model import KeyUse
+from codes.model import KeyUse, Moment
 
 TYPE = "suixing-trust-list+jwt"
 _LONGEST = 4 * 2**20
 
+Province = Annotated[str, msgspec.Meta(pattern="^[0-9]{2}$")]
 
-class KeyEntry(msgspec.Struct, frozen=True):
-    """A key as the list names it; `kid` in hexadecimal."""
 
-    province: str
-    kid: str
-    use: KeyUse
-    jwk: dict[str, str]
-    not_before: datetime
-    not_after: datetime
+class _Entry(msgspec.Struct, frozen=True):
+    """A key as the list names it. Uses and kinds of key that are not known here may stand in a list for others."""
+
+    province: Province
+    kid: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")]
+    use: str
+    jwk: dict[str, Any]
+    not_before: Moment
+    not_after: Moment
 
 
 class _Payload(msgspec.Struct, frozen=True):
-    province: str
-    sequence: int
-    issued_at: datetime
-    expires_at: datetime
-    keys: list[KeyEntry]
+    province: Province
+    sequence: Annotated[int, msgspec.Meta(ge=1)]
+    issued_at: Moment
+    expires_at: Moment
+    keys: list[_Entry]
 
 
 class TrustedKey(msgspec.Struct, frozen=True):
-    """A key that may verify, ready to."""
+    """A key that may verify, ready to; its times are POSIX seconds."""
 
     province: str
     kid: bytes
@@ -58,39 +60,27 @@ class TrustedKey(msgspec.Struct, frozen=True):
     not_after: int
 
 
-class TrustList:
-    """A list that was read and found good; keys are found by use and kid, and two may share one."""
+class TrustList(msgspec.Struct, frozen=True):
+    """A list that was read and found good.
 
-    def __init__(self, payload: _Payload, root_fingerprint: str) -> None:
-        self.province = payload.province
-        self.sequence = payload.sequence
-        self.issued_at = payload.issued_at
-        self.expires_at = payload.expires_at
-        self.root_fingerprint = root_fingerprint
-        found: defaultdict[tuple[KeyUse, bytes], list[TrustedKey]] = defaultdict(list)
-        for entry in payload.keys:
-            key = _trusted(entry)
-            found[key.use, key.kid].append(key)
-        self._keys = dict(found)
-        self.kids = frozenset(kid for _, kid in self._keys)
+    Whoever holds one past `expires_at` decides, and tells somebody, whether a gate closes or goes on: `verify` does
+    not look at it.
+    """
 
-    def find(self, use: KeyUse, kid: bytes) -> list[TrustedKey]:
-        """Every key of this use that bears this kid: all of them have to be tried."""
-        return self._keys.get((use, kid), [])
+    province: str
+    sequence: int
+    issued_at: datetime
+    expires_at: datetime
+    root_fingerprint: str
+    keys: dict[KeyUse, dict[bytes, Sequence[TrustedKey]]]
 
+    def find(self, use: KeyUse, kid: bytes) -> Sequence[TrustedKey]:
+        """Every key of this use that bears this kid: two may share one, so all of them have to be tried."""
+        return self.keys[use].get(kid, ())
 
-def _trusted(entry: KeyEntry) -> TrustedKey:
-    try:
-        return TrustedKey(
-            province=entry.province,
-            kid=bytes.fromhex(entry.kid),
-            use=entry.use,
-            public_key=public_key_of(entry.jwk),
-            not_before=int(entry.not_before.timestamp()),
-            not_after=int(entry.not_after.timestamp()),
-        )
-    except (ValueError, KeyError, binascii.Error):
-        raise TrustListError("trust-list-malformed", "The trust list has a key that is none.") from None
+    @property
+    def kids(self) -> frozenset[bytes]:
+        return frozenset(kid for found in self.keys.values() for kid in found)
 
 
 def next_sequence(last: int | None, now: datetime) -> int:
@@ -101,25 +91,19 @@ def next_sequence(last: int | None, now: datetime) -> int:
 def sign_trust_list(ring: KeyRing, *, sequence: int, now: datetime, lifetime: timedelta) -> str:
     """The list of this deployment's published keys."""
     signer = ring.current_signer(now)
-    payload = _Payload(
-        province=ring.province,
-        sequence=sequence,
-        issued_at=now,
-        expires_at=now + lifetime,
-        keys=[
-            KeyEntry(
-                province=ring.province,
-                kid=epoch.kid.hex(),
-                use=epoch.use,
-                jwk=jwk_of(epoch.public_key),
-                not_before=epoch.created_at,
-                not_after=epoch.not_after,
-            )
-            for epoch in ring.published(now)
-        ],
-    )
-    chain = [_der(signer.certificate), _der(ring.root)]
-    header = {"typ": TYPE, "x5c": chain}
+    keys = [
+        _Entry(
+            province=ring.province,
+            kid=epoch.kid.hex(),
+            use=epoch.use,
+            jwk=dict(jwk_of(epoch.public_key)),
+            not_before=epoch.created_at,
+            not_after=epoch.not_after,
+        )
+        for epoch in ring.published(now)
+    ]
+    payload = _Payload(ring.province, sequence, issued_at=now, expires_at=now + lifetime, keys=keys)
+    header = {"typ": TYPE, "x5c": [_der(signer.certificate), _der(ring.root)]}
     return jwt.api_jws.encode(msgspec.json.encode(payload), signer.private_key, "ES256", headers=header)
 
 
@@ -133,7 +117,7 @@ def read_trust_list(
     """
     if len(text) > _LONGEST:
         raise TrustListError("trust-list-malformed", "The trust list is too long.")
-    signer, root = _chain(text)
+    signer, root = _read_chain(text)
     fingerprint = fingerprint_of(root)
     if root_fingerprint is not None and fingerprint != root_fingerprint.lower().replace(":", ""):
         raise TrustListError("trust-list-root-unknown", "The trust list descends from another root.")
@@ -146,29 +130,58 @@ def read_trust_list(
         raise TrustListError("trust-list-expired", "The trust list has ended.")
     if at_least is not None and payload.sequence < at_least:
         raise TrustListError("trust-list-older-than-held", "A newer trust list was seen before.")
-    return TrustList(payload, fingerprint)
+    return TrustList(
+        payload.province, payload.sequence, payload.issued_at, payload.expires_at, fingerprint, _read_keys(payload)
+    )
 
 
-def _chain(text: str) -> tuple[x509.Certificate, x509.Certificate]:
+def _read_chain(text: str) -> tuple[x509.Certificate, x509.Certificate]:
     try:
         header: dict[str, Any] = jwt.get_unverified_header(text)
-        signer, root = (x509.load_der_x509_certificate(base64.b64decode(one, validate=True)) for one in header["x5c"])
-        is_ours = (header["typ"], header["alg"]) == (TYPE, "ES256")
-    except (jwt.PyJWTError, KeyError, ValueError, TypeError, binascii.Error):
-        is_ours = False
-    if not is_ours:
-        raise TrustListError("trust-list-malformed", "This is not a trust list.") from None
-    return signer, root
+        if (header["typ"], header["alg"]) == (TYPE, "ES256"):
+            signer, root = header["x5c"]
+            return _read_certificate(signer), _read_certificate(root)
+    except (jwt.PyJWTError, x509.InvalidVersion, KeyError, ValueError, TypeError, RecursionError):
+        pass
+    raise TrustListError("trust-list-malformed", "This is not a trust list.")
+
+
+def _read_certificate(encoded: str) -> x509.Certificate:
+    return x509.load_der_x509_certificate(base64.b64decode(encoded, validate=True))
 
 
 def _verify(text: str, signer: x509.Certificate) -> _Payload:
+    key: Any = signer.public_key()  # of P-256, as is_certified saw
     try:
-        body = jwt.api_jws.decode(text, signer.public_key(), algorithms=["ES256"])  # type: ignore[arg-type]  # checked
-        return msgspec.json.decode(body, type=_Payload)
+        return msgspec.json.decode(jwt.api_jws.decode(text, key, algorithms=["ES256"]), type=_Payload)
     except jwt.PyJWTError:
         raise TrustListError("trust-list-signature-invalid", "The trust list's signature is not good.") from None
-    except (msgspec.MsgspecError, TypeError):
+    except (msgspec.MsgspecError, RecursionError):
         raise TrustListError("trust-list-malformed", "The trust list's content is not one.") from None
+
+
+def _read_keys(payload: _Payload) -> dict[KeyUse, dict[bytes, Sequence[TrustedKey]]]:
+    """The keys that are known here, by use and kid."""
+    found: dict[KeyUse, defaultdict[bytes, list[TrustedKey]]] = {use: defaultdict(list) for use in KeyUse}
+    for entry in payload.keys:
+        if entry.use in found and entry.jwk.get("kty") == "EC" and entry.jwk.get("crv") == "P-256":
+            key = _read_key(entry)
+            found[key.use][key.kid].append(key)
+    return {use: {kid: tuple(keys) for kid, keys in kids.items()} for use, kids in found.items()}
+
+
+def _read_key(entry: _Entry) -> TrustedKey:
+    try:
+        return TrustedKey(
+            province=entry.province,
+            kid=bytes.fromhex(entry.kid),
+            use=KeyUse(entry.use),
+            public_key=public_key_of(entry.jwk),
+            not_before=int(entry.not_before.timestamp()),
+            not_after=int(entry.not_after.timestamp()),
+        )
+    except (ValueError, KeyError, TypeError):
+        raise TrustListError("trust-list-malformed", "The trust list has a key that is none.") from None
 
 
 def _der(certificate: x509.Certificate) -> str:

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from codes.errors import CodeRefusedError
 from codes.explaining import explain
 from codes.layout import BETWEEN, CODE, signed_part
-from codes.model import KINDS_BY_NUMBER, LONGEST_LIFE_SECONDS, SKEW_SECONDS, KeyUse, VerifiedCode
+from codes.model import KINDS_BY_NUMBER, LONGEST_LIFE_SECONDS, SKEW_SECONDS, KeyUse, VerifiedCode, to_seconds
 from codes.reading import read_text
 from codes.signatures import ES256, to_der
 from codes.trust import TrustedKey, TrustList
@@ -22,6 +22,7 @@ from codes.trust import TrustedKey, TrustList
 
 def verify(text: str, trust: TrustList, now: datetime) -> VerifiedCode:
     """The code's claims, or CodeRefusedError with the slug of the first check that fails."""
+    moment = to_seconds(now)
     raw = read_text(text)
     if len(raw) != CODE.size:
         raise explain(raw, trust)
@@ -37,7 +38,7 @@ def verify(text: str, trust: TrustList, now: datetime) -> VerifiedCode:
     code = VerifiedCode(
         province, kind, cti, datetime.fromtimestamp(issued, UTC), datetime.fromtimestamp(expires, UTC), kid
     )
-    _require_time(code, issued, expires, now.timestamp())
+    _require_time(code, issued, expires, moment)
     return code
 
 
