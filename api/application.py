@@ -11,7 +11,7 @@ from litestar.types import ASGIApp
 
 from api.callers import require_audience
 from api.codes import CodeController
-from api.documentation import describe
+from api.documentation import description_route
 from api.health import HealthController
 from api.me import MeController
 from api.observing import Observer
@@ -28,8 +28,8 @@ from app.settings import Settings, read_settings
 _LONGEST_BODY = 2 * 2**20
 
 
-def create_litestar(settings: Settings) -> Litestar:
-    """The application without its observer, as tests and the description of the API see it."""
+def list_handlers(settings: Settings) -> list[Any]:
+    """Every controller and page of a server with these settings."""
     handlers: list[Any] = [
         SessionController,
         MeController,
@@ -44,12 +44,18 @@ def create_litestar(settings: Settings) -> Litestar:
         from api.development import DevelopmentController  # noqa: PLC0415  production never loads a stand-in
 
         handlers.append(DevelopmentController)
+    return handlers
+
+
+def create_litestar(settings: Settings) -> Litestar:
+    """The application without its observer."""
+    handlers = list_handlers(settings)
     return Litestar(
-        route_handlers=handlers,
-        guards=[require_audience],
+        route_handlers=[*handlers, description_route(handlers)],
+        before_request=require_audience,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[serving],
-        openapi_config=describe(),
+        openapi_config=None,
         state=State({"settings": settings}),
         request_max_body_size=_LONGEST_BODY,
         logging_config=None,

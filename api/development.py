@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Response, get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from api.callers import AnyRequest, Audience
 from api.routes import NO_STORE, answers
@@ -38,7 +38,7 @@ class DevelopmentController(Controller):
         **answers(Audience.LOOPBACK, tag="development"),
     )
     async def list_sent_texts(
-        self, request: AnyRequest, phone: Annotated[str, Parameter(min_length=5, max_length=32)]
+        self, request: AnyRequest, phone: Annotated[str, QueryParameter(min_length=5, max_length=32)]
     ) -> Response[TextsOut]:
         texts = open_text_file(services_of(request).settings)
         return Response(TextsOut(texts.texts_to(normalise_phone(phone))), headers=NO_STORE)

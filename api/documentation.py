@@ -1,9 +1,33 @@
-"""The API's own description: OpenAPI 3.1, with every operation's audience and refusals."""
+"""The API's own description, OpenAPI 3.1 at /openapi.json: every operation with its audience and its refusals."""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import msgspec
+from litestar import Litestar, Response, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+from litestar.openapi.spec import (
+    Components,
+    License,
+    OpenAPIHeader,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    Reference,
+    Schema,
+    SecurityScheme,
+    Tag,
+)
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+
+from api.callers import AnyRequest, Audience
 
 _ABOUT = """\
 Suixing (随行) is the backend of a province's super-app: residents show one code, venue staff scan it, both are told.
@@ -26,8 +50,46 @@ _TAGS = {
 }
 
 
-def describe() -> OpenAPIConfig:
-    """The description's frame; Litestar fills in the operations. Its pages are ours, at /docs."""
+def text_header(name: str, about: str) -> dict[str, OpenAPIHeader | Reference]:
+    """A header of an answer, for the description."""
+    return {name: OpenAPIHeader(schema=Schema(type=OpenAPIType.STRING), description=about)}
+
+
+def binary(*media_types: str) -> dict[str, OpenAPIMediaType]:
+    """Bytes of one of these types, for the description."""
+    schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+    return {media_type: OpenAPIMediaType(schema=schema) for media_type in media_types}
+
+
+@dataclass
+class ApiOperation(Operation):
+    """An operation as this API has them; Litestar would describe a 400 of its own, which is a 422 here."""
+
+    def __post_init__(self) -> None:
+        self.answers.pop("400", None)
+        waiting = text_header("Retry-After", "seconds to wait")
+        for status, headers in {
+            "401": text_header("WWW-Authenticate", "RFC 9110, section 11.6.1"),
+            "429": waiting,
+            "503": waiting,
+        }.items():
+            if status in self.answers:
+                self.answers[status].headers = headers
+
+    @property
+    def answers(self) -> dict[str, OpenAPIResponse]:
+        """The responses by status; none here is a reference."""
+        return cast("dict[str, OpenAPIResponse]", self.responses)
+
+
+def describe_api(handlers: Sequence[Any]) -> dict[str, Any]:
+    """The document of these handlers. It is made by an application of its own, so that the server has no route of it
+    but ours.
+    """
+    return Litestar(handlers, openapi_config=_frame(), logging_config=None).openapi_schema.to_schema()
+
+
+def _frame() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Suixing",
         version="0.1.0",
@@ -40,13 +102,45 @@ def describe() -> OpenAPIConfig:
                     type="http",
                     scheme="bearer",
                     bearer_format="JWT",
-                    description="A resident's access token; scopes are the roles it must bear",
+                    description="A resident's access token; scopes are the roles of which it must bear one",
                 ),
                 "scanner": SecurityScheme(type="http", scheme="bearer", description="A scanner's credential"),
             }
         ),
-        render_plugins=[],
-        enabled_endpoints=set(),
         use_handler_docstrings=False,
         create_examples=False,
     )
+
+
+class _Description:
+    """The document in memory, made when it is first asked for."""
+
+    def __init__(self, handlers: Sequence[Any]) -> None:
+        self._handlers = handlers
+
+    @cached_property
+    def body(self) -> bytes:
+        return msgspec.json.encode(describe_api(self._handlers))
+
+    @cached_property
+    def etag(self) -> str:
+        return f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
+
+
+def description_route(handlers: Sequence[Any]) -> HTTPRouteHandler:
+    """The route of the document of these handlers."""
+    description = _Description(handlers)
+
+    @get(
+        "/openapi.json",
+        include_in_schema=False,
+        opt={"audience": Audience.ANYONE, "refusals": frozenset({"internal"})},
+    )
+    async def describe(request: AnyRequest) -> Response[bytes]:
+        etag = await asyncio.to_thread(lambda: description.etag)
+        headers = {"ETag": etag, "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == etag:
+            return Response(b"", status_code=304, headers=headers)
+        return Response(description.body, media_type="application/json", headers=headers)
+
+    return describe

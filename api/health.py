@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 from litestar import Controller, Response, get
+from litestar.openapi.spec import OpenAPIResponse
 
 from api.callers import AnyRequest, Audience
+from api.documentation import ApiOperation
 from api.metrics import render_metrics
 from api.routes import NO_STORE, answers
 from api.services import services_of
@@ -32,6 +35,15 @@ class LifeOut(msgspec.Struct, frozen=True):
     status: Literal["alive"]
 
 
+@dataclass
+class ReadinessOperation(ApiOperation):
+    """readiness, whose 503 is an answer and no refusal."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.answers["503"] = OpenAPIResponse("PostgreSQL does not answer", content=self.answers["200"].content)
+
+
 class HealthController(Controller):
     """Health and metrics."""
 
@@ -48,7 +60,7 @@ class HealthController(Controller):
         "/health/ready",
         operation_id="readiness",
         summary="Whether it can serve: 200 ready or degraded, 503 unavailable",
-        **answers(Audience.ANYONE, tag="operation", reads_input=False),
+        **answers(Audience.ANYONE, tag="operation", reads_input=False, operation=ReadinessOperation),
     )
     async def readiness(self, request: AnyRequest) -> Response[HealthOut]:
         services = services_of(request)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
-from litestar.params import JSONBody, Parameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from api.callers import AnyRequest, Audience, ResidentRequest
@@ -28,8 +28,8 @@ from app.venues.model import Access
 from push.inbox import MessageTail
 from push.messages import CursorError, read_cursor
 
-Limit = Annotated[int, Parameter(ge=1, le=100, description="entries a page")]
-Cursor = Annotated[str | None, Parameter(max_length=64, description="`next_cursor` of the page before")]
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="entries a page")]
+Cursor = Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")]
 
 _HEARTBEAT = timedelta(seconds=15)
 _STREAM_LIFE = timedelta(seconds=270)
@@ -145,7 +145,7 @@ class MeController(Controller):
     async def stream_messages(
         self,
         request: ResidentRequest,
-        last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID", max_length=64)] = None,
+        last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=64)] = None,
     ) -> Stream:
         require_own_eyes(request.user)
         since = _position(last_event_id) or now()
@@ -176,7 +176,9 @@ class MeController(Controller):
         status_code=204,
         **answers(Audience.RESIDENT, "installation-not-approved", "not-found", tag="accesses"),
     )
-    async def dispute_access(self, request: ResidentRequest, access_id: UUID, data: JSONBody[DisputeIn]) -> None:
+    async def dispute_access(
+        self, request: ResidentRequest, access_id: FromPath[UUID], data: JSONBody[DisputeIn]
+    ) -> None:
         services = services_of(request)
         await accesses.dispute_access(
             services.pool, services.vault, request.user, access_id, reason=data.reason, now=now()

@@ -10,9 +10,9 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
+from uuid_utils import uuid7
 
 from api import metrics
-from app.identifiers import new_id
 from app.logs import request_id
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ class Observer:
         if scope["type"] != ScopeType.HTTP:
             await self._application(scope, receive, send)
             return
-        current = _id_of(scope) or str(new_id())
+        current = _id_of(scope) or str(uuid7())
         token = request_id.set(current)
         started = perf_counter()
         status = _FAILED

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from api.callers import AnyRequest, Audience
@@ -72,7 +73,7 @@ async def page(request: AnyRequest) -> Response[bytes]:
 
 
 @get("/assets/{path:path}", **_HIDDEN)
-async def asset(request: AnyRequest, path: str) -> Response[bytes]:
+async def asset(request: AnyRequest, path: FromPath[str]) -> Response[bytes]:
     """What the pages are made of."""
     return _serve(request, f"assets{path}")
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Operation
+
 from api.callers import Audience
+from api.documentation import ApiOperation
 from api.problems import refusals
 
+_CREATED = 201
 _AUTHENTICATED = ("unauthenticated", "forbidden")
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -21,8 +26,21 @@ SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
 }
 
 
-def answers(audience: Audience, *slugs: str, tag: str, reads_input: bool = True) -> dict[str, Any]:
-    """The keyword arguments that every route handler has: audience, tag, and each refusal it may give."""
+def answers(
+    audience: Audience,
+    *slugs: str,
+    tag: str,
+    reads_input: bool = True,
+    operation: type[Operation] = ApiOperation,
+    created: type | None = None,
+) -> dict[str, Any]:
+    """The keyword arguments that every route handler has: audience, tag, and each refusal it may give.
+
+    `created` describes the body of a 201 that the handler encodes itself.
+    """
+    succeeds = (
+        {} if created is None else {_CREATED: ResponseSpec(created, generate_examples=False, description="Created")}
+    )
     may_refuse = [*slugs, "unavailable", "internal"]
     if reads_input:
         may_refuse.append("invalid-request")
@@ -34,5 +52,6 @@ def answers(audience: Audience, *slugs: str, tag: str, reads_input: bool = True)
         "opt": {"audience": audience, "refusals": frozenset(may_refuse)},
         "tags": [tag],
         "security": SECURITY[audience],
-        "responses": refusals(*dict.fromkeys(may_refuse)),
+        "responses": {**succeeds, **refusals(*dict.fromkeys(may_refuse))},
+        "operation_class": operation,
     }

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, post
-from litestar.params import JSONBody, Parameter
+from litestar.openapi.spec import RequestBody
+from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from api.callers import Audience, ScannerRequest
+from api.documentation import ApiOperation, binary
+from api.lean import LeanAnswer
 from api.pictures import PictureError, read_codes
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
@@ -22,10 +26,11 @@ from app.venues.scanning import hash_request, scan_code
 
 IdempotencyKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key", max_length=128, description="of this request; a repetition gets the first answer"
+    HeaderParameter(
+        name="Idempotency-Key", max_length=128, description="of this request; a repetition gets the first answer"
     ),
 ]
+_encode = msgspec.json.Encoder().encode
 _LONGEST_PICTURE = 8 * 2**20
 CODE_REFUSALS = (
     "code-not-ours",
@@ -61,8 +66,8 @@ class ScanOut(msgspec.Struct, frozen=True, omit_defaults=True):
     holder: HolderOut
     province: str
     scanned_at: datetime
+    warnings: list[str]
     kind: str | None = None
-    warnings: list[str] = msgspec.field(default_factory=list[str])
 
 
 class AnnulIn(msgspec.Struct, frozen=True):
@@ -84,6 +89,15 @@ class PictureOut(msgspec.Struct, frozen=True):
     next_cursor: str | None = None
 
 
+@dataclass
+class PictureOperation(ApiOperation):
+    """readPicture, with the body that Litestar cannot infer: the picture's bytes and nothing around them."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.request_body = RequestBody(binary("image/png", "image/jpeg", "image/webp"), required=True)
+
+
 class ScanController(Controller):
     """What scanners do."""
 
@@ -100,11 +114,12 @@ class ScanController(Controller):
             "venue-not-approved",
             "too-many-requests",
             tag="scanning",
+            created=ScanOut,
         ),
     )
     async def scan_code(
         self, request: ScannerRequest, data: JSONBody[ScanIn], idempotency_key: IdempotencyKey = None
-    ) -> Response[ScanOut]:
+    ) -> LeanAnswer:
         services, moment, scanner = services_of(request), now(), request.user
         services.scan_limit.claim(scanner.scanner_id.hex, moment.timestamp())
         body = await request.body() if idempotency_key else b""
@@ -117,7 +132,7 @@ class ScanController(Controller):
             request_key=hash_request(scanner.scanner_id, idempotency_key, body) if idempotency_key else None,
             now=moment,
         )
-        return Response(_shape(result), headers=NO_STORE)
+        return LeanAnswer(_encode(_shape(result)))
 
     @post(
         "/scans/{scan_id:uuid}/annul",
@@ -126,7 +141,7 @@ class ScanController(Controller):
         status_code=204,
         **answers(Audience.SCANNER, "not-found", "scan-not-annullable", tag="scanning"),
     )
-    async def annul_scan(self, request: ScannerRequest, scan_id: UUID, data: JSONBody[AnnulIn]) -> None:
+    async def annul_scan(self, request: ScannerRequest, scan_id: FromPath[UUID], data: JSONBody[AnnulIn]) -> None:
         services = services_of(request)
         await annul_scan(services.pool, services.vault, request.user, scan_id, reason=data.reason, now=now())
 
@@ -136,7 +151,7 @@ class ScanController(Controller):
         summary="Read the codes in a picture (PNG, JPEG or WebP as the body); nothing is kept",
         status_code=200,
         request_max_body_size=_LONGEST_PICTURE,
-        **answers(Audience.SCANNER, "too-many-requests", tag="scanning"),
+        **answers(Audience.SCANNER, "too-many-requests", tag="scanning", operation=PictureOperation),
     )
     async def read_picture(self, request: ScannerRequest) -> Response[PictureOut]:
         services = services_of(request)
@@ -154,12 +169,6 @@ def _shape(result: ScanResult) -> ScanOut:
         holder=HolderOut(result.masked_name),
         province=result.province,
         scanned_at=result.scanned_at,
-        kind=result.kind,
         warnings=result.warnings,
+        kind=result.kind,
     )
-
-
-def describe_picture_body() -> dict[str, Any]:
-    """The OpenAPI request body of readPicture, which Litestar cannot infer from a raw body."""
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    return {"required": True, "content": dict.fromkeys(("image/png", "image/jpeg", "image/webp"), binary)}

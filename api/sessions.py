@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, delete, get, post
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
 from api.callers import AnyRequest, Audience, ResidentRequest, address_of
 from api.routes import NO_STORE, answers
@@ -143,7 +143,7 @@ class SessionController(Controller):
         summary="Log out here or elsewhere",
         **answers(Audience.RESIDENT, "not-found", tag="me"),
     )
-    async def close_session(self, request: ResidentRequest, session_id: UUID) -> None:
+    async def close_session(self, request: ResidentRequest, session_id: FromPath[UUID]) -> None:
         services, moment = services_of(request), now()
         await sessions.close_session(services.pool, request.user, session_id, moment)
         services.ended.add(session_id, moment)
@@ -174,6 +174,6 @@ class SessionController(Controller):
             tag="me",
         ),
     )
-    async def approve_installation(self, request: ResidentRequest, installation_id: UUID) -> None:
+    async def approve_installation(self, request: ResidentRequest, installation_id: FromPath[UUID]) -> None:
         services = services_of(request)
         await sessions.approve_installation(services.pool, request.user, installation_id, now())

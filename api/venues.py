@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, delete, get, post
-from litestar.params import JSONBody, Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.callers import AnyRequest, Audience, ResidentRequest
 from api.repeating import answer_once
@@ -105,9 +105,9 @@ class VenueController(Controller):
     async def list_venues(
         self,
         request: ResidentRequest,
-        waiting: Annotated[bool, Parameter(description="those alone that nobody approved yet")] = False,  # noqa: FBT002
-        cursor: Annotated[UUID | None, Parameter(description="`next_cursor` of the page before")] = None,
-        limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
+        waiting: Annotated[bool, QueryParameter(description="those alone that nobody approved yet")] = False,  # noqa: FBT002
+        cursor: Annotated[UUID | None, QueryParameter(description="`next_cursor` of the page before")] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
     ) -> Response[VenuesOut]:
         caller = request.user
         found = await registering.list_venues(
@@ -150,7 +150,7 @@ class VenueController(Controller):
         status_code=200,
         **answers(Audience.OPERATOR, "not-found", tag="venues"),
     )
-    async def approve_venue(self, request: ResidentRequest, venue_id: UUID) -> Response[VenueOut]:
+    async def approve_venue(self, request: ResidentRequest, venue_id: FromPath[UUID]) -> Response[VenueOut]:
         venue = await registering.approve_venue(
             services_of(request).pool, venue_id=venue_id, operator_id=request.user.resident_id, now=now()
         )
@@ -165,7 +165,7 @@ class VenueController(Controller):
     async def add_scanner(
         self,
         request: ResidentRequest,
-        venue_id: UUID,
+        venue_id: FromPath[UUID],
         data: JSONBody[ScannerIn],
         idempotency_key: IdempotencyKey = None,
     ) -> Response[ScannerOut]:
@@ -190,7 +190,9 @@ class VenueController(Controller):
         summary="End a scanner's credential, everywhere within seconds",
         **answers(Audience.MANAGER, "not-found", tag="venues"),
     )
-    async def revoke_scanner(self, request: ResidentRequest, venue_id: UUID, scanner_id: UUID) -> None:
+    async def revoke_scanner(
+        self, request: ResidentRequest, venue_id: FromPath[UUID], scanner_id: FromPath[UUID]
+    ) -> None:
         await scanners.revoke_scanner(
             services_of(request).pool,
             venue_id=venue_id,
