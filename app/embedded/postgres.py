@@ -37,6 +37,7 @@ _SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+_FULL = ("No space left on device", "Disk quota exceeded", "Check free disk space")
 _CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -138,7 +139,7 @@ class EmbeddedPostgres:
 def failure(what: str, code: int | None, log: LogFile, since: int) -> EmbeddedError:
     """The error that fits what a server wrote before it ended, or before patience did."""
     said = log.tail(since)
-    if "No space left on device" in said or "Disk quota exceeded" in said:
+    if any(words in said for words in _FULL):
         return DiskFullError(f"There is no room left for {what}, whose log is {log.path}. Free some, and start again.")
     if code == NOT_PERMITTED:
         return PrivilegesError(

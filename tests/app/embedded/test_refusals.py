@@ -48,10 +48,13 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         find_postgres()
 
 
-def test_a_full_disk_is_told_from_other_ends(folder: Path) -> None:
+@pytest.mark.parametrize(
+    "said", ["could not write lock file: No space left on device", "HINT:  Check free disk space."]
+)
+def test_a_full_disk_is_told_from_other_ends(folder: Path, said: str) -> None:
     log = LogFile(folder / "logs" / "postgres.log")
     os.close(log.open())
-    log.path.write_text("FATAL:  could not write lock file: No space left on device\n")
+    log.path.write_text(f"{said}\n")
     assert isinstance(failure("PostgreSQL", 1, log, 0), DiskFullError)
     log.path.write_text("FATAL:  something else\n")
     told = failure("PostgreSQL", 1, log, 0)

@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import asyncpg
 import pytest
 import redis
 
-from app.embedded import AlreadyRunningError, claim_folder, find_running_servers, get_holder, running_servers
+from app.embedded import AlreadyRunningError, Servers, claim_folder, find_running_servers, get_holder, running_servers
 from app.embedded.servers import PrivateServers, with_database
 from app.settings import read_settings
 from tests.app.embedded.conftest import StartStand, find_holders, wait_until
+from tests.harness.folders import create_short_folder
 
 
 def query(url: str, statement: str) -> object:
@@ -50,28 +53,45 @@ def test_both_answer_and_keep_their_data_over_a_restart(folder: Path) -> None:
             assert client.get("kept") == b"7"
 
 
-def test_no_one_else_can_reach_them(folder: Path) -> None:
-    with running_servers(folder / "data", durable=False) as servers:
-        assert query(servers.database_url, "SHOW listen_addresses") == ""
-        for private in ("postgres", "valkey", "sockets", "logs"):
-            assert (folder / "data" / private).stat().st_mode & 0o077 == 0
+@pytest.fixture(scope="module")
+def shared() -> Generator[tuple[Path, Servers]]:
+    """Servers for the tests that only look, started as a person would whose shell knows another PostgreSQL."""
+    folder = create_short_folder()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("PGPORT", "6000"), ("PGHOST", "elsewhere.invalid"), ("PGDATA", "/nowhere")):
+            patch.setenv(name, value)
+        with running_servers(folder / "data") as servers:
+            yield folder / "data", servers
+    shutil.rmtree(folder)
 
 
-def test_durable_is_the_default(folder: Path) -> None:
-    with running_servers(folder / "data") as servers:
-        assert query(servers.database_url, "SHOW fsync") == "on"
-        assert query(servers.database_url, "SHOW synchronous_commit") == "on"
+def test_the_environment_s_postgresql_is_not_asked(shared: tuple[Path, Servers]) -> None:
+    _, servers = shared
+    assert query(servers.database_url, "SHOW port") == "5432"
 
 
-def test_no_value_reaches_the_log(folder: Path) -> None:
-    with running_servers(folder / "data", durable=False) as servers:
-        query(servers.database_url, "CREATE TABLE phone (number text PRIMARY KEY)")
+def test_no_one_else_can_reach_them(shared: tuple[Path, Servers]) -> None:
+    data, servers = shared
+    assert query(servers.database_url, "SHOW listen_addresses") == ""
+    for private in ("postgres", "valkey", "sockets", "logs"):
+        assert (data / private).stat().st_mode & 0o077 == 0
+
+
+def test_durable_is_the_default(shared: tuple[Path, Servers]) -> None:
+    _, servers = shared
+    assert query(servers.database_url, "SHOW fsync") == "on"
+    assert query(servers.database_url, "SHOW synchronous_commit") == "on"
+
+
+def test_no_value_reaches_the_log(shared: tuple[Path, Servers]) -> None:
+    data, servers = shared
+    query(servers.database_url, "CREATE TABLE phone (number text PRIMARY KEY)")
+    query(servers.database_url, "INSERT INTO phone VALUES ('13800138000')")
+    with pytest.raises(asyncpg.UniqueViolationError):
         query(servers.database_url, "INSERT INTO phone VALUES ('13800138000')")
-        with pytest.raises(asyncpg.UniqueViolationError):
-            query(servers.database_url, "INSERT INTO phone VALUES ('13800138000')")
-        with pytest.raises(asyncpg.PostgresSyntaxError):
-            query(servers.database_url, "SELECT 13800138000 oops oops")
-    log = (folder / "data" / "logs" / "postgres.log").read_text()
+    with pytest.raises(asyncpg.PostgresSyntaxError):
+        query(servers.database_url, "SELECT 13800138000 oops oops")
+    log = (data / "logs" / "postgres.log").read_text()
     assert "duplicate key" in log
     assert "13800138000" not in log
 
@@ -89,14 +109,6 @@ def test_any_path_will_do_and_the_temp_folder_is_left_clean(
             assert client.ping()
         assert len(list(temporary.iterdir())) == 1
     assert not list(temporary.iterdir())
-
-
-def test_the_port_of_the_environment_is_not_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PGPORT", "6000")
-    monkeypatch.setenv("PGHOST", "elsewhere.invalid")
-    monkeypatch.setenv("PGDATA", "/nowhere")
-    with running_servers(folder / "data", durable=False) as servers:
-        assert query(servers.database_url, "SELECT 1") == 1
 
 
 def test_a_second_start_is_told_who_is_there(folder: Path, start_stand: StartStand) -> None:
