@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import asyncpg
@@ -21,6 +22,7 @@ _MODIFYING_CTE = re.compile(r"\bAS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(\s*(?:INSE
 _STAR = re.compile(r"\bSELECT\s+(?:\w+\.)?\*|\bRETURNING\s+(?:\w+\.)?\*", re.IGNORECASE)
 
 UNKEYED = {
+    "app.audit.store.*": "the chained log goes over every subject; the worker writes it, an auditor reads it",
     "app.people.store.PURGE_CHALLENGES": "a sweep of the worker, by an index on the time",
     "app.people.store.PURGE_QUOTAS": "a sweep of the worker, by an index on the time",
     "app.repeating.store.PURGE": "a sweep of the worker, by an index on the time",
@@ -89,9 +91,12 @@ async def test_hot_statements_are_keyed(pool: Pool) -> None:
     """Each reads a distributed table by its distribution column, so that it meets one shard."""
     async with pool.acquire() as connection:
         keys = await _read_keys(connection)
-        unkeyed = {s.name for s in _STATEMENTS if find_unkeyed(await explain(connection, s.sql), keys)}
-    assert sorted(unkeyed - UNKEYED.keys()) == [], "give them their key, or their reason in UNKEYED"
-    assert sorted(UNKEYED.keys() - unkeyed) == [], "these are keyed by now, or gone: take them off the list"
+        planned = [statement for statement in _STATEMENTS if not statement.sql.startswith("SET LOCAL ")]
+        unkeyed = {s.name for s in planned if find_unkeyed(await explain(connection, s.sql), keys)}
+    excused = {name: [pattern for pattern in UNKEYED if fnmatchcase(name, pattern)] for name in unkeyed}
+    assert sorted(name for name, patterns in excused.items() if not patterns) == [], "key them, or say why in UNKEYED"
+    needed = {pattern for patterns in excused.values() for pattern in patterns}
+    assert sorted(UNKEYED.keys() - needed) == [], "these are keyed by now, or gone: take them off the list"
 
 
 async def _read_keys(connection: Connection) -> dict[str, str]:
