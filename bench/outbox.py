@@ -22,6 +22,7 @@ from uuid_utils.compat import uuid7
 
 from app.embedded import running_servers
 from app.migrating import migrate
+from bench import Ratio
 from push.dispatching import Dispatcher
 from push.inbox import InboxChannel
 
@@ -30,8 +31,6 @@ ROUNDS = 5
 TARGET = 0.3
 
 Pool = asyncpg.Pool
-Result = tuple[str, float, float, float, float, str, str]
-"""Name, ours, peer, ratio, target, which is better, note."""
 
 FLOOR = """
 WITH due AS MATERIALIZED (
@@ -101,7 +100,7 @@ async def _measure(pool: Pool, work: Callable[[Pool], Awaitable[None]]) -> tuple
     return NOTICES / seconds, busy / NOTICES * 1e6
 
 
-async def _run(url: str) -> list[Result]:
+async def _run(url: str) -> list[Ratio]:
     await migrate(url)
     async with asyncpg.create_pool(url, min_size=4, max_size=4) as pool:
         floors, ours = [], []
@@ -111,11 +110,21 @@ async def _run(url: str) -> list[Result]:
             assert await pool.fetchval("SELECT count(*) FROM messages") == NOTICES
     floor, rate = statistics.median(f for f, _ in floors), statistics.median(o for o, _ in ours)
     cpu = statistics.median(c for _, c in ours)
-    note = f"notices/s, row to recorded outcome in the inbox; {cpu:.0f} µs of our CPU each"
-    return [("outbox to inbox / bare SKIP LOCKED", rate, floor, rate / floor, TARGET, "higher", note)]
+    return [
+        Ratio(
+            name="outbox: to the inbox / bare SKIP LOCKED",
+            ours=rate,
+            peer=floor,
+            ratio=rate / floor,
+            target=TARGET,
+            better="higher",
+            unit="1/s",
+            note=f"row to recorded outcome; {cpu:.0f} µs of our CPU each",
+        )
+    ]
 
 
-def run() -> list[Result]:
+def run() -> list[Ratio]:
     """Starts a durable PostgreSQL of its own and measures."""
     with tempfile.TemporaryDirectory(prefix="sx-bench-") as folder:
         os.chmod(folder, 0o711)  # noqa: PTH101, S103  as root, the server runs as another user
@@ -124,5 +133,5 @@ def run() -> list[Result]:
 
 
 if __name__ == "__main__":
-    for name, mine, peer, ratio, target, better, note in run():
-        print(f"{name}: {mine:,.0f} against {peer:,.0f}, {ratio:.2f} (target {target}, {better} is better); {note}")
+    for one in run():
+        print(one)
