@@ -56,6 +56,7 @@ CREATE TABLE accesses (
 SELECT cluster.distribute('accesses', 'subject_no', 'subjects');
 CREATE INDEX accesses_of_subject ON accesses (subject_no, access_id);
 CREATE INDEX accesses_by_id ON accesses (access_id);
+CREATE INDEX accesses_by_time ON accesses (recorded_at);     -- the worker takes them into the chained log minute by minute
 CREATE TABLE accesses_beyond PARTITION OF accesses DEFAULT;
 
 -- Makes the monthly partitions of `accesses` from the month of `p_from` on; those that are there stay as they are. Attaching a

@@ -1,29 +1,44 @@
 -- What the deployment keeps of itself: the chained access log, the trust lists it published, its officers' acts, and the answers that
 -- a repeated request gets again.
 
--- The leaf of each access in the chained log: a commitment that says nothing, and stays when the access itself is erased.
+-- The leaf of each entry in the chained log, an access or an erasure: a commitment that says nothing. It never changes, and stays when
+-- the access itself is erased.
 CREATE TABLE access_leaves (
     subject_no bigint NOT NULL,
-    access_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('access', 'erasure')),
     batch_no bigint NOT NULL,
     position integer NOT NULL,
     commitment bytea NOT NULL,
-    erased_at timestamptz,              -- when the access behind it was erased with its subject
-    PRIMARY KEY (subject_no, access_id)
+    PRIMARY KEY (subject_no, entry_id)
 );
 SELECT cluster.distribute('access_leaves', 'subject_no', 'subjects');
 CREATE INDEX access_leaves_by_batch ON access_leaves (batch_no, position);
 
+-- Why leaves of a subject have no access any more. It is signed, so that whoever can write to the database alone cannot make one, and
+-- is an entry of the log itself, so that none can be added or taken away later.
+CREATE TABLE access_erasures (
+    subject_no bigint NOT NULL,
+    erasure_id uuid NOT NULL,
+    erased_at timestamptz NOT NULL,
+    salt bytea NOT NULL,                -- blinds the entry's commitment
+    kid bytea NOT NULL,
+    signature bytea NOT NULL,
+    PRIMARY KEY (subject_no, erasure_id)
+);
+SELECT cluster.distribute('access_erasures', 'subject_no', 'subjects');
+CREATE INDEX access_erasures_by_time ON access_erasures (erased_at);
+
 CREATE TABLE access_batches (
     batch_no bigint PRIMARY KEY,
-    until_at timestamptz NOT NULL,      -- accesses recorded before this are in this batch or an earlier one
+    until_at timestamptz NOT NULL,      -- what was recorded before this is in this batch or an earlier one, but for stragglers
+    created_at timestamptz NOT NULL,
     leaf_count integer NOT NULL,
     root bytea NOT NULL,
     previous_head bytea NOT NULL,
     head bytea NOT NULL,
     kid bytea NOT NULL,
-    signature bytea NOT NULL,
-    created_at timestamptz NOT NULL
+    signature bytea NOT NULL
 );
 SELECT cluster.reference('access_batches');
 

@@ -242,6 +242,7 @@ CREATE TABLE accesses (
     CONSTRAINT accesses_subject_no_expires_at_cti_key UNIQUE (subject_no, expires_at, cti)
 ) PARTITION BY RANGE (expires_at);
 CREATE INDEX accesses_by_id ON public.accesses USING btree (access_id);
+CREATE INDEX accesses_by_time ON public.accesses USING btree (recorded_at);
 CREATE INDEX accesses_of_subject ON public.accesses USING btree (subject_no, access_id);
 CREATE TABLE accesses_beyond PARTITION OF accesses DEFAULT;
 
@@ -260,26 +261,39 @@ CREATE TABLE access_marks (
 -- distributed by subject_no beside subjects
 CREATE TABLE access_leaves (
     subject_no bigint NOT NULL,
-    access_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    kind text NOT NULL,
     batch_no bigint NOT NULL,
     "position" integer NOT NULL,
     commitment bytea NOT NULL,
-    erased_at timestamp with time zone,
-    CONSTRAINT access_leaves_pkey PRIMARY KEY (subject_no, access_id)
+    CONSTRAINT access_leaves_pkey PRIMARY KEY (subject_no, entry_id),
+    CONSTRAINT access_leaves_kind_check CHECK ((kind = ANY (ARRAY['access'::text, 'erasure'::text])))
 );
 CREATE INDEX access_leaves_by_batch ON public.access_leaves USING btree (batch_no, "position");
+
+-- distributed by subject_no beside subjects
+CREATE TABLE access_erasures (
+    subject_no bigint NOT NULL,
+    erasure_id uuid NOT NULL,
+    erased_at timestamp with time zone NOT NULL,
+    salt bytea NOT NULL,
+    kid bytea NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT access_erasures_pkey PRIMARY KEY (subject_no, erasure_id)
+);
+CREATE INDEX access_erasures_by_time ON public.access_erasures USING btree (erased_at);
 
 -- reference
 CREATE TABLE access_batches (
     batch_no bigint NOT NULL,
     until_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
     leaf_count integer NOT NULL,
     root bytea NOT NULL,
     previous_head bytea NOT NULL,
     head bytea NOT NULL,
     kid bytea NOT NULL,
     signature bytea NOT NULL,
-    created_at timestamp with time zone NOT NULL,
     CONSTRAINT access_batches_pkey PRIMARY KEY (batch_no)
 );
 

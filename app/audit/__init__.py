@@ -1,12 +1,41 @@
-"""The deployment's account of itself: accesses chained so that tampering shows, and what officers did.
+"""The chained access log: each look at a person is committed to, so that none can be changed or taken away unseen.
 
-accesses ──► commitment each ──► Merkle tree a minute ──► head, chained and signed ──► access_batches
-└──► witness file, peers
+    accesses ──► committing ──► leaves, heads (PostgreSQL)     checking: all of it computed again and compared
+    (a scan's)   each minute └► witness (a file that grows)    proving:  one access is under a signed head
+                                                               erasing:  rows go, leaves stay, a signed entry says why
+docs/audit.md tells an auditor what this proves and what it cannot.
 """
 
 from __future__ import annotations
 
 from app.audit.acts import record_act
+from app.audit.checking import verify_deployment, verify_log
 from app.audit.committing import commit_batch
+from app.audit.erasing import erase_accesses
+from app.audit.heads import heads_since, is_signed
+from app.audit.model import Finding, FindingKind, Head, Proof
+from app.audit.proving import check_inclusion, prove_inclusion
+from app.audit.report import Report
+from app.audit.signing import RingSigner, Signer, Verifier
+from app.audit.witness import FILE_NAME
 
-__all__ = ["commit_batch", "record_act"]
+__all__ = [
+    "FILE_NAME",
+    "Finding",
+    "FindingKind",
+    "Head",
+    "Proof",
+    "Report",
+    "RingSigner",
+    "Signer",
+    "Verifier",
+    "check_inclusion",
+    "commit_batch",
+    "erase_accesses",
+    "heads_since",
+    "is_signed",
+    "prove_inclusion",
+    "record_act",
+    "verify_deployment",
+    "verify_log",
+]

@@ -1,4 +1,4 @@
-"""What officers do is kept: who, what, to which, when."""
+"""What officers do in their office: approving a venue, withdrawing a service."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from app.identifiers import new_id
 
 
 async def record_act(db: Connection, actor_id: UUID, act: str, object_id: UUID | None, now: datetime) -> None:
-    """Writes an act in the transaction that carries it out."""
+    """Keeps who did what to what, in the transaction that does it; `act` is a static name such as venue.approved."""
     await store.insert_act(db, actor_id, new_id(), act=act, object_id=object_id, now=now)

@@ -1,138 +1,111 @@
-"""Checking: recompute all of it, and name what was changed, removed or cut off."""
+"""Verifying the chained log: everything is computed again and compared, page by page, however long the log is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
-
-import msgspec
 
 from app.audit import store
-from app.audit.commitments import FIRST_HEAD, AccessRow, Head, commit_to, merkle_root
-from app.audit.committing import LAG
-from app.audit.witness import read_heads
-from app.database import Connection, Pool, Record, open_pool
+from app.audit.chain_checks import check_chain
+from app.audit.entry_checks import check_accesses, check_erasures, check_pending
+from app.audit.model import FindingKind, Head, to_us
+from app.audit.report import Progress, Report
+from app.audit.signing import RingSigner, Verifier
+from app.audit.witness import FILE_NAME, WitnessFile
+from app.audit.witness_checks import check_witness
+from app.database import Connection, Pool, open_pool
 from app.settings import Settings
-from codes import KeyRing, KeyUse
+from codes import KeyRing
 
-WITNESS = "audit-heads.jsonl"
-_COMMITTED_WITHIN = timedelta(minutes=5)
-_MOST_FINDINGS = 1000
-
-Finding = Literal[
-    "access-changed",
-    "access-removed",
-    "access-not-committed",
-    "leaves-changed",
-    "leaf-stray",
-    "batch-changed",
-    "batch-removed",
-    "chain-broken",
-    "signature-invalid",
-    "heads-cut-off",
-    "head-differs-from-witness",
-]
+GAP_ALLOWED = timedelta(minutes=5)
+"""A worker that made no head for so long is not working, or what it made is gone."""
 
 
-class Found(msgspec.Struct, frozen=True):
-    """One thing that is not as it was, and the access or batch it is about."""
+async def verify_log(
+    pool: Pool,
+    verifier: Verifier,
+    witness: Path | None,
+    now: datetime,
+    *,
+    gap_allowed: timedelta = GAP_ALLOWED,
+    first_batch: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Verifies the whole log, or from a batch on whose predecessor was verified before; `witness` None leaves it out.
 
-    finding: Finding
-    about: str
+    One snapshot is read throughout, so the deployment may go on serving meanwhile.
+    """
+    report = Report(progress)
+    file = WitnessFile(witness) if witness else None
+    size = file.size() if file else None
+    async with pool.acquire() as db, db.transaction(isolation="repeatable_read", readonly=True):
+        await store.hasten(db)
+        spoilt = await check_chain(db, verifier, report, first_batch=first_batch)
+        last_seen = None
+        if file:
+            last_seen = await check_witness(db, file, size, verifier, report, first_batch=first_batch)
+        forged = await check_erasures(db, verifier, report, spoilt=spoilt, first_batch=first_batch)
+        await check_accesses(db, report, spoilt=spoilt, forged=forged, first_batch=first_batch)
+        since = await _find_since(db, first_batch)
+        oldest_us = await check_pending(db, report, since=since)
+    _check_freshness(report, last_seen, oldest_us, to_us(now - gap_allowed), has_witness=file is not None)
+    return report
 
 
-class Report(msgspec.Struct):
-    """What a verification saw."""
-
-    batches: int = 0
-    accesses: int = 0
-    erased: int = 0
-    findings: list[Found] = msgspec.field(default_factory=list[Found])
-
-    @property
-    def is_sound(self) -> bool:
-        return not self.findings
-
-    def add(self, finding: Finding, about: object) -> None:
-        """Keeps a finding; beyond a thousand, one more tells nothing new."""
-        if len(self.findings) < _MOST_FINDINGS:
-            self.findings.append(Found(finding, str(about)))
+async def _find_since(db: Connection, first_batch: int | None) -> datetime | None:
+    """From when accesses belong to these batches."""
+    if first_batch is None or first_batch <= 1:
+        return None
+    before = await store.list_heads(db, first_batch - 2, limit=1)
+    return before[0].until_at if before else None
 
 
-async def verify_deployment(settings: Settings, url: str, now: datetime, say: Callable[[str], None]) -> Report:
-    """`suixing audit verify`: reads everything once, and says what it found."""
-    pool = await open_pool(settings, url, size=2)
+def _check_freshness(
+    report: Report, last_seen: Head | None, oldest_us: int | None, limit_us: int, *, has_witness: bool
+) -> None:
+    """A log that stands still: nothing but a note where the deployment merely does, so that nothing waits for it."""
+    newest = report.newest
+    if has_witness and newest and last_seen and last_seen.batch_no < newest.batch_no and newest.created_us < limit_us:
+        detail = f"its newest head is {last_seen.batch_no}, the database's {newest.batch_no}"
+        report.add(FindingKind.WITNESS_BEHIND, detail, batch_no=last_seen.batch_no)
+    if newest and newest.created_us >= limit_us:
+        return
+    if oldest_us is not None and oldest_us < limit_us:
+        since = f"since {_say(newest)}" if newest else "yet"
+        report.add(
+            FindingKind.HEADS_OVERDUE, f"no head {since}, and {report.waiting} accesses wait: is a worker running?"
+        )
+    elif newest and (last_seen is None or last_seen.head != newest.head):
+        detail = f"no head since {_say(newest)}, and no witness that it is the newest"
+        report.add(FindingKind.HEADS_OVERDUE, detail, batch_no=newest.batch_no)
+    elif newest:
+        report.notes.append(f"no head since {_say(newest)}, and nothing waits for one")
+
+
+def _say(head: Head) -> str:
     try:
-        report = await verify_log(pool, KeyRing.load(settings.keys_folder), settings.data / WITNESS, now)
+        return f"{head.created_at:%Y-%m-%d %H:%M:%S} UTC"
+    except OverflowError:
+        return "an impossible time"
+
+
+async def verify_deployment(
+    settings: Settings, database_url: str, now: datetime, echo: Callable[[str], None], *, first_batch: int | None = None
+) -> Report:
+    """`suixing audit verify`: with this deployment's keys and witness; tells what it finds, and one line in sum."""
+    pool = await open_pool(settings, database_url, size=2)
+    try:
+        report = await verify_log(
+            pool,
+            RingSigner(KeyRing.load(settings.keys_folder), now),
+            settings.data / FILE_NAME,
+            now,
+            gap_allowed=max(GAP_ALLOWED, timedelta(seconds=5 * settings.audit_interval)),
+            first_batch=first_batch,
+        )
     finally:
         await pool.close()
-    for found in report.findings:
-        say(f"{found.finding}  {found.about}")
-    verdict = "sound" if report.is_sound else f"{len(report.findings)} findings"
-    say(f"{verdict}: {report.batches} batches, {report.accesses} accesses, {report.erased} erased")
+    for line in report.lines():
+        echo(line)
     return report
-
-
-async def verify_log(pool: Pool, ring: KeyRing, witness: Path, now: datetime) -> Report:
-    """Recomputes commitments, trees, heads, chain and signatures, and holds them against the witness."""
-    report = Report()
-    heads: dict[int, str] = {}
-    previous = FIRST_HEAD
-    async with pool.acquire() as db, db.transaction(isolation="repeatable_read", readonly=True):
-        async for batch in store.stream_batches(db):
-            _check_place(report, batch, len(heads) + 1, previous)
-            await _check_batch(db, report, ring, batch)
-            previous = batch["head"]
-            heads[batch["batch_no"]] = previous.hex()
-        async for access_id in store.stream_missed(db, now - LAG - _COMMITTED_WITHIN):
-            report.add("access-not-committed", access_id)
-        async for access_id in store.stream_stray_leaves(db):
-            report.add("leaf-stray", access_id)
-    report.batches = len(heads)
-    _check_witness(report, heads, read_heads(witness))
-    return report
-
-
-def _check_place(report: Report, batch: Record, expected: int, previous: bytes) -> None:
-    if batch["batch_no"] != expected and not any(f.finding == "batch-removed" for f in report.findings):
-        report.add("batch-removed", f"before batch {batch['batch_no']}")
-    if batch["previous_head"] != previous:
-        report.add("chain-broken", f"batch {batch['batch_no']}")
-
-
-async def _check_batch(db: Connection, report: Report, ring: KeyRing, batch: Record) -> None:
-    number = batch["batch_no"]
-    head = Head(number, batch["until_at"], batch["leaf_count"], batch["root"], batch["previous_head"])
-    if head.hash != batch["head"]:
-        report.add("batch-changed", f"batch {number}")
-    if not ring.is_own_signature(KeyUse.FEDERATION, batch["kid"], batch["head"], batch["signature"]):
-        report.add("signature-invalid", f"batch {number}")
-    commitments: list[bytes] = []
-    async for leaf in store.stream_leaves(db, number):
-        _check_leaf(report, leaf)
-        commitments.append(leaf["commitment"])
-    if len(commitments) != head.leaf_count or merkle_root(commitments) != head.root:
-        report.add("leaves-changed", f"batch {number}")
-
-
-def _check_leaf(report: Report, leaf: Record) -> None:
-    if leaf["salt"] is None:
-        if leaf["erased_at"] is None:
-            report.add("access-removed", leaf["access_id"])
-        else:
-            report.erased += 1
-        return
-    report.accesses += 1
-    row = AccessRow(**{name: leaf[name] for name in AccessRow.__struct_fields__})
-    if commit_to(row) != leaf["commitment"]:
-        report.add("access-changed", leaf["access_id"])
-
-
-def _check_witness(report: Report, heads: dict[int, str], witnessed: dict[int, str]) -> None:
-    for number, head in witnessed.items():
-        if number not in heads:
-            report.add("heads-cut-off", f"batch {number}")
-        elif heads[number] != head:
-            report.add("head-differs-from-witness", f"batch {number}")

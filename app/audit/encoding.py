@@ -1,0 +1,76 @@
+"""What is hashed and signed, byte for byte: deterministic CBOR (RFC 8949, section 4.2), each kind under its own name.
+
+docs/audit.md has the same in words, for an auditor with tools of their own. A change here is a new name ("…/2"), since
+what was committed stays.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import cbor2
+
+from app.database import Record
+
+_ACCESS = "suixing/access/1"
+_ERASURE = "suixing/erasure/1"
+_ERASURE_ORDER = "suixing/erasure-order/1"
+_HEAD = "suixing/access-head/1"
+
+_POSTGRES_EPOCH_US = 946_684_800_000_000
+"""2000-01-01, from which PostgreSQL counts, in microseconds since 1970."""
+
+
+def read_time(sent: bytes) -> int:
+    """Microseconds since 1970 of a time as timestamptz_send gives it.
+
+    A time that somebody forged (infinity, the year 20000) must become a finding, and Python's datetime cannot hold it.
+    """
+    return int.from_bytes(sent, signed=True) + _POSTGRES_EPOCH_US
+
+
+def encode_access(row: Record) -> bytes:
+    """Every column of an access: none can change unseen. Its salt keeps the hash from being guessed."""
+    fields: list[Any] = [
+        _ACCESS,
+        row["salt"],
+        row["subject_no"],
+        row["access_id"].bytes,
+        row["cti"],
+        row["kind"],
+        read_time(row["issued_at"]),
+        read_time(row["expires_at"]),
+        read_time(row["recorded_at"]),
+        row["venue_id"].bytes,
+        row["scanner_id"].bytes,
+        row["purpose"],
+        row["fields"],
+        row["request_key"],
+    ]
+    return cbor2.dumps(fields)
+
+
+def encode_erasure(row: Record) -> bytes:
+    """Every column of an erasure."""
+    erased_us = read_time(row["erased_at"])
+    fields: list[Any] = [_ERASURE, row["salt"], row["subject_no"], row["erasure_id"].bytes, erased_us]
+    return cbor2.dumps([*fields, row["kid"], row["signature"]])
+
+
+def encode_erasure_order(subject_no: int, erasure_id: UUID, erased_us: int) -> bytes:
+    """What is signed when a subject's accesses are erased."""
+    return cbor2.dumps([_ERASURE_ORDER, subject_no, erasure_id.bytes, erased_us])
+
+
+def commit_to(encoded: bytes) -> bytes:
+    """A leaf of the tree."""
+    return sha256(encoded).digest()
+
+
+def encode_head(
+    *, batch_no: int, until_us: int, created_us: int, leaf_count: int, root: bytes, previous_head: bytes
+) -> bytes:
+    """What is signed of a batch; its SHA-256 is the head, which ES256 signs by."""
+    return cbor2.dumps([_HEAD, batch_no, until_us, created_us, leaf_count, root, previous_head])

@@ -1,0 +1,39 @@
+"""Receipts: that an access is in the log, for the one it looked at; checked without asking this deployment again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from app.audit import store
+from app.audit.encoding import commit_to, encode_access
+from app.audit.heads import is_whole
+from app.audit.merkle import find_path, follow_path
+from app.audit.model import Proof
+from app.database import Pool
+from app.errors import NotFoundError
+
+
+async def prove_inclusion(pool: Pool, subject_no: int, access_id: UUID) -> Proof:
+    """Raises NotFoundError where the access has no leaf: it is unknown, or its batch is still to come."""
+    leaf = await store.get_leaf(pool, subject_no, access_id)
+    heads = await store.list_heads(pool, leaf["batch_no"] - 1, limit=1) if leaf else []
+    if leaf is None or not heads:
+        raise NotFoundError
+    access = await store.get_access(pool, subject_no, access_id)
+    commitments = await store.list_commitments(pool, leaf["batch_no"])
+    return Proof(
+        access_id=access_id,
+        opening=encode_access(access) if access else None,
+        commitment=leaf["commitment"],
+        position=leaf["position"],
+        path=find_path(commitments, leaf["position"]),
+        head=heads[0],
+    )
+
+
+def check_inclusion(proof: Proof) -> bool:
+    """Whether what it opens is under the head. Whose head it is, its signature says (`is_signed`)."""
+    if proof.opening is not None and commit_to(proof.opening) != proof.commitment:
+        return False
+    root = follow_path(proof.commitment, proof.position, proof.head.leaf_count, proof.path)
+    return root == proof.head.root and is_whole(proof.head)
