@@ -76,7 +76,7 @@ def find_holders(path: Path) -> set[int]:
     return {int(pid) for pid, command in rows if f"{path}/" in command and int(pid) != os.getpid()}
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 15) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "waited in vain"

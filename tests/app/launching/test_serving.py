@@ -40,11 +40,11 @@ class Launched:
         self.family: dict[int, str] = {}
 
     def ready(self) -> Launched:
-        self.wait_until((self.data / "ready").exists, 30)
+        self.wait_until((self.data / "ready").exists)
         self.family = find_family(self.process.pid)
         return self
 
-    def wait_until(self, true: Callable[[], bool], seconds: float = 15) -> None:
+    def wait_until(self, true: Callable[[], bool], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < deadline, self.log.read_text()
@@ -76,7 +76,7 @@ class Launched:
         return seconds
 
     def fail(self) -> str:
-        assert self.process.wait(30) == 1
+        assert self.process.wait(60) == 1
         return self.log.read_text()
 
 
