@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from enum import StrEnum
 from typing import Any, TypeAlias, cast
 
@@ -27,6 +28,8 @@ class Audience(StrEnum):
     SCANNER = "scanner"
     LOOPBACK = "loopback"
     """This machine alone, in development alone."""
+    MONITOR = "monitor"
+    """Whoever has SUIXING_METRICS_TOKEN; where none is set, this machine alone."""
 
 
 ResidentRequest: TypeAlias = Request[ResidentCaller, Any, State]
@@ -58,6 +61,9 @@ async def require_audience(connection: AnyRequest) -> None:
         _require_loopback(connection)
         return
     services = cast("Services", connection.app.state.services)
+    if audience is Audience.MONITOR:
+        _require_monitor(connection, services.settings.metrics_token)
+        return
     credential = _bearer(connection)
     if audience is Audience.SCANNER:
         connection.scope["user"] = await _require_scanner(services, credential)
@@ -100,6 +106,13 @@ async def _require_scanner(services: Services, credential: str) -> Scanner:
         require_resident(services, credential)
         raise ForbiddenError
     return await services.scanners.require(credential, now())
+
+
+def _require_monitor(connection: AnyRequest, token: str | None) -> None:
+    if token is None:
+        _require_loopback(connection)
+    elif not hmac.compare_digest(_bearer(connection).encode(), token.encode()):
+        raise UnauthenticatedError
 
 
 def _require_loopback(connection: AnyRequest) -> None:

@@ -104,6 +104,9 @@ def _frame() -> OpenAPIConfig:
                     bearer_format="JWT",
                     description="A resident's access token; scopes are the roles of which it must bear one",
                 ),
+                "monitor": SecurityScheme(
+                    type="http", scheme="bearer", description="SUIXING_METRICS_TOKEN; none on this machine"
+                ),
                 "scanner": SecurityScheme(type="http", scheme="bearer", description="A scanner's credential"),
             }
         ),

@@ -75,7 +75,7 @@ class HealthController(Controller):
         operation_id="metrics",
         summary="Prometheus metrics of all server processes",
         media_type="text/plain",
-        **answers(Audience.ANYONE, tag="operation", reads_input=False),
+        **answers(Audience.MONITOR, tag="operation", reads_input=False),
     )
     async def metrics(self, request: AnyRequest) -> Response[bytes]:
         return Response(

@@ -18,6 +18,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
     Audience.ANYONE: [],
     Audience.LOOPBACK: [],
+    Audience.MONITOR: [{"monitor": []}],
     Audience.SCANNER: [{"scanner": []}],
     Audience.RESIDENT: [{"resident": []}],
     Audience.MANAGER: [{"resident": ["manager"]}],

@@ -149,6 +149,18 @@ def create_keys(settings: Settings) -> None:
     click.echo(f"root fingerprint {ring.root_fingerprint}")
 
 
+@keys.command("rotate")
+@click.option("--use", type=click.Choice(["code", "federation"]), default="code", show_default=True)
+@_with_settings
+def rotate_keys(settings: Settings, *, use: str) -> None:
+    """Add the next key: it is in the trust list at once, and signs an hour later. Restart the servers to load it."""
+    from codes import KeyRing, KeyUse  # noqa: PLC0415
+
+    ring = KeyRing.load(settings.keys_folder).rotate(KeyUse(use), _now())
+    newest = max((epoch for epoch in ring.epochs if epoch.use == use), key=lambda epoch: epoch.signs_from)
+    click.echo(f"{use} key {newest.kid.hex()} signs from {newest.signs_from:%Y-%m-%dT%H:%M:%SZ}")
+
+
 @main.group()
 def trust() -> None:
     """The trust list."""
@@ -177,9 +189,8 @@ def code() -> None:
 @click.option("--root", help="SHA-256 fingerprint of the root certificate that the list must descend from.")
 def verify_code(text: str, trust: Path, at: datetime | None, root: str | None) -> None:
     """Check a code without any network: print its claims, or the refusal's slug and exit 1."""
-    from codes.checking import check_code  # noqa: PLC0415
-
     from codes import CodeError  # noqa: PLC0415
+    from codes.checking import check_code  # noqa: PLC0415
 
     moment = (at if at.tzinfo else at.replace(tzinfo=UTC)) if at else _now()
     try:

@@ -49,6 +49,10 @@ class Settings:
     log_level: str = _setting("info", "debug | info | warning | error")
     log_requests: bool = _setting(False, "log every request, not only those that fail")
 
+    metrics_token: str | None = _setting(
+        None, "the bearer token for /metrics; without it, they are for this machine alone", secret=True
+    )
+
     code_lifetime: int = _setting(60, "seconds that a service code is good for", least=10)
     access_token_lifetime: int = _setting(300, "seconds that an access token is good for, 300 at most", least=30)
     session_lifetime: int = _setting(30 * 86400, "seconds that an unused session can still be refreshed", least=600)
