@@ -18,6 +18,8 @@ from app.database import Connection, Pool, open_pool
 from app.settings import Settings
 from codes import KeyRing
 
+WITNESS = FILE_NAME
+"""In the data folder of each machine on which a worker runs."""
 GAP_ALLOWED = timedelta(minutes=5)
 """A worker that made no head for so long is not working, or what it made is gone."""
 
@@ -99,7 +101,7 @@ async def verify_deployment(
         report = await verify_log(
             pool,
             RingSigner(KeyRing.load(settings.keys_folder), now),
-            settings.data / FILE_NAME,
+            settings.data / WITNESS,
             now,
             gap_allowed=max(GAP_ALLOWED, timedelta(seconds=5 * settings.audit_interval)),
             first_batch=first_batch,
