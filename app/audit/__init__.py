@@ -9,7 +9,7 @@ docs/audit.md tells an auditor what this proves and what it cannot.
 from __future__ import annotations
 
 from app.audit.acts import record_act
-from app.audit.checking import verify_deployment, verify_log
+from app.audit.checking import WITNESS, verify_deployment, verify_log
 from app.audit.committing import commit_batch
 from app.audit.erasing import erase_accesses
 from app.audit.heads import heads_since, is_signed
@@ -17,10 +17,9 @@ from app.audit.model import Finding, FindingKind, Head, Proof
 from app.audit.proving import check_inclusion, prove_inclusion
 from app.audit.report import Report
 from app.audit.signing import RingSigner, Signer, Verifier
-from app.audit.witness import FILE_NAME
 
 __all__ = [
-    "FILE_NAME",
+    "WITNESS",
     "Finding",
     "FindingKind",
     "Head",

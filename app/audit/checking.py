@@ -12,7 +12,7 @@ from app.audit.entry_checks import check_accesses, check_erasures, check_pending
 from app.audit.model import FindingKind, Head, to_us
 from app.audit.report import Progress, Report
 from app.audit.signing import RingSigner, Verifier
-from app.audit.witness import FILE_NAME, WitnessFile
+from app.audit.witness import WitnessFile
 from app.audit.witness_checks import check_witness
 from app.database import Connection, Pool, open_pool
 from app.settings import Settings
@@ -20,6 +20,8 @@ from codes import KeyRing
 
 WITNESS = FILE_NAME
 """In the data folder of each machine on which a worker runs."""
+WITNESS = "audit-heads.jsonl"
+"""The witness's name in the data folder."""
 GAP_ALLOWED = timedelta(minutes=5)
 """A worker that made no head for so long is not working, or what it made is gone."""
 

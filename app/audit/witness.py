@@ -23,7 +23,6 @@ from app.database import Pool
 
 log = structlog.get_logger()
 
-FILE_NAME = "audit-heads.jsonl"
 _TAIL = 64 * 1024
 
 
