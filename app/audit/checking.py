@@ -18,8 +18,6 @@ from app.database import Connection, Pool, open_pool
 from app.settings import Settings
 from codes import KeyRing
 
-WITNESS = FILE_NAME
-"""In the data folder of each machine on which a worker runs."""
 WITNESS = "audit-heads.jsonl"
 """The witness's name in the data folder."""
 GAP_ALLOWED = timedelta(minutes=5)
