@@ -6,11 +6,10 @@ codes of one person share nothing, and opening one tells the subject without any
 
 from __future__ import annotations
 
-import os
-
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 KEY_BYTES = 32
+RANDOM_BYTES = 8
 _NUMBER_BYTES = 8
 
 
@@ -22,9 +21,9 @@ class HandleKey:
         self._encrypt = cipher.encryptor().update
         self._decrypt = cipher.decryptor().update
 
-    def seal(self, subject_no: int) -> bytes:
-        """A fresh handle; `subject_no` is below 2⁶⁴."""
-        return self._encrypt(subject_no.to_bytes(_NUMBER_BYTES, "big") + os.urandom(_NUMBER_BYTES))
+    def seal(self, subject_no: int, random: bytes) -> bytes:
+        """The handle of `subject_no` (below 2⁶⁴) and 8 random bytes, which must be fresh."""
+        return self._encrypt(subject_no.to_bytes(_NUMBER_BYTES, "big") + random)
 
     def open(self, handle: bytes) -> int:
         """The subject that a handle names: any 16 bytes name one, so only a signed handle means something."""

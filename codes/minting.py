@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 
 from codes import base45, layout
+from codes.handles import RANDOM_BYTES
 from codes.keys import Epoch
-from codes.model import KIND_NUMBERS, LONGEST_LIFE_SECONDS, NONCE_BYTES, PREFIX, KeyUse, Kind, MintedCode, to_seconds
+from codes.model import (
+    KIND_NUMBERS,
+    LONGEST_LIFE_SECONDS,
+    NONCE_BYTES,
+    PREFIX,
+    KeyUse,
+    Kind,
+    MintedCode,
+    to_datetime,
+    to_seconds,
+)
 
 _ISSUER_CHARACTERS = 2
 _UNSIGNED = bytes(32)
@@ -22,13 +33,14 @@ def mint(epoch: Epoch, *, issuer: str, subject_no: int, kind: Kind, now: datetim
         raise ValueError("not a code that verifiers accept: look at key use, issuer and lifetime")
     issued = int(to_seconds(now))
     expires = issued + lifetime
-    cti = epoch.handles.seal(subject_no) + os.urandom(NONCE_BYTES)
+    random = os.urandom(RANDOM_BYTES + NONCE_BYTES)
+    cti = epoch.handles.seal(subject_no, random[:RANDOM_BYTES]) + random[RANDOM_BYTES:]
     code = _pack(epoch, issuer.encode("ascii"), expires, issued, cti, KIND_NUMBERS[kind])
     return MintedCode(
         text=PREFIX + base45.encode(code),
-        issued_at=datetime.fromtimestamp(issued, UTC),
-        expires_at=datetime.fromtimestamp(expires, UTC),
-        refresh_after=datetime.fromtimestamp(issued + lifetime * 3 // 4, UTC),
+        issued_at=to_datetime(issued),
+        expires_at=to_datetime(expires),
+        refresh_after=to_datetime(issued + lifetime * 3 // 4),
     )
 
 

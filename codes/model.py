@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated
 
@@ -36,6 +37,12 @@ def to_seconds(moment: datetime) -> float:
     if moment.tzinfo is None:
         raise ValueError("a time without its zone")
     return moment.timestamp()
+
+
+@lru_cache(maxsize=1024)
+def to_datetime(seconds: int) -> datetime:
+    """The other way; remembered, since the codes of one moment share few seconds among them."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 class KeyUse(StrEnum):

@@ -7,14 +7,23 @@ instead of parsing them; what differs is only looked at more closely to say what
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 
 from codes.errors import CodeRefusedError
 from codes.explaining import explain
 from codes.layout import BETWEEN, CODE, signed_part
-from codes.model import KINDS_BY_NUMBER, LONGEST_LIFE_SECONDS, SKEW_SECONDS, KeyUse, VerifiedCode, to_seconds
+from codes.model import (
+    KINDS_BY_NUMBER,
+    LONGEST_LIFE_SECONDS,
+    SKEW_SECONDS,
+    KeyUse,
+    VerifiedCode,
+    to_datetime,
+    to_seconds,
+)
 from codes.reading import read_text
 from codes.signatures import ES256, to_der
 from codes.trust import TrustedKey, TrustList
@@ -33,34 +42,27 @@ def verify(text: str, trust: TrustList, now: datetime) -> VerifiedCode:
     if kind is None or not issuer.isdigit() or expires <= issued:
         raise CodeRefusedError("code-malformed", "The code's claims make no sense.")
     province = issuer.decode("ascii")
-    keys = _find_keys(trust, kid, province, issued)
-    _require_signature(keys, to_der(r, s), signed_part(raw))
-    code = VerifiedCode(
-        province, kind, cti, datetime.fromtimestamp(issued, UTC), datetime.fromtimestamp(expires, UTC), kid
-    )
+    keys = trust.find(KeyUse.CODE, kid)
+    _require_signature(keys, province, issued, signature=to_der(r, s), signed=signed_part(raw))
+    code = VerifiedCode(province, kind, cti, to_datetime(issued), to_datetime(expires), kid)
     _require_time(code, issued, expires, moment)
     return code
 
 
-def _find_keys(trust: TrustList, kid: bytes, province: str, issued: int) -> list[TrustedKey]:
-    keys = [
-        key
-        for key in trust.find(KeyUse.CODE, kid)
-        if key.province == province and key.not_before <= issued + SKEW_SECONDS and issued < key.not_after
-    ]
-    if not keys:
-        raise CodeRefusedError("code-issuer-unknown", "No trusted key for codes of this province and time.")
-    return keys
-
-
-def _require_signature(keys: list[TrustedKey], signature: bytes, signed: bytes) -> None:
+def _require_signature(
+    keys: Sequence[TrustedKey], province: str, issued: int, *, signature: bytes, signed: bytes
+) -> None:
+    """Tries each key that may sign for this province at this time."""
+    slug, detail = "code-issuer-unknown", "No trusted key for codes of this province and time."
     for key in keys:
-        try:
-            key.public_key.verify(signature, signed, ES256)
-        except InvalidSignature:
-            continue
-        return
-    raise CodeRefusedError("code-signature-invalid", "The signature does not fit the code.")
+        if key.province == province and key.not_before <= issued + SKEW_SECONDS and issued < key.not_after:
+            try:
+                key.public_key.verify(signature, signed, ES256)
+            except InvalidSignature:
+                slug, detail = "code-signature-invalid", "The signature does not fit the code."
+            else:
+                return
+    raise CodeRefusedError(slug, detail)
 
 
 def _require_time(code: VerifiedCode, issued: int, expires: int, now: float) -> None:
