@@ -1,0 +1,56 @@
+"""`python -m tests.vectors.make` writes sx1.json, the same bytes each time: keys, nonces and signatures are fixed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.vectors.cases import Case, list_cases
+from tests.vectors.crafting import NONCE, RANDOM, SUBJECT_NO, make_message, seal
+from tests.vectors.keys import HANDLE_KEY, HOME
+from tests.vectors.lists import fingerprint, make_list, make_root, write_time
+
+PATH = Path(__file__).with_name("sx1.json")
+_ABOUT = (
+    "Codes `SX1:` and what a verifier that holds `trust_list` answers to `text` at `at`: claims, or a refusal. "
+    "The keys are derived from their names, see keys.py: never trust them."
+)
+
+
+def make_vectors() -> dict[str, Any]:
+    return {
+        "about": _ABOUT,
+        "root_fingerprint": fingerprint(make_root()),
+        "trust_list": make_list(),
+        "example": _make_example(),
+        "cases": [_write_case(case) for case in list_cases()],
+    }
+
+
+def _make_example() -> dict[str, Any]:
+    """The case "good" from the inside, for whoever mints."""
+    return {
+        "case": "good",
+        "public_key": HOME.jwk,
+        "handle_key": HANDLE_KEY.hex(),
+        "subject_no": f"{SUBJECT_NO:016x}",
+        "handle_random": RANDOM.hex(),
+        "handle": seal().hex(),
+        "nonce": NONCE.hex(),
+        "cose": make_message().hex(),
+    }
+
+
+def _write_case(case: Case) -> dict[str, Any]:
+    answer: Mapping[str, Any] = {"refusal": case.refusal} if case.refusal else {"claims": case.claims}
+    return {"name": case.name, "text": case.text, "at": write_time(case.at), **answer}
+
+
+def to_json(vectors: Mapping[str, Any]) -> str:
+    return json.dumps(vectors, ensure_ascii=False, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    PATH.write_text(to_json(make_vectors()), encoding="utf-8")
