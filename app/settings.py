@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import SettingsError
+from codes.model import LONGEST_LIFE_SECONDS
 
 PROVINCES = {
     "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林", "23": "黑龙江",
@@ -150,6 +151,10 @@ def _check(settings: Settings) -> None:
     if settings.access_token_lifetime > 300:  # noqa: PLR2004  what a stolen token may be worth
         raise SettingsError(
             "SUIXING_ACCESS_TOKEN_LIFETIME must be 300 or less: ended sessions are remembered that long."
+        )
+    if settings.code_lifetime > LONGEST_LIFE_SECONDS:
+        raise SettingsError(
+            f"SUIXING_CODE_LIFETIME must be {LONGEST_LIFE_SECONDS} or less: no gate accepts a longer life."
         )
     if settings.database_url and not settings.database_url.startswith(("postgres://", "postgresql://")):
         raise SettingsError("DATABASE_URL must begin with postgresql://.")
