@@ -12,6 +12,8 @@ from codes.model import PREFIX, PREFIXES
 _CODE_CHARACTERS = len(PREFIX) + -(-CODE.size * 3 // 2)
 _LONGEST = 1024
 """Characters that are looked at, whatever was read: any real code is far shorter."""
+_AROUND = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\0\x02\x03\u200b\ufeff"
+"""What may stand around a code: white space of any kind, a serial scanner's framing, marks of width nothing."""
 
 
 def read_text(text: str) -> bytes:
@@ -41,4 +43,4 @@ def read_text(text: str) -> bytes:
 
 def _fold(text: str) -> str:
     """No code ends with a space, since its last character stands for the high part of one byte: so all may go."""
-    return unicodedata.normalize("NFKC", text[:_LONGEST]).upper().strip()
+    return unicodedata.normalize("NFKC", text[:_LONGEST].strip(_AROUND)).upper()
