@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from app.audit import store
+from app.audit.encoding import encode_leaf
 from app.audit.heads import encode, heads_since, is_whole
 from app.audit.merkle import RootBuilder
 from app.audit.model import NO_HEAD, FindingKind, Head
-from app.audit.report import Report
+from app.audit.report import Report, say_time
 from app.audit.signing import Verifier
 from app.database import Connection, Record
 
@@ -29,7 +30,7 @@ class _Tally:
         self.missing += max(0, step - 1)
         self.repeated += step < 1
         self.last = row["position"]
-        self.tree.add(row["commitment"])
+        self.tree.add(encode_leaf(row["kind"], row["subject_no"], row["entry_id"], row["commitment"]))
 
 
 class _Leaves:
@@ -46,7 +47,8 @@ class _Leaves:
         if self._at == len(self._page):
             self._done += len(self._page)
             self._report.tell("leaves", self._done)
-            self._page, self._at = await anext(self._pages, ()), 0
+            page = await anext(self._pages, None)
+            self._page, self._at = page or (), 0
         return self._page[self._at] if self._page else None
 
     async def next_batch(self) -> int | None:
@@ -62,7 +64,9 @@ class _Leaves:
         return tally
 
 
-async def check_chain(db: Connection, verifier: Verifier, report: Report, *, first_batch: int | None) -> set[int]:
+async def check_chain(
+    db: Connection, verifier: Verifier, report: Report, *, first_batch: int | None, silence_us: int
+) -> set[int]:
     """Answers with the batches whose leaves are not those that were committed."""
     leaves = _Leaves(store.stream_leaves(db, first_batch=floor_of(first_batch)), report)
     spoilt: set[int] = set()
@@ -75,6 +79,7 @@ async def check_chain(db: Connection, verifier: Verifier, report: Report, *, fir
                 _miss(report, expected, head.batch_no - 1)
                 previous = None
             _check_head(head, previous, verifier, report)
+            _note_silence(head, previous, silence_us, report)
             await _pass_over(leaves, head.batch_no, spoilt, report)
             if _check_leaves(head, await leaves.take(head.batch_no), report):
                 spoilt.add(head.batch_no)
@@ -113,6 +118,12 @@ def _check_head(head: Head, previous: Head | None, verifier: Verifier, report: R
     named = previous.head if previous else NO_HEAD if head.batch_no == 1 else None
     if named is not None and head.previous_head != named:
         report.add(FindingKind.CHAIN_BROKEN, "it follows another head than the one before it", batch_no=head.batch_no)
+
+
+def _note_silence(head: Head, previous: Head | None, silence_us: int, report: Report) -> None:
+    """A worker that stood still is worth knowing of; what it missed, it took up afterwards."""
+    if previous and head.created_us - previous.created_us > silence_us:
+        report.note(f"silence: no head between {say_time(previous)} and {say_time(head)}, batch {head.batch_no}")
 
 
 def _check_leaves(head: Head, tally: _Tally, report: Report) -> bool:

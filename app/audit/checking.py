@@ -10,7 +10,7 @@ from app.audit import store
 from app.audit.chain_checks import check_chain
 from app.audit.entry_checks import check_accesses, check_erasures, check_pending
 from app.audit.model import FindingKind, Head, to_us
-from app.audit.report import Progress, Report
+from app.audit.report import Progress, Report, say_time
 from app.audit.signing import RingSigner, Verifier
 from app.audit.witness import WitnessFile
 from app.audit.witness_checks import check_witness
@@ -43,14 +43,15 @@ async def verify_log(
     size = file.size() if file else None
     async with pool.acquire() as db, db.transaction(isolation="repeatable_read", readonly=True):
         await store.hasten(db)
-        spoilt = await check_chain(db, verifier, report, first_batch=first_batch)
+        silence_us = gap_allowed // timedelta(microseconds=1)
+        spoilt = await check_chain(db, verifier, report, first_batch=first_batch, silence_us=silence_us)
         last_seen = None
         if file:
             last_seen = await check_witness(db, file, size, verifier, report, first_batch=first_batch)
         forged = await check_erasures(db, verifier, report, spoilt=spoilt, first_batch=first_batch)
         await check_accesses(db, report, spoilt=spoilt, forged=forged, first_batch=first_batch)
         since = await _find_since(db, first_batch)
-        oldest_us = await check_pending(db, report, since=since)
+        oldest_us = await check_pending(db, report, since=since, latest_us=to_us(now + gap_allowed))
     _check_freshness(report, last_seen, oldest_us, to_us(now - gap_allowed), has_witness=file is not None)
     return report
 
@@ -66,30 +67,22 @@ async def _find_since(db: Connection, first_batch: int | None) -> datetime | Non
 def _check_freshness(
     report: Report, last_seen: Head | None, oldest_us: int | None, limit_us: int, *, has_witness: bool
 ) -> None:
-    """A log that stands still: nothing but a note where the deployment merely does, so that nothing waits for it."""
+    """A log that stands still: a note where the witness knows that nothing was cut off, for then it is the worker."""
     newest = report.newest
     if has_witness and newest and last_seen and last_seen.batch_no < newest.batch_no and newest.created_us < limit_us:
         detail = f"its newest head is {last_seen.batch_no}, the database's {newest.batch_no}"
         report.add(FindingKind.WITNESS_BEHIND, detail, batch_no=last_seen.batch_no)
     if newest and newest.created_us >= limit_us:
         return
-    if oldest_us is not None and oldest_us < limit_us:
-        since = f"since {_say(newest)}" if newest else "yet"
-        report.add(
-            FindingKind.HEADS_OVERDUE, f"no head {since}, and {report.waiting} accesses wait: is a worker running?"
-        )
-    elif newest and (last_seen is None or last_seen.head != newest.head):
-        detail = f"no head since {_say(newest)}, and no witness that it is the newest"
-        report.add(FindingKind.HEADS_OVERDUE, detail, batch_no=newest.batch_no)
+    waits = oldest_us is not None and oldest_us < limit_us
+    waiting = f"{report.waiting} accesses wait: is a worker running?" if waits else "nothing waits for one"
+    if newest and last_seen and last_seen.head == newest.head:
+        report.note(f"silence: no head since {say_time(newest)}, and {waiting}")
     elif newest:
-        report.notes.append(f"no head since {_say(newest)}, and nothing waits for one")
-
-
-def _say(head: Head) -> str:
-    try:
-        return f"{head.created_at:%Y-%m-%d %H:%M:%S} UTC"
-    except OverflowError:
-        return "an impossible time"
+        detail = f"no head since {say_time(newest)}, and no witness that it is the newest; {waiting}"
+        report.add(FindingKind.HEADS_OVERDUE, detail, batch_no=newest.batch_no)
+    elif waits:
+        report.add(FindingKind.HEADS_OVERDUE, f"no head yet, and {waiting}")
 
 
 async def verify_deployment(

@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 
 from app.audit import store
-from app.audit.encoding import commit_to, encode_access, encode_erasure, read_time
+from app.audit.encoding import commit_to, encode_access, encode_erasure, encode_leaf, read_time
 from app.audit.heads import is_signed, sign_head
 from app.audit.merkle import find_root
 from app.audit.model import EPOCH, NO_HEAD, Head, LeafKind, from_us, to_us
@@ -134,7 +134,7 @@ def _build(
         batch_no=last.batch_no + 1 if last else 1,
         until_at=until,
         leaf_count=len(ordered),
-        root=find_root([commitment for commitment, *_ in ordered]),
+        root=find_root([encode_leaf(kind.value, subject, entry, one) for one, subject, entry, kind in ordered]),
         previous_head=last.head if last else NO_HEAD,
         now=now,
     )

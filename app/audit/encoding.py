@@ -17,6 +17,7 @@ from app.database import Record
 _ACCESS = "suixing/access/1"
 _ERASURE = "suixing/erasure/1"
 _ERASURE_ORDER = "suixing/erasure-order/1"
+_LEAF = "suixing/access-leaf/1"
 _HEAD = "suixing/access-head/1"
 
 _POSTGRES_EPOCH_US = 946_684_800_000_000
@@ -65,8 +66,17 @@ def encode_erasure_order(subject_no: int, erasure_id: UUID, erased_us: int) -> b
 
 
 def commit_to(encoded: bytes) -> bytes:
-    """A leaf of the tree."""
+    """What stays of an entry, and says nothing without it."""
     return sha256(encoded).digest()
+
+
+def encode_leaf(kind: str, subject_no: int, entry_id: UUID, commitment: bytes) -> bytes:
+    """A leaf of the tree: whose it is stands beside the commitment.
+
+    Nothing opens a commitment whose entry is gone. Were the subject in there alone, an access could be taken away, and
+    its leaf passed off as one of a subject whose accesses were erased.
+    """
+    return cbor2.dumps([_LEAF, kind, subject_no, entry_id.bytes, commitment])
 
 
 def encode_head(

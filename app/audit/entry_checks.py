@@ -81,14 +81,19 @@ def _find(report: Report, kind: FindingKind, detail: str, row: Record) -> None:
     report.add(kind, detail, batch_no=row["batch_no"], entry_id=row["entry_id"])
 
 
-async def check_pending(db: Connection, report: Report, *, since: datetime | None) -> int | None:
-    """What has no leaf is either waiting for its batch or was passed over; answers with when the oldest waiting was."""
+async def check_pending(db: Connection, report: Report, *, since: datetime | None, latest_us: int) -> int | None:
+    """What has no leaf is either waiting for its batch or was passed over; answers with when the oldest waiting was.
+
+    What says that it was recorded after `latest_us` would wait for ever.
+    """
     oldest: int | None = None
     async for page in store.stream_uncommitted_accesses(db, since=since):
         for row in page:
             recorded_us = read_time(row["recorded_at"])
             if _is_due(report, recorded_us):
                 report.add(FindingKind.ACCESS_NOT_COMMITTED, "it has no leaf", entry_id=row["access_id"])
+            elif recorded_us > latest_us:
+                report.add(FindingKind.ACCESS_NOT_COMMITTED, "its time is still to come", entry_id=row["access_id"])
             else:
                 report.waiting += 1
                 oldest = recorded_us if oldest is None else min(oldest, recorded_us)

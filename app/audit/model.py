@@ -56,6 +56,7 @@ class Head(msgspec.Struct, frozen=True):
 class Proof(msgspec.Struct, frozen=True):
     """A receipt: that one entry is under a signed head. It can be checked with nothing else but the signer's key."""
 
+    subject_no: int
     access_id: UUID
     opening: bytes | None
     """What the commitment is the hash of; None once the access was erased."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from app.audit import store
-from app.audit.encoding import commit_to, encode_access
+from app.audit.encoding import commit_to, encode_access, encode_leaf
 from app.audit.heads import is_whole
 from app.audit.merkle import find_path, follow_path
-from app.audit.model import Proof
+from app.audit.model import LeafKind, Proof
 from app.database import Pool
 from app.errors import NotFoundError
 
@@ -20,13 +20,14 @@ async def prove_inclusion(pool: Pool, subject_no: int, access_id: UUID) -> Proof
     if leaf is None or not heads:
         raise NotFoundError
     access = await store.get_access(pool, subject_no, access_id)
-    commitments = await store.list_commitments(pool, leaf["batch_no"])
+    leaves = [encode_leaf(*row) for row in await store.list_leaves(pool, leaf["batch_no"])]
     return Proof(
+        subject_no=subject_no,
         access_id=access_id,
         opening=encode_access(access) if access else None,
         commitment=leaf["commitment"],
         position=leaf["position"],
-        path=find_path(commitments, leaf["position"]),
+        path=find_path(leaves, leaf["position"]),
         head=heads[0],
     )
 
@@ -35,5 +36,6 @@ def check_inclusion(proof: Proof) -> bool:
     """Whether what it opens is under the head. Whose head it is, its signature says (`is_signed`)."""
     if proof.opening is not None and commit_to(proof.opening) != proof.commitment:
         return False
-    root = follow_path(proof.commitment, proof.position, proof.head.leaf_count, proof.path)
+    leaf = encode_leaf(LeafKind.ACCESS.value, proof.subject_no, proof.access_id, proof.commitment)
+    root = follow_path(leaf, proof.position, proof.head.leaf_count, proof.path)
     return root == proof.head.root and is_whole(proof.head)

@@ -15,6 +15,14 @@ Progress = Callable[[str, int], None]
 """Told what is being read, and how many of it so far."""
 
 
+def say_time(head: Head) -> str:
+    """When it was made, in words; a forged one may say what no calendar has."""
+    try:
+        return f"{head.created_at:%Y-%m-%d %H:%M:%S} UTC"
+    except OverflowError:
+        return "an impossible time"
+
+
 class Report:
     """Filled by the checks, one after another."""
 
@@ -22,6 +30,7 @@ class Report:
         self.findings: list[Finding] = []
         self.totals: Counter[FindingKind] = Counter()
         self.notes: list[str] = []
+        self.notes_left_out = 0
         self.newest: Head | None = None
         self.batches = 0
         self.accesses = 0
@@ -39,6 +48,12 @@ class Report:
         if self.totals[kind] <= MOST_OF_A_KIND:
             self.findings.append(Finding(kind, detail, batch_no, entry_id))
 
+    def note(self, note: str) -> None:
+        """Something to know of, that is no tampering."""
+        self.notes_left_out += len(self.notes) >= MOST_OF_A_KIND
+        if not self.notes_left_out:
+            self.notes.append(note)
+
     def tell(self, stage: str, done: int) -> None:
         if self._progress:
             self._progress(stage, done)
@@ -48,7 +63,8 @@ class Report:
         left_out = [
             f"{kind}: {total - MOST_OF_A_KIND} more" for kind, total in self.totals.items() if total > MOST_OF_A_KIND
         ]
-        return [*map(str, self.findings), *left_out, *self.notes, self._sum_up()]
+        notes = [*self.notes, *([f"{self.notes_left_out} more notes"] if self.notes_left_out else [])]
+        return [*map(str, self.findings), *left_out, *notes, self._sum_up()]
 
     def _sum_up(self) -> str:
         read = (

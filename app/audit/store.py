@@ -149,7 +149,8 @@ async def hasten(db: Connection) -> None:
 
 
 STREAM_LEAVES = """
-SELECT batch_no, position, commitment FROM access_leaves WHERE batch_no >= $1 ORDER BY batch_no, position
+SELECT batch_no, position, kind, subject_no, entry_id, commitment FROM access_leaves WHERE batch_no >= $1
+ORDER BY batch_no, position
 """
 
 
@@ -227,11 +228,13 @@ async def get_leaf(db: Executor, subject_no: int, access_id: UUID) -> Record | N
     return await db.fetchrow(GET_LEAF, subject_no, access_id)
 
 
-LIST_COMMITMENTS = "SELECT commitment FROM access_leaves WHERE batch_no = $1 ORDER BY position"
+LIST_LEAVES = """
+SELECT kind, subject_no, entry_id, commitment FROM access_leaves WHERE batch_no = $1 ORDER BY position
+"""
 
 
-async def list_commitments(db: Executor, batch_no: int) -> list[bytes]:
-    return [row["commitment"] for row in await db.fetch(LIST_COMMITMENTS, batch_no)]
+async def list_leaves(db: Executor, batch_no: int) -> list[Record]:
+    return await db.fetch(LIST_LEAVES, batch_no)
 
 
 GET_ACCESS = """
