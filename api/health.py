@@ -15,10 +15,7 @@ from api.documentation import ApiOperation
 from api.metrics import render_metrics
 from api.routes import NO_STORE, answers
 from api.services import services_of
-from app.database import FAULTS
-from app.ephemeral import is_answering
-
-_DEADLINE_SECONDS = 1.0
+from app import database, ephemeral
 
 
 class HealthOut(msgspec.Struct, frozen=True):
@@ -64,7 +61,9 @@ class HealthController(Controller):
     )
     async def readiness(self, request: AnyRequest) -> Response[HealthOut]:
         services = services_of(request)
-        postgresql, valkey = await asyncio.gather(_has_database(request), is_answering(services.valkey))
+        postgresql, valkey = await asyncio.gather(
+            database.is_answering(services.pool), ephemeral.is_answering(services.valkey)
+        )
         status: Literal["ready", "degraded", "unavailable"] = "ready" if valkey else "degraded"
         if not postgresql:
             status = "unavailable"
@@ -83,11 +82,3 @@ class HealthController(Controller):
             media_type="text/plain; version=0.0.4; charset=utf-8",
             headers=NO_STORE,
         )
-
-
-async def _has_database(request: AnyRequest) -> bool:
-    try:
-        async with asyncio.timeout(_DEADLINE_SECONDS):
-            return bool(await services_of(request).pool.fetchval("SELECT true"))
-    except FAULTS:
-        return False

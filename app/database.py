@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -31,6 +32,7 @@ FAULTS = (
 )
 """What is raised while PostgreSQL is away, starting or too slow, as against a statement that is wrong."""
 
+_ANSWER_SECONDS = 1.0
 STATEMENT_SECONDS = 5.0
 """How long a statement of a request may take before it is given up."""
 
@@ -63,6 +65,15 @@ async def _speak_json(connection: Connection) -> None:
         encoder=lambda value: msgspec.json.encode(value).decode(),
         decoder=msgspec.json.decode,
     )
+
+
+async def is_answering(pool: Pool) -> bool:
+    """Whether PostgreSQL is there now, within a second."""
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            return bool(await pool.fetchval("SELECT true"))
+    except FAULTS:
+        return False
 
 
 @asynccontextmanager

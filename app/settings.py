@@ -148,14 +148,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError("SUIXING_PORT must be 65535 or less.")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise SettingsError("SUIXING_LOG_LEVEL must be debug, info, warning or error.")
-    if settings.access_token_lifetime > 300:  # noqa: PLR2004  what a stolen token may be worth
-        raise SettingsError(
-            "SUIXING_ACCESS_TOKEN_LIFETIME must be 300 or less: ended sessions are remembered that long."
-        )
-    if settings.code_lifetime > LONGEST_LIFE_SECONDS:
-        raise SettingsError(
-            f"SUIXING_CODE_LIFETIME must be {LONGEST_LIFE_SECONDS} or less: no gate accepts a longer life."
-        )
+    _check_lifetimes(settings)
     if settings.database_url and not settings.database_url.startswith(("postgres://", "postgresql://")):
         raise SettingsError("DATABASE_URL must begin with postgresql://.")
     if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
@@ -168,6 +161,17 @@ def _check(settings: Settings) -> None:
         )
     if settings.is_production:
         _check_production(settings)
+
+
+def _check_lifetimes(settings: Settings) -> None:
+    if settings.access_token_lifetime > 300:  # noqa: PLR2004  what a stolen token may be worth
+        raise SettingsError(
+            "SUIXING_ACCESS_TOKEN_LIFETIME must be 300 or less: ended sessions are remembered that long."
+        )
+    if settings.code_lifetime > LONGEST_LIFE_SECONDS:
+        raise SettingsError(
+            f"SUIXING_CODE_LIFETIME must be {LONGEST_LIFE_SECONDS} or less: no gate accepts a longer life."
+        )
 
 
 def _check_production(settings: Settings) -> None:
