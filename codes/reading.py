@@ -12,7 +12,7 @@ from codes.model import PREFIX, PREFIXES
 _CODE_CHARACTERS = len(PREFIX) + -(-CODE.size * 3 // 2)
 _LONGEST = 1024
 """Characters that are looked at, whatever was read: any real code is far shorter."""
-_AROUND = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\0\x02\x03\u200b\ufeff"
+_AROUND = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\x02\x03\u200b\ufeff"
 """What may stand around a code: white space of any kind, a serial scanner's framing, marks of width nothing."""
 
 

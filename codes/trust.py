@@ -34,7 +34,7 @@ class _Entry(msgspec.Struct, frozen=True):
     """A key as the list names it. Uses and kinds of key that are not known here may stand in a list for others."""
 
     province: Province
-    kid: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")]
+    kid: str
     use: str
     jwk: dict[str, Any]
     not_before: Moment
