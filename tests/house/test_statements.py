@@ -36,7 +36,7 @@ UNKEYED = {
 
 NO_STORES = {
     "app/migrating.py": "asks for the schema itself, before there is any",
-    "api/health.py": "asks whether PostgreSQL answers at all",
+    "app/database.py": "asks whether PostgreSQL answers at all",
 }
 """Who else speaks to PostgreSQL, and why."""
 
