@@ -13,6 +13,7 @@ from api.callers import require_audience
 from api.codes import CodeController
 from api.documentation import description_route
 from api.health import HealthController
+from api.lean import LeanRequest
 from api.me import MeController
 from api.observing import Observer
 from api.page_files import page_routes
@@ -53,6 +54,7 @@ def create_litestar(settings: Settings) -> Litestar:
     return Litestar(
         route_handlers=[*handlers, description_route(handlers)],
         before_request=require_audience,
+        request_class=LeanRequest,
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[serving],
         openapi_config=None,

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias, cast
 
 from litestar import Request
 from litestar.datastructures import State
-from litestar.types import Scope
 
+from api.lean import raw_header
 from api.services import Services, now
 from app.errors import ForbiddenError, UnauthenticatedError
 from app.people.model import ResidentCaller, Role
@@ -73,14 +73,6 @@ async def require_audience(connection: AnyRequest) -> None:
         if roles is not None and not (caller.roles & roles):
             raise ForbiddenError
         connection.scope["user"] = caller
-
-
-def raw_header(scope: Scope, name: bytes) -> bytes:
-    """One header's value as it came, or nothing: without a mapping of all of them."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return value
-    return b""
 
 
 def _bearer(connection: AnyRequest) -> str:

@@ -10,9 +10,9 @@ import msgspec
 from litestar import Controller, post
 from litestar.params import JSONBody
 
-from api.callers import Audience, ResidentRequest, raw_header
+from api.callers import Audience, ResidentRequest
 from api.documentation import ApiOperation, binary, text_header
-from api.lean import LeanAnswer
+from api.lean import LeanAnswer, raw_header
 from api.routes import answers
 from api.services import now, services_of
 from app.people.issuing import issue_personal_code

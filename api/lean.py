@@ -1,16 +1,44 @@
-"""Answers of the two hottest operations, issueCode and scanCode: bytes and headers, with nothing left to work out.
+"""What the two hottest operations, issueCode and scanCode, do without.
 
-Litestar's Response resolves media type, headers, cookies and encoders anew for each answer, a tenth of what issuing a
-code costs; what leaves here is the same on the wire.
+Litestar's Response resolves media type, headers, cookies and encoders anew for each answer, and its Request maps all
+headers to find one: together a fifth of what issuing a code costs. What goes over the wire is the same.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.exceptions import ClientException
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
+
+def raw_header(scope: Scope, name: bytes) -> bytes:
+    """One header's value as it came, or nothing: without a mapping of all of them."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return value
+    return b""
+
+
 JSON = b"application/json"
 _NO_STORE = (b"cache-control", b"no-store")
+
+
+class LeanRequest(Request[Any, Any, State]):
+    """A request that finds the length of its body without a mapping of all its headers."""
+
+    @property
+    def content_length(self) -> int | None:
+        length = raw_header(self.scope, b"content-length")
+        if not length:
+            return None
+        try:
+            return int(length)
+        except ValueError:
+            raise ClientException("The content-length is no number.") from None
 
 
 class LeanAnswer(ASGIResponse):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 import msgspec
 from litestar import Litestar, Request
 from litestar.datastructures import State
 
+from api.following import following
 from api.inbox_hub import InboxHub
 from app.database import Pool, open_pool
 from app.ephemeral import Valkey, open_valkey
@@ -58,29 +60,20 @@ def services_of(request: Request[Any, Any, State]) -> Services:
 
 
 @asynccontextmanager
-async def serving(app: Litestar) -> AsyncIterator[None]:
+async def serving(app: Litestar) -> AsyncGenerator[None]:
     """Opens everything before the first request, and closes it after the last."""
     settings: Settings = app.state.settings
     services = await _open(settings)
     await asyncio.gather(services.ended.catch_up(), services.trust.catch_up())
     app.state.services = services
     when_stopping(services.hub.close)
-    following = [
-        asyncio.create_task(task)
-        for task in (
-            services.ended.follow(),
-            services.trust.follow(),
-            services.hub.follow(),
-            share_limits([services.code_limit, services.scan_limit], services.valkey, lambda: now().timestamp()),
-        )
-    ]
+    limits = [services.code_limit, services.scan_limit]
+    share = partial(share_limits, limits, services.valkey, lambda: now().timestamp())
     try:
-        yield
+        async with following(services.ended.follow, services.trust.follow, services.hub.follow, share):
+            yield
+            services.hub.close()
     finally:
-        services.hub.close()
-        for task in following:
-            task.cancel()
-        await asyncio.gather(*following, return_exceptions=True)
         await services.valkey.aclose()
         await services.pool.close()
 
