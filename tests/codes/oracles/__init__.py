@@ -1,0 +1,32 @@
+"""Other people's implementations, each run once for a batch: JSON in by standard input, JSON out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[2]
+_PYTHON = _ROOT / ".venv" / "oracles" / "bin" / "python"
+_NODE = Path(sys.executable).with_name("node")
+
+
+def ask_python(script: str, questions: Sequence[Any]) -> list[Any]:
+    """In the environment of the oracles, which shares nothing with ours."""
+    return _ask([_PYTHON, "-I", _HERE / script], questions)
+
+
+def ask_node(script: str, questions: Sequence[Any]) -> list[Any]:
+    return _ask([_NODE, _HERE / script], questions)
+
+
+def _ask(command: Sequence[str | Path], questions: Sequence[Any]) -> list[Any]:
+    done = subprocess.run(command, input=json.dumps(questions), capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    answers: list[Any] = json.loads(done.stdout)
+    assert len(answers) == len(questions)
+    return answers
