@@ -70,7 +70,9 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
     limits = [services.code_limit, services.scan_limit]
     share = partial(share_limits, limits, services.valkey, lambda: now().timestamp())
     try:
-        async with following(services.ended.follow, services.trust.follow, services.hub.follow, share):
+        async with following(
+            endings=services.ended.follow, trust_list=services.trust.follow, inbox=services.hub.follow, limits=share
+        ):
             yield
             services.hub.close()
     finally:
