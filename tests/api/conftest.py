@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from api.services import now
+from app.database import Pool
+from app.keeping import create_keys
+from app.people.model import Role
+from app.recognition.publishing import publish_trust_list
+from app.sealing import Vault
+from app.settings import Settings
+from codes import KeyRing
+from tests.api.harness import Api, Gate, Session, log_in, make_gate, make_person, running_api
+
+_MANY = 1_000_000
+
+
+@pytest.fixture(scope="session")
+async def ring(settings: Settings, vault: Vault, pool: Pool) -> KeyRing:
+    """The deployment's keys, with a trust list published."""
+    assert vault
+    made = create_keys(settings, development=True, now=now())
+    await publish_trust_list(pool, made, lifetime=timedelta(days=1), now=now())
+    return made
+
+
+@pytest.fixture(scope="session")
+def roomy(settings: Settings, ring: KeyRing) -> Settings:
+    """The settings without the limits that tests, all from one address, would meet."""
+    assert ring
+    return dataclasses.replace(settings, otp_per_address=_MANY)
+
+
+@pytest.fixture(scope="session")
+async def api(roomy: Settings) -> AsyncGenerator[Api]:
+    """The application, shared by the tests of a worker."""
+    async with running_api(roomy) as running:
+        yield running
+
+
+@pytest.fixture
+async def resident(api: Api) -> Session:
+    """A verified resident on a trusted installation."""
+    return await log_in(api, await make_person(api))
+
+
+@pytest.fixture
+async def unverified(api: Api) -> Session:
+    """A resident who has not proven who they are."""
+    return await log_in(api, await make_person(api, verified=False))
+
+
+@pytest.fixture
+async def newcomer(api: Api, resident: Session) -> Session:
+    """The verified resident again, on an installation that nobody has let in."""
+    return await log_in(api, resident.person, uuid4())
+
+
+@pytest.fixture
+async def manager(api: Api) -> Session:
+    return await log_in(api, await make_person(api, role=Role.MANAGER))
+
+
+@pytest.fixture
+async def operator(api: Api) -> Session:
+    return await log_in(api, await make_person(api, role=Role.OPERATOR))
+
+
+@pytest.fixture
+async def gate(api: Api) -> Gate:
+    """A scanner at an approved hospital."""
+    return await make_gate(api)
