@@ -87,11 +87,9 @@ async def _commit_next(pool: Pool, signer: Signer, *, until: datetime, now: date
         last = await store.get_newest_head(db)
         if last is not None and not is_signed(last, signer):
             log.error("audit.head-forged", batch_no=last.batch_no)  # the chain goes on, and shows it for ever
-        entries, is_full = await _gather(db, last, until, now)
+        entries, until, is_full = await _gather(db, last, until, now)
         if not entries and last is not None and abs(to_us(now) - last.created_us) < _HEARTBEAT_US:
             return None, False
-        if is_full:  # the oldest were taken; those of the last one's very time may still be among the rest
-            until = from_us(entries.last_us)
         # Sorting and hashing a large batch would hold up whatever else the worker has in hand.
         leaves, head = await asyncio.to_thread(_build, signer, entries, last, until, now)
         if not await store.insert_head(db, head):
@@ -100,17 +98,18 @@ async def _commit_next(pool: Pool, signer: Signer, *, until: datetime, now: date
     return head, is_full
 
 
-async def _gather(db: Connection, last: Head | None, until: datetime, now: datetime) -> tuple[_Entries, bool]:
-    """What was recorded before `until` and has no leaf, the oldest first; and whether some had to be left."""
+async def _gather(db: Connection, last: Head | None, until: datetime, now: datetime) -> tuple[_Entries, datetime, bool]:
+    """What was recorded before `until` and has no leaf; where some had to be left, until when it was taken."""
     since = _find_start(last, until, now)
     entries = _Entries()
     accesses = store.stream_pending_accesses(db, since=since, until=until, limit=MOST_LEAVES)
     await entries.take(accesses, LeafKind.ACCESS, encode_access)
     is_full = entries.rows == MOST_LEAVES
-    if not is_full:
-        erasures = store.stream_pending_erasures(db, since=since, until=until, limit=MOST_LEAVES)
-        await entries.take(erasures, LeafKind.ERASURE, encode_erasure)
-    return entries, is_full
+    if is_full:  # the oldest were taken; those of the last one's very time may still be among the rest
+        until = from_us(entries.last_us)
+    erasures = store.stream_pending_erasures(db, since=since, until=until, limit=MOST_LEAVES)
+    await entries.take(erasures, LeafKind.ERASURE, encode_erasure)
+    return entries, until, is_full
 
 
 def _find_start(last: Head | None, until: datetime, now: datetime) -> datetime:

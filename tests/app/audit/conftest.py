@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.app.audit.harness import START, Chain
 
 @pytest.fixture(scope="session")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
-    return create_key_ring(tmp_path_factory.mktemp("keys"), "31", START, development=True)
+    return create_key_ring(tmp_path_factory.mktemp("keys"), "31", START - timedelta(days=1), development=True)
 
 
 @pytest.fixture

@@ -1,0 +1,146 @@
+"""The encoding is for good: what was committed under it must be found again by any auditor's tools."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, cast
+from uuid import UUID
+
+import cbor2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.audit.encoding import (
+    commit_to,
+    encode_access,
+    encode_erasure,
+    encode_erasure_order,
+    encode_head,
+    encode_leaf,
+    read_time,
+)
+from app.audit.model import NO_HEAD, from_us, to_us
+from app.database import Pool, Record
+from tests.house.source import ROOT
+
+_AT = to_us(datetime(2026, 7, 1, 8, 0, 0, 123456, tzinfo=UTC))
+
+_ACCESS = (
+    "8e" "70" "7375697869" "6e672f6163636573732f31"  # an array of 14, the first a text of 16 bytes
+    "50" "000102030405060708090a0b0c0d0e0f" "21"
+    "50" "00000000000000000000000000000001"
+    "5818" "000102030405060708090a0b0c0d0e0f1011121314151617"
+    "68" "706572736f6e616c"
+    "1b" "000655881406" "2240" "1b" "000655881799" "a940" "1b" "000655881424" "a6c0"
+    "50" "00000000000000000000000000000002" "50" "00000000000000000000000000000003"
+    "6d" "6c6962726172792d656e747279" "81" "64" "6b696e64" "f6"
+)  # fmt: skip
+_COMMITMENT = "24618666e8442d1466705581f89f9ff1d3f62708a939c46ba0c614587cc18945"
+_LEAF_HASH = "c83759c68df03bf99e2b9f13c184bbe6d9247252cc767ac7a1b649c54b697273"
+_HEAD = "17f9d824c299355f4594b69728dc0f8aa7252921fcfb33ab808d8cda8837a3bd"
+
+
+def sent(us: int) -> bytes:
+    """A time as PostgreSQL sends it: microseconds since 2000."""
+    return (us - to_us(datetime(2000, 1, 1, tzinfo=UTC))).to_bytes(8, signed=True)
+
+
+def make_row(**given: Any) -> Record:
+    """The row of the vector in docs/audit.md; anything can be said otherwise."""
+    row: dict[str, Any] = {
+        "salt": bytes(range(16)),
+        "subject_no": -2,
+        "access_id": UUID(int=1),
+        "cti": bytes(range(24)),
+        "kind": "personal",
+        "issued_at": sent(_AT),
+        "expires_at": sent(_AT + 60_000_000),
+        "recorded_at": sent(_AT + 2_000_000),
+        "venue_id": UUID(int=2),
+        "scanner_id": UUID(int=3),
+        "purpose": "library-entry",
+        "fields": ["kind"],
+        "request_key": None,
+    }
+    return cast("Record", row | given)
+
+
+def test_the_vector_is_as_documented() -> None:
+    encoded = encode_access(make_row())
+    assert encoded.hex() == _ACCESS
+    assert commit_to(encoded).hex() == sha256(bytes.fromhex(_ACCESS)).hexdigest() == _COMMITMENT
+    leaf = encode_leaf("access", -2, UUID(int=1), commit_to(encoded))
+    assert leaf == cbor2.dumps(
+        ["suixing/access-leaf/1", "access", -2, UUID(int=1).bytes, bytes.fromhex(_COMMITMENT)], canonical=True
+    )
+    root = sha256(b"\0" + leaf).digest()
+    assert root.hex() == _LEAF_HASH
+    message = encode_head(
+        batch_no=1, until_us=_AT, created_us=_AT + 5_000_000, leaf_count=1, root=root, previous_head=NO_HEAD
+    )
+    assert cbor2.loads(message) == ["suixing/access-head/1", 1, _AT, _AT + 5_000_000, 1, root, bytes(32)]
+    assert sha256(message).hexdigest() == _HEAD
+
+
+def test_the_page_for_auditors_has_the_same_vector() -> None:
+    page = (ROOT / "docs" / "audit.md").read_text("utf-8")
+    assert _COMMITMENT in page
+    assert _LEAF_HASH in page
+    assert _HEAD in page
+
+
+def test_erasures_are_as_documented() -> None:
+    order = encode_erasure_order(7, UUID(int=9), _AT)
+    assert cbor2.loads(order) == ["suixing/erasure-order/1", 7, UUID(int=9).bytes, _AT]
+    row = {
+        "salt": bytes(16), "subject_no": 7, "erasure_id": UUID(int=9), "erased_at": sent(_AT), "kid": b"kid4",
+        "signature": bytes(64),
+    }  # fmt: skip
+    assert cbor2.loads(encode_erasure(cast("Record", row))) == [
+        "suixing/erasure/1", bytes(16), 7, UUID(int=9).bytes, _AT, b"kid4", bytes(64),
+    ]  # fmt: skip
+
+
+@given(
+    st.integers(-(2**63), 2**63 - 1),
+    st.text(),
+    st.lists(st.text() | st.none()),
+    st.binary(max_size=300),
+    st.none() | st.binary(max_size=40),
+    st.integers(-(2**63), 2**63 - 1),
+)
+def test_whatever_is_in_a_row_has_one_encoding(
+    subject_no: int, text: str, fields: list[str | None], salt: bytes, request_key: bytes | None, time: int
+) -> None:
+    row = make_row(
+        subject_no=subject_no, kind=text, purpose=text, fields=fields, salt=salt, request_key=request_key,
+        recorded_at=time.to_bytes(8, signed=True),
+    )  # fmt: skip
+    encoded = encode_access(row)
+    decoded = cbor2.loads(encoded)
+    assert encoded == cbor2.dumps(decoded, canonical=True)
+    assert decoded[1:3] == [salt, subject_no]
+    assert decoded[11:] == [text, fields, request_key]
+
+
+@given(st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001  given UTC there
+def test_times_are_exact(moment: datetime) -> None:
+    assert from_us(to_us(moment)) == moment
+    assert read_time(sent(to_us(moment))) == to_us(moment)
+
+
+@pytest.mark.parametrize("text", ["infinity", "-infinity", "200000-01-01", "4000-01-01 BC"])
+async def test_times_that_python_does_not_know_are_read(pool: Pool, text: str) -> None:
+    sent_by_postgresql = await pool.fetchval("SELECT timestamptz_send($1::text::timestamptz)", text)
+    assert abs(read_time(sent_by_postgresql)) > to_us(datetime(2100, 1, 1, tzinfo=UTC))
+
+
+async def test_times_are_those_that_an_auditor_asks_postgresql_for(pool: Pool) -> None:
+    asked = await pool.fetchrow(
+        "SELECT timestamptz_send(t) AS sent, (extract(epoch FROM t) * 1000000)::bigint AS us "
+        "FROM (SELECT '2026-07-01 08:00:00.123456+00'::timestamptz AS t) AS one"
+    )
+    assert asked is not None
+    assert read_time(asked["sent"]) == asked["us"] == _AT
