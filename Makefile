@@ -59,13 +59,14 @@ endif
 
 .venv/run.stamp: .venv/uv.stamp requirements/run.txt pyproject.toml
 	@echo "suixing: installing what the server needs, checked by hash"
-	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements/run.txt
+	@$(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r requirements/run.txt
 	@$(UV) pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q api app codes push  # else the first start would wait for it
 	@touch $@
 
 .venv/test.stamp: .venv/run.stamp requirements/test.txt requirements/oracles.txt
 	@echo "suixing: installing what the tests need"
-	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements/test.txt
+	@$(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r requirements/test.txt
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv/oracles
 	@$(UV) pip install --python .venv/oracles/bin/python --quiet --require-hashes -r requirements/oracles.txt
 	@touch $@

@@ -76,8 +76,8 @@ class _Launcher:
             prepare(self._servers)
             self._prepared = True
             self._let_web_go()
-            self._worker.start()
             self._wait_until_ready()
+            self._worker.start()  # not before: it would take from HTTP what time there is
             announce()
             while True:
                 self._tend()
