@@ -17,6 +17,8 @@ from codes.keys import CURVE, is_p256
 
 ROOT_LIFE = timedelta(days=3650)
 SIGNER_LIFE = timedelta(days=400)
+SIGNER_OVERLAP = timedelta(days=200)
+"""By which each further signer outlives the one before, so that a forgotten ceremony does not end them all at once."""
 _BACKDATED = timedelta(minutes=5)
 _NOT_CERTIFICATES = (
     InvalidSignature,
@@ -51,7 +53,8 @@ def certify_signer(
 ) -> x509.Certificate:
     """What the ceremony at the offline root makes for each list-signer."""
     name = _name(province, f"Suixing list signer {province}-{number}")
-    builder = _builder(name, root.subject, signer, now, SIGNER_LIFE)
+    life = SIGNER_LIFE + (number - 1) * SIGNER_OVERLAP
+    builder = _builder(name, root.subject, signer, now, life)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(certifies=False), critical=True)
     return builder.sign(root_key, hashes.SHA256())

@@ -25,8 +25,9 @@ from codes.keys import CURVE, Epoch, EpochFile, create_epoch, read_private_key, 
 from codes.model import LONGEST_LIFE_SECONDS, KeyUse, VerifiedCode
 
 EPOCH_LIFE = timedelta(days=400)
-ROTATION_LEAD = timedelta(hours=1)
-"""A new key is published for this long before it signs: longer than verifiers hold a list without asking."""
+ROTATION_LEAD = timedelta(days=2)
+"""A new key is published for this long before it signs: longer than a list lives, so that whoever holds one in time
+knows the key."""
 _SIGNERS = (1, 2)
 _USES = (KeyUse.FEDERATION, KeyUse.CODE)
 """Of a first ring; the codes' key is written last, since its presence says that all is there."""
@@ -94,6 +95,12 @@ class KeyRing:
             if signer.certificate.not_valid_before_utc <= now < signer.certificate.not_valid_after_utc:
                 return signer
         raise KeyRingError("key-ring-ended", "The list-signers' certificates have ended: hold a ceremony at the root.")
+
+    @property
+    def good_until(self) -> datetime:
+        """When codes or lists can no longer be signed unless somebody acts before: for an alarm."""
+        signers = max(signer.certificate.not_valid_after_utc for signer in self.signers)
+        return min(signers, max(epoch.not_after for epoch in self._by_use[KeyUse.CODE]))
 
     def open_handle(self, code: VerifiedCode) -> int:
         """The subject that a code of this deployment was sealed for; another province's would open to nonsense."""

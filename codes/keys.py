@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from codes.errors import KeyRingError
 from codes.handles import KEY_BYTES, HandleKey
 from codes.model import KID_BYTES, KeyUse, Moment
-from codes.signatures import ES256, HALF_BYTES, from_der, verifies
+from codes.signatures import HALF_BYTES, sign, verifies
 
 CURVE = ec.SECP256R1()
 _HAVE_HANDLES = frozenset({KeyUse.CODE, KeyUse.CERTIFICATE, KeyUse.PAPER})
@@ -65,7 +65,7 @@ class Epoch:
 
     def sign(self, message: bytes) -> bytes:
         """The 64 bytes r ‖ s of COSE and JOSE."""
-        return from_der(self._private_key.sign(message, ES256))
+        return sign(self._private_key, message)
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
         """Whether this key made the 64 bytes r ‖ s over the message."""

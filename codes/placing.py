@@ -15,7 +15,6 @@ from typing import Literal, cast
 import qrcode
 from qrcode.base import rs_blocks
 from qrcode.constants import ERROR_CORRECT_M
-from qrcode.exceptions import DataOverflowError
 from qrcode.util import QRData, create_data
 
 _Mode = Literal[1, 2, 4]
@@ -25,7 +24,7 @@ _NOTHING = "0"
 
 
 def draw_modules(text: str) -> list[str]:
-    """The rows of a code without its quiet zone, a "1" for each black module; ValueError for a text too long."""
+    """The rows of a code without its quiet zone, a "1" for each black module; ValueError for a text that fits none."""
     data = QRData(text)
     version = _fit(data.mode, len(data))
     side, frame, place = _plan(version)
@@ -39,10 +38,7 @@ def _fit(mode: _Mode, length: int) -> int:
     """The smallest version, which mode and length alone decide."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M)
     code.add_data(QRData(b"0" * length, mode))
-    try:
-        return int(code.best_fit())
-    except DataOverflowError:
-        raise ValueError("too long for a QR code") from None
+    return int(code.best_fit())
 
 
 @lru_cache(maxsize=8)
