@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 from litestar import Litestar, get, post
 from litestar.datastructures import State
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Send
 
 from api.application import create_app as create_product
 
@@ -47,7 +47,7 @@ def create_app() -> ASGIApp:
     bare = Litestar([hello, insert_row], openapi_config=None, on_startup=[_open])
     product: Any = create_product()
 
-    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+    async def dispatch(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _open(bare)
             await product(scope, receive, send)
