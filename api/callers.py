@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
+import re
 from enum import StrEnum
 from typing import Any, TypeAlias, cast
 
@@ -43,7 +45,6 @@ _ROLES = {
 }
 _SCANNER_PREFIX = "sxs_"
 _LONGEST_CREDENTIAL = 4096
-_LOOPBACK = ("127.", "::1")
 
 
 async def require_audience(connection: AnyRequest) -> None:
@@ -110,11 +111,20 @@ def _require_monitor(connection: AnyRequest, token: str | None) -> None:
 def _require_loopback(connection: AnyRequest) -> None:
     """A page on the web can make a browser ask this machine; it cannot choose the Host, and a proxy leaves its mark."""
     peer = connection.client.host if connection.client else ""
-    host = connection.headers.get("host", "").rsplit(":", 1)[0].strip("[]")
+    host = re.sub(r":\d*$", "", connection.headers.get("host", ""))
     forwarded = any(name.startswith(("forwarded", "x-forwarded", "x-real-ip", "via")) for name in connection.headers)
-    local_host = host == "localhost" or host.startswith(_LOOPBACK)
-    if not peer.startswith(_LOOPBACK) or not local_host or forwarded:
+    if not _is_loopback(peer) or not (host == "localhost" or _is_loopback(host.strip("[]"))) or forwarded:
         raise ForbiddenError
+
+
+def _is_loopback(address: str) -> bool:
+    """Of an address alone: 127.example.com is a name, and whoever owns it says where it leads."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = parsed.ipv4_mapped if parsed.version == 6 else None  # noqa: PLR2004  IPv6
+    return (mapped or parsed).is_loopback
 
 
 def address_of(request: AnyRequest, services: Services) -> str:
@@ -123,5 +133,6 @@ def address_of(request: AnyRequest, services: Services) -> str:
     peer = request.client.host if request.client else "0.0.0.0"  # noqa: S104  nobody, not everybody
     if not proxies:
         return peer
-    forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    lines = request.headers.getall("x-forwarded-for", [])  # a proxy may add a line instead of lengthening the client's
+    forwarded = [part.strip() for part in ",".join(lines).split(",") if part.strip()]
     return forwarded[-proxies] if len(forwarded) >= proxies else peer
