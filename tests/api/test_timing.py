@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import statistics
 from collections.abc import AsyncGenerator, Sequence
 from time import perf_counter
@@ -57,7 +58,7 @@ def rank_sum_z(first: Sequence[float], second: Sequence[float]) -> float:
     ranked = sorted([(value, 0) for value in first] + [(value, 1) for value in second])
     ranks = sum(rank for rank, (_, which) in enumerate(ranked, start=1) if which == 0)
     n, m = len(first), len(second)
-    return (ranks - n * (n + m + 1) / 2) / (n * m * (n + m + 1) / 12) ** 0.5
+    return (ranks - n * (n + m + 1) / 2) / math.sqrt(n * m * (n + m + 1) / 12)
 
 
 async def test_known_and_unknown_phones_take_the_same_time(patient_api: Api) -> None:

@@ -1,0 +1,208 @@
+"""Every route names its audience, and is tried with every other audience's credential and with none."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+
+from api.application import create_litestar
+from api.callers import Audience
+from app.people.model import Role
+from app.settings import Settings, read_settings
+from app.venues.scanners import make_credential
+from tests.api.harness import Api, log_in, make_gate, make_person, running_api, slug_of
+
+
+class Route(NamedTuple):
+    """What one handler answers to."""
+
+    method: str
+    path: str
+    opt: dict[str, Any]
+
+    @property
+    def audience(self) -> Audience:
+        audience: Audience = self.opt["audience"]
+        return audience
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def address(self) -> str:
+        """The path with something in its places."""
+        return re.sub(r"\{\w+:uuid\}", lambda _: str(uuid4()), self.path).replace("{path:path}", "nothing.js")
+
+
+def list_routes() -> list[Route]:
+    """Every handler of a development server but Litestar's own for OPTIONS."""
+    return sorted(
+        Route(method, route.path, handler.opt)
+        for route in create_litestar(read_settings({})).routes
+        for handler in route.route_handlers  # type: ignore[union-attr]  # there are HTTP routes alone
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    )
+
+
+ROUTES = list_routes()
+LOCAL = [route for route in ROUTES if route.opt.get("audience") in {Audience.LOOPBACK, Audience.MONITOR}]
+"""The test's settings have no token for monitors, so metrics are for this machine alone as well."""
+GUARDED = [route for route in ROUTES if route not in LOCAL and route.opt.get("audience") is not Audience.ANYONE]
+ADMITTED = {
+    Audience.RESIDENT: {"resident", "manager", "operator"},
+    Audience.MANAGER: {"manager"},
+    Audience.OPERATOR: {"operator"},
+    Audience.STAFF: {"manager", "operator"},
+    Audience.SCANNER: {"scanner"},
+}
+"""Whose credential each audience admits; every other is known, and forbidden."""
+
+
+@pytest.fixture(scope="module")
+async def credentials(api: Api) -> dict[str, str]:
+    """A good credential of each kind."""
+    made = {
+        "resident": (await log_in(api, await make_person(api))).credential,
+        "scanner": (await make_gate(api)).credential,
+    }
+    for role in Role:
+        made[role.value] = (await log_in(api, await make_person(api, role=role))).credential
+    return made
+
+
+def test_there_are_routes() -> None:
+    assert len(GUARDED) > 15
+    assert {route.audience for route in ROUTES} == set(Audience)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_each_route_names_its_audience_and_its_refusals(route: Route) -> None:
+    assert isinstance(route.opt["audience"], Audience)
+    assert isinstance(route.opt["refusals"], frozenset)
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=str)
+async def test_nobody_is_let_in_without_a_credential(api: Api, route: Route) -> None:
+    bad = {
+        "none": {},
+        "empty": {"Authorization": ""},
+        "another scheme": {"Authorization": "Basic dXNlcjpwYXNz"},
+        "no credential": {"Authorization": "Bearer "},
+        "garbage": {"Authorization": "Bearer garbage"},
+        "very long": {"Authorization": f"Bearer {'x' * 5000}"},
+        "a JWT of nobody's": {"Authorization": "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."},
+    }
+    if route.audience is Audience.SCANNER:
+        bad["a scanner that nobody enrolled"] = {"Authorization": f"Bearer {make_credential(uuid4())}"}
+        bad["no scanner"] = {"Authorization": "Bearer sxs_x"}
+    for what, headers in bad.items():
+        response = await api.call(route.method, route.address, headers=headers)
+        assert (response.status_code, slug_of(response)) == (401, "unauthenticated"), what
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=str)
+async def test_no_other_audience_is_let_in(api: Api, route: Route, credentials: dict[str, str]) -> None:
+    for who in credentials.keys() - ADMITTED[route.audience]:
+        response = await api.call(route.method, route.address, by=credentials[who])
+        assert (response.status_code, slug_of(response)) == (403, "forbidden"), who
+
+
+@pytest.mark.parametrize("route", [r for r in GUARDED if not r.path.endswith(("/stream", "/lock"))], ids=str)
+async def test_its_own_audience_is_let_in(api: Api, route: Route, credentials: dict[str, str]) -> None:
+    """Whatever is wrong with the empty request, it is not the caller."""
+    for who in ADMITTED[route.audience]:
+        response = await api.call(route.method, route.address, by=credentials[who])
+        assert response.status_code not in {401, 403}, response.text
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.audience is Audience.ANYONE], ids=str)
+async def test_anyone_needs_no_credential(api: Api, route: Route) -> None:
+    for headers in ({}, {"Authorization": "Bearer garbage"}):
+        response = await api.call(route.method, route.address, headers=headers)
+        assert response.status_code not in {401, 403}
+
+
+@pytest.mark.parametrize("route", LOCAL, ids=str)
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        ("10.0.0.7", {}),
+        ("8.8.8.8", {}),
+        ("2001:db8::1", {}),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}),
+        ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}),
+        ("127.0.0.1", {"X-Real-IP": "127.0.0.1"}),
+        ("127.0.0.1", {"Via": "1.1 proxy"}),
+        ("127.0.0.1", {"Host": "suixing.example"}),
+        ("127.0.0.1", {"Host": "127.rebound.example:8000"}),
+        ("127.0.0.1", {"Host": "127.0.0.1.rebound.example:8000"}),
+        ("127.0.0.1", {"Host": "localhost.rebound.example"}),
+        ("127.0.0.1", {"Host": ""}),
+    ],
+)
+async def test_what_is_local_is_for_this_machine_alone(
+    api: Api, route: Route, address: str, headers: dict[str, str], credentials: dict[str, str]
+) -> None:
+    for by in (None, credentials["operator"]):
+        response = await api.call(route.method, route.address, by=by, headers=headers, address=address)
+        assert response.status_code == 403
+        assert slug_of(response) == "forbidden"
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("127.0.0.1", "127.0.0.1:8000"),
+        ("127.8.8.8", "localhost:8000"),
+        ("::1", "[::1]:8000"),
+        ("::1", "[::1]"),
+        ("::ffff:127.0.0.1", "127.0.0.1"),
+    ],
+)
+async def test_this_machine_reaches_its_stand_ins(api: Api, address: str, host: str) -> None:
+    response = await api.get(
+        "/v1/development/texts", params={"phone": "+8613800000000"}, headers={"Host": host}, address=address
+    )
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7"])
+async def test_metrics_are_for_whoever_has_the_token(
+    roomy: Settings, address: str, credentials: dict[str, str]
+) -> None:
+    async with running_api(dataclasses.replace(roomy, metrics_token="let-me-see")) as guarded:
+        assert (await guarded.get("/metrics", by="let-me-see", address=address)).status_code == 200
+        for by in (None, "let-me-sea", "", credentials["operator"], credentials["scanner"]):
+            refused = await guarded.get("/metrics", by=by, address=address)
+            assert (refused.status_code, slug_of(refused)) == (401, "unauthenticated")
+
+
+def test_production_has_no_stand_ins() -> None:
+    production = read_settings(
+        {
+            "SUIXING_ENVIRONMENT": "production",
+            "SUIXING_KEYS": "/nowhere",
+            "DATABASE_URL": "postgresql://nowhere",
+            "REDIS_URL": "redis://nowhere",
+            "SUIXING_PUBLIC_URL": "https://suixing.example",
+            "SUIXING_SMS_URL": "https://sms.example",
+            "SUIXING_SMS_ACCESS_KEY_ID": "id",
+            "SUIXING_SMS_ACCESS_KEY_SECRET": "secret",
+        }
+    )
+    paths = {route.path for route in create_litestar(production).routes}
+    assert "/v1/me" in paths
+    assert [path for path in paths if "development" in path] == []
+
+
+async def test_which_methods_a_path_has_anyone_may_know(api: Api) -> None:
+    asked = await api.call("OPTIONS", "/v1/me")
+    assert (asked.status_code, asked.headers["allow"]) == (204, "GET, OPTIONS")
+    refused = await api.delete("/v1/me")
+    assert (refused.status_code, slug_of(refused)) == (405, "method-not-allowed")
+    assert set(refused.headers["allow"].split(", ")) == {"GET", "OPTIONS"}
