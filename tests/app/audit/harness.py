@@ -23,6 +23,17 @@ COLUMNS = (
     "purpose", "fields", "salt", "request_key",
 )  # fmt: skip
 
+_CHANGES = {
+    "bigint": "{} + 1000",
+    "integer": "{} + 1000",
+    "bytea": "set_byte({0}, 0, 255 - get_byte({0}, 0))",
+    "text": "{} || 'x'",
+    "text[]": "{} || ARRAY['masked_name']",
+    "uuid": "md5({}::text)::uuid",
+    "timestamp with time zone": "{} + interval '1 microsecond'",
+}
+_LEAF_KIND = "CASE kind WHEN 'access' THEN 'erasure' ELSE 'access' END"
+
 
 def make_access(at: datetime, subject_no: int | None = None, **given: Any) -> dict[str, Any]:
     """A row of `accesses`; anything can be said otherwise."""
@@ -97,3 +108,14 @@ class Chain:
     async def tamper(self, statement: str, *given: Any) -> None:
         """What somebody does who has the database, and nothing else."""
         await self.pool.execute(statement, *given)
+
+
+async def list_changes(chain: Chain, table: str) -> list[tuple[str, str]]:
+    """Each column of the table as it is in the catalogue, and something else of its type."""
+    rows = await chain.pool.fetch(
+        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute "
+        "WHERE attrelid = $1::text::regclass AND attnum > 0",
+        table,
+    )
+    changes = {name: _CHANGES[of_type].format(name) for name, of_type in rows}
+    return list((changes | ({"kind": _LEAF_KIND} if table == "access_leaves" else {})).items())

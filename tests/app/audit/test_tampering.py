@@ -8,29 +8,7 @@ import pytest
 
 from app.audit import FindingKind, commit_batch
 from codes import create_key_ring
-from tests.app.audit.harness import MINUTE, START, Chain, make_access
-
-_CHANGES = {
-    "bigint": "{} + 1000",
-    "integer": "{} + 1000",
-    "bytea": "set_byte({0}, 0, 255 - get_byte({0}, 0))",
-    "text": "{} || 'x'",
-    "text[]": "{} || ARRAY['masked_name']",
-    "uuid": "md5({}::text)::uuid",
-    "timestamp with time zone": "{} + interval '1 microsecond'",
-}
-_LEAF_KIND = "CASE kind WHEN 'access' THEN 'erasure' ELSE 'access' END"
-
-
-async def _changes(chain: Chain, table: str) -> list[tuple[str, str]]:
-    """Each column of the table as it is in the catalogue, and something else of its type."""
-    rows = await chain.pool.fetch(
-        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute "
-        "WHERE attrelid = $1::text::regclass AND attnum > 0",
-        table,
-    )
-    changes = {name: _CHANGES[of_type].format(name) for name, of_type in rows}
-    return list((changes | ({"kind": _LEAF_KIND} if table == "access_leaves" else {})).items())
+from tests.app.audit.harness import MINUTE, START, Chain, list_changes, make_access
 
 
 @pytest.mark.parametrize(
@@ -57,7 +35,7 @@ async def test_a_change_of_any_column_is_found(chain: Chain, table: str, key: st
     await chain.fill(3, 3)
     assert await chain.find() == set()
     row = await chain.pool.fetchval(f"SELECT {key} FROM {table} ORDER BY {key} LIMIT 1")
-    changes = await _changes(chain, table)
+    changes = await list_changes(chain, table)
     for column, change in changes:
         await chain.tamper(f"CREATE TABLE kept AS SELECT * FROM {table} WHERE {key} = $1", row)
         await chain.tamper(f"UPDATE {table} SET {column} = {change} WHERE {key} = $1", row)
