@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -79,7 +79,8 @@ class InboxHub:
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _hints(self) -> AsyncIterator[str]:
-        async with self._valkey.pubsub() as pubsub:
+        pubsub: Any = cast("Any", self._valkey).pubsub()
+        async with pubsub:
             await pubsub.subscribe(HINTS)
             self._hints_come = True
             while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -150,8 +150,14 @@ MEANINGS: Mapping[str, Meaning] = {
         "Try again; quote the request id if it stays.",
     ),
 }
-_BY_STATUS = {400: "invalid-request", 401: "unauthenticated", 403: "forbidden", 404: "not-found"}
-_BY_STATUS |= {405: "method-not-allowed", 413: "invalid-request", 415: "invalid-request", 429: "too-many-requests"}
+_BY_STATUS = {
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    429: "too-many-requests",
+}
+"""What Litestar raises by itself; any other fault of the request is `invalid-request`."""
 
 
 def refusals(*slugs: str) -> dict[int, ResponseSpec]:
@@ -232,13 +238,12 @@ def on_invalid(request: Request[Any, Any, Any], error: ValidationException) -> R
 
 
 def _field_errors(error: ValidationException) -> list[FieldError]:
-    extra = error.extra if isinstance(error.extra, list) else []
+    extra: list[dict[str, Any]] = cast("Any", error.extra) if isinstance(error.extra, list) else []
     found: list[FieldError] = []
     for item in extra:
-        if isinstance(item, dict):
-            key = str(item.get("key", "")).replace("data.", "", 1)
-            pointer = "/" + key.replace(".", "/").replace("[", "/").replace("]", "") if key else ""
-            found.append(FieldError(pointer, _without_value(str(item.get("message", "not valid")))))
+        key = str(item.get("key", "")).replace("data.", "", 1)
+        pointer = "/" + key.replace(".", "/").replace("[", "/").replace("]", "") if key else ""
+        found.append(FieldError(pointer, _without_value(str(item.get("message", "not valid")))))
     return found or [FieldError("", "The request does not fit its schema.")]
 
 

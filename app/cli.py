@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -110,7 +110,7 @@ def demo(settings: Settings) -> None:
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[str]:
+def _database(settings: Settings) -> Generator[str]:
     """The database that is set; else the private one, which runs beside `serve` or is started for this command."""
     from app.embedded import find_running_servers, running_servers  # noqa: PLC0415
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -75,7 +75,7 @@ async def run_worker(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _tools(settings: Settings) -> AsyncIterator[_Tools]:
+async def _tools(settings: Settings) -> AsyncGenerator[_Tools]:
     if settings.database_url is None or settings.redis_url is None:
         raise RuntimeError("a worker is given its database and Valkey by the launcher or by the settings")
     secrets = read_secrets(settings.keys_folder)

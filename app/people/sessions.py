@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -163,11 +164,11 @@ def _tokens(
     )
 
 
-async def _tell(db: Connection, standing: Standing, topic: str, data: dict[str, object], now: datetime) -> None:
+async def _tell(db: Connection, standing: Standing, topic: str, data: Mapping[str, object], now: datetime) -> None:
     await enqueue(db, _notice(standing.subject_no, standing.resident_id, topic, data, now))
 
 
-def _notice(subject_no: int, resident_id: UUID, topic: str, data: dict[str, object], now: datetime) -> Notice:
+def _notice(subject_no: int, resident_id: UUID, topic: str, data: Mapping[str, object], now: datetime) -> Notice:
     notice_id = new_id()
     return Notice(
         routing_key=subject_no,
@@ -176,7 +177,7 @@ def _notice(subject_no: int, resident_id: UUID, topic: str, data: dict[str, obje
         channel="inbox",
         topic=topic,
         dedupe_key=f"{topic}:{notice_id}",
-        data=data,
+        data=dict(data),
         sealed=None,
         created_at=now,
         due_at=now,
