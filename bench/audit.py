@@ -18,6 +18,7 @@ from app.database import Pool, open_pool
 from app.embedded import running_servers
 from app.identifiers import new_id
 from app.keeping import require_keys
+from app.logs import configure_logs
 from app.migrating import migrate
 from app.settings import read_settings
 from bench import Ratio
@@ -45,6 +46,7 @@ FROM accesses
 
 def run() -> list[Ratio]:
     """Starts a durable PostgreSQL of its own and measures in turns."""
+    configure_logs("warning")
     with tempfile.TemporaryDirectory(prefix="sxb", ignore_cleanup_errors=True) as folder:
         data = Path(folder)
         data.chmod(0o711)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -145,6 +146,23 @@ async def test_times_that_no_calendar_has_are_findings_and_no_fault(chain: Chain
     ):
         await chain.tamper(statement.format(time))
         assert found in await chain.find()
+
+
+async def test_a_log_is_sound_while_it_grows(chain: Chain) -> None:
+    """Heads that are made during a verification are in the file or in the database before they are in the other."""
+
+    async def serve() -> None:
+        for _ in range(15):
+            await chain.fill(2)
+
+    serving = asyncio.create_task(serve())
+    seen = set()
+    while not serving.done():
+        report = await chain.verify()
+        assert report.findings == []
+        seen.add(report.batches)
+    await serving
+    assert len(seen) > 1
 
 
 async def test_progress_is_told(chain: Chain) -> None:
