@@ -69,14 +69,19 @@ def _row(one: Ratio) -> tuple[str, ...]:
     sign = "≤" if one.better == "lower" else "≥"
     return (
         one.name,
-        f"{one.ours:,.4g}",
-        f"{one.peer:,.4g}",
+        _figure(one.ours),
+        _figure(one.peer),
         one.unit,
         f"{one.ratio:.2f}",
         f"{sign} {one.target:g}",
         "met" if is_met(one) else "missed",
         one.note,
     )
+
+
+def _figure(value: float) -> str:
+    """Three digits that matter, or all before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def describe_machine() -> list[str]:
@@ -105,7 +110,8 @@ def to_page(lines: Sequence[str]) -> str:
             "# Benchmarks",
             "",
             "Each is a ratio of ours to a peer or a floor, measured in turns in one run: times differ from machine to",
-            "machine, ratios much less. `make bench` prints them; `python -m bench --write` also writes this page.",
+            "machine, ratios much less, but other work on the machine (its load is given) takes from both unevenly.",
+            "`make bench` prints them; `python -m bench --write` also writes this page.",
             "",
             *lines,
             "",
