@@ -15,6 +15,8 @@ from app.people.model import Assurance, ResidentCaller, Standing
 _LONGEST_NUMBER = 32
 _LONGEST_ADDRESS = 64
 _HOME_REGION = "CN"
+_ENDINGS_KNOWN_WITHIN = timedelta(seconds=5)
+"""Processes ask each second; a busy one may be late."""
 
 
 def normalise_phone(text: str) -> str:
@@ -119,5 +121,9 @@ def require_own_eyes(caller: ResidentCaller) -> None:
 
 
 def codes_end_at(now: datetime) -> datetime:
-    """From when codes are good again after all before were ended: their `iat` has whole seconds, so the next one."""
-    return now.replace(microsecond=0) + timedelta(seconds=1)
+    """From when codes are good again after all before were ended.
+
+    Their `iat` has whole seconds, so from a whole one on; and not before every process knows of the ended sessions,
+    since one that does not may issue another code meanwhile.
+    """
+    return now.replace(microsecond=0) + timedelta(seconds=1) + _ENDINGS_KNOWN_WITHIN
