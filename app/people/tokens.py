@@ -77,24 +77,28 @@ class AccessTokens:
             key = self._keys[jwt.get_unverified_header(token)["kid"]]
             options: Any = {"verify_exp": False, "verify_iat": False, "require": ["exp", "iat", "sub", "iss"]}
             claims = jwt.decode(token, key, algorithms=[_ALGORITHM], issuer=self._issuer, options=options)
-        except (jwt.PyJWTError, KeyError, TypeError, ValueError):
+            # A token of a version before or after this one may lack a claim, or have one of another kind.
+            return _Remembered(_read_caller(claims), float(claims["exp"]))
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError, AttributeError):
             raise UnauthenticatedError("The access token is not good.") from None
-        caller = ResidentCaller(
-            resident_id=UUID(hex=claims["sub"]),
-            session_id=UUID(hex=claims["sid"]),
-            installation_id=UUID(hex=claims["ins"]),
-            subject_no=int(claims["sno"]),
-            assurance=Assurance(claims["asr"]),
-            identity_verified=claims["idv"],
-            roles=frozenset(Role(role) for role in claims["rol"]),
-        )
-        return _Remembered(caller, float(claims["exp"]))
 
     def _remember(self, token: str, held: _Remembered) -> None:
         if len(self._remembered) >= _REMEMBERED:
             for oldest in list(self._remembered)[: _REMEMBERED // 10]:
                 del self._remembered[oldest]
         self._remembered[token] = held
+
+
+def _read_caller(claims: dict[str, Any]) -> ResidentCaller:
+    return ResidentCaller(
+        resident_id=UUID(hex=claims["sub"]),
+        session_id=UUID(hex=claims["sid"]),
+        installation_id=UUID(hex=claims["ins"]),
+        subject_no=int(claims["sno"]),
+        assurance=Assurance(claims["asr"]),
+        identity_verified=claims["idv"],
+        roles=frozenset(Role(role) for role in claims["rol"]),
+    )
 
 
 class RefreshClaim(msgspec.Struct, frozen=True):
