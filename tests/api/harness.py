@@ -236,6 +236,14 @@ async def scan(api: Api, gate: Gate, code: str, key: str | None = None, **body: 
     return await api.post("/v1/scans", by=gate, json={"code": code, **body}, headers=headers)
 
 
+async def wait_refused(api: Api, session: Session) -> httpx.Response:
+    """The answer once the session is refused, within the five seconds that it may take."""
+    async with asyncio.timeout(5):
+        while (response := await api.get("/v1/me", by=session)).status_code == 200:  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0.05)
+    return response
+
+
 def slug_of(response: httpx.Response) -> str:
     """What a refusal is called."""
     slug: str = response.json()["type"].removeprefix("/problems/")

@@ -9,11 +9,10 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 
 from app.settings import Settings
-from tests.api.harness import Api, Session, log_in, make_person, refresh, running_api, slug_of
+from tests.api.harness import Api, Session, log_in, make_person, refresh, running_api, slug_of, wait_refused
 
 
 async def refuse(api: Api, session: Session) -> str:
@@ -27,14 +26,6 @@ async def end_by_waiting(api: Api, session: Session) -> None:
     await api.services.pool.execute(
         "UPDATE sessions SET expires_at = $2 WHERE resident_id = $1", session.person.resident_id, datetime.now(UTC)
     )
-
-
-async def wait_refused(api: Api, session: Session, path: str = "/v1/me") -> httpx.Response:
-    """The answer once the session is refused, within the five seconds that it may take."""
-    async with asyncio.timeout(5):
-        while (response := await api.get(path, by=session)).status_code == 200:  # noqa: ASYNC110  nobody tells
-            await asyncio.sleep(0.05)
-    return response
 
 
 @pytest.fixture
