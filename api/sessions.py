@@ -14,7 +14,7 @@ from api.callers import AnyRequest, Audience, ResidentRequest, address_of
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
 from app.people import challenging, sessions
-from app.people.model import Challenge, OpenedSession
+from app.people.model import Challenge, OpenedSession, Session
 
 Otp = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$", description="the six digits of the text")]
 Phone = Annotated[
@@ -46,10 +46,10 @@ class RefreshIn(msgspec.Struct, frozen=True):
 
 
 class SessionOut(msgspec.Struct, frozen=True):
-    """One login."""
+    """One login. Whoever knows a trusted installation's id could pass for it, so no other session is told it."""
 
     id: UUID
-    installation_id: UUID
+    installation_id: UUID | None
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
@@ -123,15 +123,18 @@ class SessionController(Controller):
         **answers(Audience.RESIDENT, tag="me", reads_input=False),
     )
     async def list_sessions(self, request: ResidentRequest) -> Response[SessionsOut]:
+        def is_current(session: Session) -> bool:
+            return session.session_id == request.user.session_id
+
         found = await sessions.list_sessions(services_of(request).pool, request.user, now())
         items = [
             SessionOut(
                 id=session.session_id,
-                installation_id=session.installation_id,
+                installation_id=session.installation_id if is_current(session) else None,
                 created_at=session.created_at,
                 last_used_at=session.refreshed_at,
                 expires_at=session.expires_at,
-                current=session.session_id == request.user.session_id,
+                current=is_current(session),
             )
             for session in found
         ]

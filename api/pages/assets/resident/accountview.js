@@ -67,7 +67,7 @@ export class AccountView {
     return h("li", {},
       h("span", { class: "row-icon" }, icon("device", 20)),
       h("div", { class: "row-body" },
-        h("h3", {}, t(item.current ? "sessions.current" : "sessions.other", { id: item.installation_id.slice(0, 8) })),
+        h("h3", {}, t(item.current ? "sessions.current" : "sessions.other", { id: item.id.slice(-8) })),
         h("p", { class: "soft tiny session-times" }, t("sessions.times", { created: dayAndTime(item.created_at), used: dayAndTime(item.last_used_at ?? item.created_at) }))),
       item.current ? h("span", { class: "tag accent" }, t("sessions.here")) : end);
   }
