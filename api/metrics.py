@@ -47,7 +47,14 @@ async def render_metrics(services: Services) -> bytes:
 async def _render_gauges(services: Services) -> bytes:
     moment = now()
     expires_in = (services.trust.current.expires_at - moment).total_seconds()
-    gauges = [("suixing_trust_list_expires_in_seconds", "Until the held trust list ends", expires_in)]
+    gauges = [
+        ("suixing_trust_list_expires_in_seconds", "Until the held trust list ends", expires_in),
+        (
+            "suixing_keys_good_for_seconds",
+            "Until the first kind of key has none that signs",
+            (services.ring.good_until - moment).total_seconds(),
+        ),
+    ]
     try:
         counts = await count_notices(services.pool, now=moment, settled_since=moment - timedelta(hours=1))
         gauges += [

@@ -153,7 +153,7 @@ def create_keys(settings: Settings) -> None:
 @click.option("--use", type=click.Choice(["code", "federation"]), default="code", show_default=True)
 @_with_settings
 def rotate_keys(settings: Settings, *, use: str) -> None:
-    """Add the next key: it is in the trust list at once, and signs an hour later. Restart the servers to load it."""
+    """Add the next key: in the next trust list, and signing two days later. Restart servers and workers within that."""
     from codes import KeyRing, KeyUse  # noqa: PLC0415
 
     ring = KeyRing.load(settings.keys_folder).rotate(KeyUse(use), _now())

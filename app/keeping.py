@@ -9,8 +9,6 @@ from app.secrets import create_secrets, read_secrets
 from app.settings import Settings
 from codes import KeyRing, create_key_ring
 
-ROOT_KEY = "root-key.pem"
-
 
 def create_keys(settings: Settings, *, development: bool, now: datetime) -> KeyRing:
     """Makes what is missing in the keys folder; what is there is kept."""
@@ -29,9 +27,9 @@ def require_keys(settings: Settings, now: datetime) -> KeyRing:
             f"The keys in {settings.keys_folder} were made by a development server: "
             "make others with `suixing keys create`, and never use these."
         )
-    if (settings.keys_folder / ROOT_KEY).exists():
+    if ring.has_root_key:
         raise SettingsError(
-            f"{settings.keys_folder / ROOT_KEY} is the province's root: move it to where no server can reach it. "
+            f"root-key.pem in {settings.keys_folder} is the province's root: move it to where no server can reach it. "
             "It is needed again only to certify new list-signers."
         )
     if ring.province != settings.province:
