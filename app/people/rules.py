@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import datetime, timedelta
 
 import phonenumbers
@@ -14,7 +15,10 @@ from app.people.model import Assurance, ResidentCaller, Standing
 
 _LONGEST_NUMBER = 32
 _LONGEST_ADDRESS = 64
+_PORT = re.compile(r"^(\[[^\]]*\]|[0-9.]+):[0-9]+$")
+"""Some proxies write the port too, and it is another each time."""
 _HOME_REGION = "CN"
+_HOME_PREFIX = "+86"
 _ENDINGS_KNOWN_WITHIN = timedelta(seconds=5)
 """Processes ask each second; a busy one may be late."""
 
@@ -32,9 +36,12 @@ def normalise_phone(text: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """Three digits, four stars, four digits, as is common use; the country code only where it is not China's."""
-    national = phone.removeprefix("+86")
-    return f"{national[:3]}****{national[-4:]}"
+    """Three digits, four stars, four digits, as is common use; of a foreign number, which may be short, the country and
+    two digits.
+    """
+    if phone.startswith(_HOME_PREFIX):
+        return f"{phone[3:6]}****{phone[-4:]}"
+    return f"+{phonenumbers.parse(phone).country_code} ****{phone[-2:]}"
 
 
 _COMPOUND_SURNAMES = frozenset(
@@ -81,17 +88,20 @@ _COMPOUND_SURNAMES = frozenset(
 
 
 def mask_name(name: str) -> str:
-    """The surname, and a star for each character that follows: 王小明 is 王**; of other names, the first letter."""
+    """The surname, and one star or two for what follows: 王小明 is 王**; of other names, the first letter. A star stands
+    even where nothing follows, so that no mask is a whole name.
+    """
     if not name:
         return ""
     shown = 2 if name[:2] in _COMPOUND_SURNAMES and len(name) > 2 else 1  # noqa: PLR2004  two characters
-    return name[:shown] + "*" * min(len(name) - shown, 2)
+    return name[:shown] + "*" * max(1, min(len(name) - shown, 2))
 
 
 def network_of(address: str) -> str:
     """What one subscriber has of the address space: an IPv4 address, or the /64 of an IPv6 one."""
+    bare = _PORT.sub(r"\1", address.strip()).strip("[]")
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(bare)
     except ValueError:  # a socket's path, or what a proxy wrote
         return address[:_LONGEST_ADDRESS]
     if parsed.version == 4:  # noqa: PLR2004  IPv4
