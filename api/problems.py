@@ -158,6 +158,8 @@ _BY_STATUS = {
     429: "too-many-requests",
 }
 """What Litestar raises by itself; any other fault of the request is `invalid-request`."""
+_LANGUAGE = re.compile(r"(?:^|,)\s*(en|zh)(?:-[a-z0-9-]*)?\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?(?=,|$)")
+"""English and Chinese in an Accept-Language header, with their weights (RFC 9110, section 12.5.4)."""
 
 
 def refusals(*slugs: str) -> dict[int, ResponseSpec]:
@@ -208,16 +210,10 @@ def problem(
 
 def prefers_english(accepted: str) -> bool:
     """Whether an Accept-Language header puts English before Chinese; Chinese where it says nothing."""
-    best: dict[str, float] = {}
-    for part in accepted.lower().split(","):
-        tag, _, weight = part.strip().partition(";q=")
-        try:
-            quality = float(weight) if weight else 1.0
-        except ValueError:
-            quality = 0.0
-        primary = tag.split("-")[0]
-        best[primary] = max(best.get(primary, 0.0), quality)
-    return best.get("en", 0.0) > best.get("zh", 0.0)
+    best = {"en": 0.0, "zh": 0.0}
+    for match in _LANGUAGE.finditer(accepted.lower()):
+        best[match[1]] = max(best[match[1]], float(match[2] or "1"))
+    return best["en"] > best["zh"]
 
 
 def on_refused(request: Request[Any, Any, Any], error: RefusedError) -> Response[bytes]:
