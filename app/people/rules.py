@@ -88,8 +88,9 @@ _COMPOUND_SURNAMES = frozenset(
 
 
 def mask_name(name: str) -> str:
-    """The surname, and one star or two for what follows: 王小明 is 王**; of other names, the first letter. A star stands
-    even where nothing follows, so that no mask is a whole name.
+    """The surname, and one star or two for what follows: 王小明 is 王**; of other names, the first letter.
+
+    A star stands even where nothing follows, so that no mask is a whole name.
     """
     if not name:
         return ""
