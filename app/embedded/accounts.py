@@ -15,6 +15,7 @@ from app.embedded.errors import PrivilegesError
 
 CAP_DAC_OVERRIDE = 1
 CAP_DAC_READ_SEARCH = 2
+CAP_SETPCAP = 8
 
 _READ, _EXECUTE = 0o4, 0o1
 
@@ -59,7 +60,8 @@ def _with_capability(account: Account, data: Path, programs: list[Path]) -> Acco
     # execute by. Docker gives its root the wider capability alone.
     choices = (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE) if sealed is None else (CAP_DAC_OVERRIDE,)
     held = _held_capabilities()
-    capability = next((choice for choice in choices if held >> choice & 1), None)
+    can_pass_on = held >> CAP_SETPCAP & 1
+    capability = next((choice for choice in choices if can_pass_on and held >> choice & 1), None)
     if capability is None:
         raise PrivilegesError(
             f"Running as root, the servers run as user `{account.name}`, who may not enter {closed or sealed}. "

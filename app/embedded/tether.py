@@ -20,7 +20,8 @@ NOT_PERMITTED = 77
 """The exit code when privileges could not be dropped as asked (EX_NOPERM of sysexits.h)."""
 
 _PR_SET_PDEATHSIG = 1
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -62,7 +63,9 @@ def _drop_privileges(uid: int, gid: int, capability: int | None) -> None:
     if capability is None:
         os.setuid(uid)
         return
-    _prctl(_PR_SET_KEEPCAPS, 1)
+    # Without this bit the kernel would take the capability away at setuid, and leave it out of access(2), by which
+    # initdb looks for its neighbour.
+    _prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
     os.setuid(uid)
     bit = 1 << capability
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)

@@ -69,11 +69,18 @@ def start_stand() -> Generator[StartStand]:
         stand.end()
 
 
-def find_holders(path: Path) -> set[int]:
-    """The processes that were started with this path in their command line."""
-    lines = subprocess.run(["/bin/ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=True)
-    rows = (line.split(None, 1) for line in lines.stdout.splitlines())
-    return {int(pid) for pid, command in rows if f"{path}/" in command and int(pid) != os.getpid()}
+def find_commands(path: Path) -> list[str]:
+    """The command lines, of other processes, that name something in this folder."""
+    lines = subprocess.run(["/bin/ps", "-axww", "-o", "command="], capture_output=True, text=True, check=True)
+    return [line for line in lines.stdout.splitlines() if f"{path}/" in line]
+
+
+def link_or_copy(source: str, target: str) -> None:
+    """A second name of the same file where the two folders are on one disk."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:

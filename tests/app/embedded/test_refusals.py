@@ -14,7 +14,13 @@ from app.embedded.accounts import CAP_DAC_OVERRIDE, Account, choose_account, fin
 from app.embedded.binaries import find_postgres, find_valkey
 from app.embedded.logs import LogFile
 from app.embedded.postgres import failure
-from tests.app.embedded.conftest import StartStand, as_ordinary_user, ordinary_python
+from tests.app.embedded.conftest import (
+    StartStand,
+    as_ordinary_user,
+    find_commands,
+    link_or_copy,
+    ordinary_python,
+)
 
 as_root = pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root has privileges to drop, and setpriv drops them"
@@ -63,15 +69,17 @@ def test_a_full_disk_is_told_from_other_ends(folder: Path, said: str) -> None:
 
 
 @as_root
-def test_root_in_a_folder_of_its_own_simply_works(folder: Path, start_stand: StartStand) -> None:
+@pytest.mark.parametrize("lacking", ["-sys_admin", "-dac_read_search"], ids=["as on a machine", "as in Docker"])
+def test_root_with_clone_and_data_in_a_closed_folder_simply_works(
+    folder: Path, start_stand: StartStand, lacking: str
+) -> None:
+    installed = find_postgres().parents[1]
+    for part in installed.parent.glob(f"{installed.name}*"):  # the libraries are beside it
+        shutil.copytree(part, folder / part.name, copy_function=link_or_copy, symlinks=True)
     folder.chmod(0o700)
-    assert "database_url" in start_stand(folder / "data").said()
-
-
-@as_root
-def test_root_as_docker_gives_it_simply_works(folder: Path, start_stand: StartStand) -> None:
-    folder.chmod(0o700)
-    assert "database_url" in start_stand(folder / "data", "setpriv", "--bounding-set=-dac_read_search").said()
+    prefix = ("env", f"PYTHONPATH={folder}", "setpriv", f"--bounding-set={lacking}")
+    assert "database_url" in start_stand(folder / "data", *prefix).said()
+    assert str(folder / installed.name) in " ".join(find_commands(folder / "data"))
 
 
 @as_root

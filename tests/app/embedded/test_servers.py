@@ -14,7 +14,7 @@ import redis
 from app.embedded import AlreadyRunningError, Servers, claim_folder, find_running_servers, get_holder, running_servers
 from app.embedded.servers import PrivateServers, with_database
 from app.settings import read_settings
-from tests.app.embedded.conftest import StartStand, find_holders, wait_until
+from tests.app.embedded.conftest import StartStand, find_commands, wait_until
 from tests.harness.folders import create_short_folder
 
 
@@ -46,7 +46,7 @@ def test_both_answer_and_keep_their_data_over_a_restart(folder: Path) -> None:
         query(servers.database_url, "CREATE TABLE kept AS SELECT 7 AS number")
         with redis.from_url(servers.redis_url) as client:
             client.set("kept", "7")
-    assert not find_holders(data)
+    assert not find_commands(data)
     with running_servers(data) as servers:
         assert query(servers.database_url, "SELECT number FROM kept") == 7
         with redis.from_url(servers.redis_url) as client:
@@ -134,12 +134,12 @@ def test_nothing_outlives_a_killed_launcher_and_the_data_does(folder: Path, star
     launcher = start_stand(data)
     url = launcher.said()["database_url"]
     query(url, "CREATE TABLE kept AS SELECT 7 AS number")
-    assert find_holders(data)
+    assert find_commands(data)
     launcher.kill()
     with running_servers(data, durable=False) as servers:  # at once: it waits for what is still ending
         assert query(servers.database_url, "SELECT number FROM kept") == 7
         (data / "postgres" / "postmaster.pid").read_text()
-    assert not find_holders(data)
+    assert not find_commands(data)
 
 
 def test_a_stale_pid_file_that_names_a_living_process_does_not_stop_the_next_start(folder: Path) -> None:
