@@ -17,19 +17,11 @@ from app.logs import request_id
 
 log = structlog.get_logger()
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "media-src 'self' blob:; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
-    "require-trusted-types-for 'script'"
-)
 _HEADERS: list[tuple[bytes, bytes]] = [
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=()"),
-    (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+"""Of every answer; what a page needs besides is in page_files.py, since each header costs each answer."""
 _TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _FAILED = 500
 _REFUSED = 400

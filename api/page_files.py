@@ -16,6 +16,17 @@ from litestar.response import Redirect
 from api.callers import AnyRequest, Audience
 from app.errors import NotFoundError
 
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "media-src 'self' blob:; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'"
+)
+_PAGE_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 _FOLDER = Path(__file__).parent / "pages"
 _TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json", ".svg": "image/svg+xml"}
 _HIDDEN: dict[str, Any] = {
@@ -52,7 +63,7 @@ def _serve(request: AnyRequest, name: str) -> Response[bytes]:
     page = read_pages().get(name)
     if page is None:
         raise NotFoundError
-    headers = {"ETag": page.etag, "Cache-Control": "no-cache"}
+    headers = {"ETag": page.etag, "Cache-Control": "no-cache", **_PAGE_HEADERS}
     if request.headers.get("if-none-match") == page.etag:
         return Response(b"", status_code=304, headers=headers)
     if name.endswith("worker.js"):
