@@ -108,6 +108,7 @@ def test_cryptographys_path_validation_accepts_the_chain(ring: KeyRing) -> None:
     leaf, root = (x509.load_der_x509_certificate(base64.b64decode(one)) for one in header["x5c"])
     assert root == ring.root
     assert _validate(leaf, root).chain == [leaf, root]
+    assert root.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length == 0
     with pytest.raises(verification.VerificationError):
         _validate(leaf, make_root())
     with pytest.raises(verification.VerificationError):

@@ -178,7 +178,7 @@ def _alter(text: str, part: int) -> str:
         ("..", "trust-list-malformed"),
         ("随行", "trust-list-malformed"),
         ("\ud800", "trust-list-malformed"),
-        ("A" * (4 * 2**20 + 1), "trust-list-malformed"),
+        (make_list({"padding": "A" * (3 * 2**20 + 2**18)}), "trust-list-malformed"),
         (json.dumps(make_payload()), "trust-list-malformed"),
     ],
     ids=lambda value: str(value)[:24] if len(str(value)) > 60 else str(value),

@@ -36,6 +36,7 @@ from tests.vectors.keys import (
     TWIN,
 )
 
+_EDDSA = {1: -8, 4: HOME.kid}
 KINDS = {1: "personal", 2: "enterprise", 3: "care"}
 
 
@@ -166,6 +167,9 @@ def _malformed() -> Iterator[Case]:
         "expired before it was issued": make_code(claims={4: ISSUED - 1}),
         "a signature of 63 bytes": make_code(signature=bytes(63)),
         "bytes after the message": make_text(raw + b"\0"),
+        "another algorithm, and an unprotected header": make_code(header=_EDDSA, unprotected={4: HOME.kid}),
+        "another algorithm, and tagged as a COSE_Mac0": make_code(header=_EDDSA, tag=17),
+        "another algorithm, and a signature of 600 bytes": make_code(header=_EDDSA, signature=bytes(600)),
     }
     for name, text in texts.items():
         yield Case(f"malformed: {name}", text, refusal="code-malformed")
@@ -180,6 +184,8 @@ def _of_unknown_issuers() -> Iterator[Case]:
         "a key for requests between provinces": make_code(FEDERATION),
         "a key that had ended": make_code(ENDED),
         "a key that is yet to come": make_code(COMING),
+        "another algorithm, and another province's key": make_code(PEER, header={1: -8, 4: PEER.kid}),
+        "another algorithm, and a province that no list names": make_code(claims={1: "44"}, header=_EDDSA),
     }
     for name, text in texts.items():
         yield Case(f"issuer unknown: {name}", text, refusal="code-issuer-unknown")
@@ -188,7 +194,7 @@ def _of_unknown_issuers() -> Iterator[Case]:
 def _refused_algorithms() -> Iterator[Case]:
     secret = hashlib.sha256(b"suixing test key, Ed25519").digest()
     edwards = ed25519.Ed25519PrivateKey.from_private_bytes(secret)
-    header = {1: -8, 4: HOME.kid}
+    header = _EDDSA
     signed = make_signed_part(cbor2.dumps(header), cbor2.dumps(make_claims()))
     yield Case(
         "algorithm: EdDSA", make_code(header=header, signature=edwards.sign(signed)), refusal="code-algorithm-refused"
