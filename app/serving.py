@@ -11,18 +11,12 @@ from typing import Any
 
 import click
 
-from app.database import open_pool
-from app.demo import fill_demo, write_demo
 from app.embedded import Servers
 from app.errors import SettingsError
-from app.keeping import require_keys
 from app.launching.launcher import serve
 from app.launching.plan import Plan
 from app.logs import configure_logs
-from app.migrating import migrate
-from app.recognition.publishing import publish_trust_list
 from app.settings import PROVINCES, Settings
-from codes import KeyRing
 
 
 def serve_province(settings: Settings, *, demo: bool) -> int:
@@ -34,14 +28,12 @@ def serve_province(settings: Settings, *, demo: bool) -> int:
     written: dict[str, Any] = {}
 
     def prepare(servers: Servers) -> None:
-        now = datetime.now(UTC)
-        ring = require_keys(settings, now)
-        asyncio.run(_prepare(settings, servers.database_url, ring, now))
-        if demo:
-            written.update(asyncio.run(fill_demo(settings, servers.database_url, now)))
+        written.update(asyncio.run(_prepare(settings, servers.database_url, demo=demo)))
 
     def announce() -> None:
         if demo:
+            from app.demo import write_demo  # noqa: PLC0415  as in _prepare
+
             write_demo(settings, written)
         _say_where(settings, written)
 
@@ -62,10 +54,19 @@ def _plan(settings: Settings) -> Plan:
         log_level=settings.log_level,
         database_url=settings.database_url,
         redis_url=settings.redis_url,
+        announcement=settings.data / "demo.json",
     )
 
 
-async def _prepare(settings: Settings, url: str, ring: KeyRing, now: datetime) -> None:
+async def _prepare(settings: Settings, url: str, *, demo: bool) -> dict[str, Any]:
+    """Keys, schema, trust list, and what demo.json will say. Imported here, while the servers start beside it."""
+    from app.database import open_pool  # noqa: PLC0415
+    from app.keeping import require_keys  # noqa: PLC0415
+    from app.migrating import migrate  # noqa: PLC0415
+    from app.recognition.publishing import publish_trust_list  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    ring = require_keys(settings, now)
     await migrate(url)
     pool = await open_pool(settings, url, size=1)
     try:
@@ -73,6 +74,11 @@ async def _prepare(settings: Settings, url: str, ring: KeyRing, now: datetime) -
         await publish_trust_list(pool, ring, lifetime=lifetime, now=now)
     finally:
         await pool.close()
+    if not demo:
+        return {}
+    from app.demo import fill_demo  # noqa: PLC0415
+
+    return await fill_demo(settings, url, now)
 
 
 def _say_where(settings: Settings, demo: dict[str, Any], say: Callable[[str], None] = click.echo) -> None:
