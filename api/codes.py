@@ -12,7 +12,7 @@ from litestar.params import JSONBody
 
 from api.callers import Audience, ResidentRequest
 from api.documentation import ApiOperation, binary, text_header
-from api.lean import LeanAnswer, raw_header
+from api.lean import JSON, LeanAnswer, raw_header
 from api.routes import answers
 from api.services import now, services_of
 from app.people.issuing import issue_personal_code
@@ -85,23 +85,29 @@ class CodeController(Controller):
             lifetime=services.settings.code_lifetime,
             now=moment,
         )
-        return _draw(minted, data.kind, raw_header(request.scope, b"accept"))
+        return _draw(minted, data.kind, _choose_type(request))
 
 
-def _draw(minted: MintedCode, kind: str, accept: bytes) -> LeanAnswer:
+def _choose_type(request: ResidentRequest) -> bytes:
+    """JSON, unless the client would rather have a picture (RFC 9110, section 12.5.1)."""
+    if b"image/" not in raw_header(request.scope, b"accept"):
+        return JSON
+    wanted = request.accept.best_match([offered.decode() for offered in (JSON, _SVG, _PNG)])
+    return wanted.encode() if wanted else JSON
+
+
+def _draw(minted: MintedCode, kind: str, media_type: bytes) -> LeanAnswer:
     issued, expires, refresh = _rfc3339(minted.issued_at), _rfc3339(minted.expires_at), _rfc3339(minted.refresh_after)
-    if b"image/" in accept and (_SVG in accept or _PNG in accept):
-        headers = (
-            _VARY,
-            (b"x-code-issued-at", issued.encode()),
-            (b"x-code-expires-at", expires.encode()),
-            (b"x-code-refresh-after", refresh.encode()),
-        )
-        if _SVG in accept:
-            return LeanAnswer(to_svg(minted.text).encode(), _SVG, headers=headers)
-        return LeanAnswer(to_png(minted.text, _PNG_SCALE), _PNG, headers=headers)
-    shaped = CodeOut(minted.text, kind, issued, expires, refresh)
-    return LeanAnswer(_encode(shaped), headers=(_VARY,))
+    if media_type == JSON:
+        return LeanAnswer(_encode(CodeOut(minted.text, kind, issued, expires, refresh)), headers=(_VARY,))
+    headers = (
+        _VARY,
+        (b"x-code-issued-at", issued.encode()),
+        (b"x-code-expires-at", expires.encode()),
+        (b"x-code-refresh-after", refresh.encode()),
+    )
+    picture = to_svg(minted.text).encode() if media_type == _SVG else to_png(minted.text, _PNG_SCALE)
+    return LeanAnswer(picture, media_type, headers=headers)
 
 
 def _rfc3339(moment: datetime) -> str:
