@@ -24,6 +24,7 @@ from app.venues.model import Scanner, ScanResult
 from codes import CodeRefusedError, KeyRing, TrustList, VerifiedCode, verify
 
 _SALT_BYTES = 16
+_HIGHEST_SUBJECT = 2**63 - 1
 _NOTICE_LIFE = timedelta(days=30)
 
 
@@ -62,7 +63,10 @@ async def scan_code(
         case "used":
             raise CodeAlreadyUsedError
         case _:
-            raise CodeRevokedError
+            repeated = await _find_repetition(room, scanner, verified, request_key)
+            if repeated is None:
+                raise CodeRevokedError
+            return repeated
 
 
 def hash_request(scanner_id: UUID, key: str, body: bytes) -> bytes:
@@ -81,7 +85,7 @@ def _row(
     ring: KeyRing, scanner: Scanner, code: VerifiedCode, request_key: bytes | None, now: datetime
 ) -> store.ScanRow:
     return store.ScanRow(
-        subject_no=ring.open_handle(code),
+        subject_no=_open_handle(ring, code),
         cti=code.cti,
         kind=code.kind.value,
         issued_at=code.issued_at,
@@ -99,13 +103,21 @@ def _row(
     )
 
 
+def _open_handle(ring: KeyRing, code: VerifiedCode) -> int:
+    """The subject that a code names; a number that no subject can have names nobody, and is as good as ended."""
+    subject_no = ring.open_handle(code)
+    if subject_no > _HIGHEST_SUBJECT:
+        raise CodeRevokedError
+    return subject_no
+
+
 async def _find_repetition(
     room: ScanningRoom, scanner: Scanner, code: VerifiedCode | None, request_key: bytes | None
 ) -> ScanResult | None:
-    """A request that is repeated after its code has ended still gets its first answer."""
+    """A request that is repeated after its code has ended, or was ended, still gets its first answer."""
     if code is None or request_key is None:
         return None
-    subject_no = room.ring.open_handle(code)
+    subject_no = _open_handle(room.ring, code)
     row = await store.find_repetition(
         room.pool, subject_no, expires_at=code.expires_at, cti=code.cti, request_key=request_key
     )
