@@ -85,7 +85,7 @@ class Api:
         *,
         by: Caller | str | None = None,
         json: Any = None,
-        headers: dict[str, str] | None = None,
+        headers: dict[str, str] | dict[bytes, bytes] | None = None,
         address: str = "127.0.0.1",
         **more: Any,
     ) -> httpx.Response:
