@@ -17,6 +17,16 @@ class PictureError(Exception):
     """Not a picture, not one of the formats, damaged, or with too many pixels."""
 
 
+def _flatten(picture: Image.Image) -> Image.Image:
+    """Greys, on white where the picture is transparent: a code saved without its ground would be black on black."""
+    if not picture.has_transparency_data:
+        return picture.convert("L")
+    grey, opacity = picture.convert("LA").split()
+    ground = Image.new("L", picture.size, "white")
+    ground.paste(grey, mask=opacity)
+    return ground
+
+
 def read_codes(body: bytes) -> list[str]:
     """The texts of the QR codes in a picture; an empty list where there is none."""
     try:
@@ -26,7 +36,7 @@ def read_codes(body: bytes) -> list[str]:
                 if picture.width * picture.height > _MOST_PIXELS:
                     raise PictureError
                 picture.draft("L", (_LONGEST_SIDE, _LONGEST_SIDE))
-                grey = picture.convert("L")
+                grey = _flatten(picture)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombWarning) as error:
         raise PictureError from error
     except Image.DecompressionBombError as error:
