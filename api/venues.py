@@ -20,15 +20,19 @@ from app.venues import registering, scanners
 from app.venues.model import Purpose, Venue
 
 _REPEATED = ("idempotency-key-reused", "request-in-progress")
+_LINE = r"^(?!\s)[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$(?!\n)"
+"""A line that people can read: PostgreSQL stores no NUL, and what turns text round has no place on a page."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_LINE)]
 
 
 class VenueIn(msgspec.Struct, frozen=True):
     """A place, and the one purpose it looks at codes for."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    purpose: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    name: Name
+    purpose: Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z0-9-]+$", description="as listPurposes has it")]
     adcode: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$", description="GB/T 2260")]
-    address: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    address: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_LINE)]
 
 
 class VenueOut(msgspec.Struct, frozen=True):
@@ -70,7 +74,7 @@ class PurposesOut(msgspec.Struct, frozen=True):
 class ScannerIn(msgspec.Struct, frozen=True):
     """A scanner to enrol."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] = "scanner"
+    name: Name = "scanner"
 
 
 class ScannerOut(msgspec.Struct, frozen=True):
