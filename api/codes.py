@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -110,6 +111,7 @@ def _draw(minted: MintedCode, kind: str, media_type: bytes) -> LeanAnswer:
     return LeanAnswer(picture, media_type, headers=headers)
 
 
+@lru_cache(maxsize=256)
 def _rfc3339(moment: datetime) -> str:
     """Whole seconds in UTC; strftime would take ten times as long."""
     return f"{moment.isoformat()[:19]}Z"
