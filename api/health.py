@@ -79,6 +79,6 @@ class HealthController(Controller):
     async def metrics(self, request: AnyRequest) -> Response[bytes]:
         return Response(
             await render_metrics(services_of(request)),
-            media_type="text/plain; version=0.0.4; charset=utf-8",
+            media_type="text/plain; version=0.0.4",  # Litestar adds the charset
             headers=NO_STORE,
         )
