@@ -1,0 +1,214 @@
+"""The OpenAPI document says what the server does, with the names that clients hold."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from api.application import create_litestar, list_handlers
+from api.callers import Audience
+from api.documentation import describe_api
+from api.problems import MEANINGS
+from api.routes import SECURITY
+from app.settings import read_settings
+from tests.api.harness import Api
+from tests.api.test_audiences import ROUTES, Route
+
+CONTRACT = {
+    "requestOtp": "POST /v1/otp",
+    "openSession": "POST /v1/sessions",
+    "refreshSession": "POST /v1/sessions/refresh",
+    "listSessions": "GET /v1/me/sessions",
+    "closeSession": "DELETE /v1/me/sessions/{session_id}",
+    "lockAccount": "POST /v1/me/lock",
+    "getMe": "GET /v1/me",
+    "approveInstallation": "POST /v1/me/installations/{installation_id}/approve",
+    "issueCode": "POST /v1/codes",
+    "scanCode": "POST /v1/scans",
+    "annulScan": "POST /v1/scans/{scan_id}/annul",
+    "getTrustList": "GET /v1/trust-list",
+    "createVenue": "POST /v1/venues",
+    "approveVenue": "POST /v1/venues/{venue_id}/approve",
+    "addScanner": "POST /v1/venues/{venue_id}/scanners",
+    "revokeScanner": "DELETE /v1/venues/{venue_id}/scanners/{scanner_id}",
+    "listAccesses": "GET /v1/me/accesses",
+    "disputeAccess": "POST /v1/me/accesses/{access_id}/dispute",
+    "listMessages": "GET /v1/me/messages",
+    "streamMessages": "GET /v1/me/messages/stream",
+    "liveness": "GET /health/live",
+    "readiness": "GET /health/ready",
+    "metrics": "GET /metrics",
+    "listSentTexts": "GET /v1/development/texts",
+    # In the same style, for the pages and for managers:
+    "readMessages": "POST /v1/me/messages/read",
+    "readPicture": "POST /v1/pictures",
+    "listPurposes": "GET /v1/purposes",
+    "listVenues": "GET /v1/venues",
+    "listDemoPeople": "GET /v1/development/people",
+}
+"""Clients hold these: a name or path here is never changed, only added."""
+
+SUCCESSES = {
+    "requestOtp": "202",
+    "openSession": "201",
+    "refreshSession": "200",
+    "closeSession": "204",
+    "lockAccount": "204",
+    "approveInstallation": "204",
+    "issueCode": "201",
+    "scanCode": "201",
+    "annulScan": "204",
+    "createVenue": "201",
+    "approveVenue": "200",
+    "addScanner": "201",
+    "revokeScanner": "204",
+    "disputeAccess": "204",
+    "readMessages": "204",
+    "readPicture": "200",
+}
+"""Of what is not a plain GET."""
+
+DOCUMENT = describe_api(list_handlers(read_settings({})))
+OPERATIONS: dict[str, dict[str, Any]] = {
+    operation["operationId"]: {**operation, "at": f"{method.upper()} {path}"}
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+}
+_DESCRIBED = [route for route in ROUTES if route.path.startswith(("/v1", "/health", "/metrics"))]
+_DESCRIBED = [route for route in _DESCRIBED if route.path != "/v1/development/sms"]
+
+
+def operation_of(route: Route) -> dict[str, Any]:
+    path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path)
+    found: dict[str, Any] = DOCUMENT["paths"][path][route.method.lower()]
+    return found
+
+
+def resolve(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a reference of the document leads to."""
+    if "$ref" not in schema:
+        return schema
+    found: dict[str, Any] = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return found
+
+
+async def test_the_document_is_served(api: Api) -> None:
+    response = await api.get("/openapi.json")
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == DOCUMENT
+    again = await api.get("/openapi.json", headers={"If-None-Match": response.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_it_is_openapi_3_1() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1")
+    assert DOCUMENT["info"]["title"] == "Suixing"
+    assert len(DOCUMENT["info"]["description"]) > 100
+
+
+def test_operations_have_the_names_and_paths_that_clients_hold() -> None:
+    assert {name: operation["at"] for name, operation in OPERATIONS.items()} == CONTRACT
+
+
+def test_nothing_but_the_operations_and_the_pages_is_served() -> None:
+    hidden = {route.path for route in ROUTES} - {route.path for route in _DESCRIBED}
+    pages = {"/", "/resident", "/venue", "/docs", "/assets/{path:path}", "/sw.js", "/favicon.ico"}
+    assert hidden == pages | {"/openapi.json", "/v1/development/sms"}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_says_what_it_does_and_how_it_succeeds(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert len(operation["summary"]) > 5
+    assert operation["tags"] in [[tag["name"]] for tag in DOCUMENT["tags"]]
+    assert {status for status in operation["responses"] if status < "300"} == {SUCCESSES.get(name, "200")}
+    assert "400" not in operation["responses"]
+
+
+@pytest.mark.parametrize("route", _DESCRIBED, ids=str)
+def test_an_operation_lists_each_of_its_refusals(route: Route) -> None:
+    responses = operation_of(route)["responses"]
+    listed: dict[str, set[str]] = {}
+    for status, response in responses.items():
+        for media_type, content in response.get("content", {}).items():
+            if media_type == "application/problem+json":
+                assert resolve(content["schema"])["title"] == "ProblemOut"
+                listed[status] = set(re.findall(r"`([a-z-]+)`", response["description"]))
+    expected: dict[str, set[str]] = {}
+    for slug in route.opt["refusals"]:
+        expected.setdefault(str(MEANINGS[slug].status), set()).add(slug)
+    if route.path == "/health/ready":
+        del expected["503"]  # an answer of its own
+    assert listed == expected
+
+
+@pytest.mark.parametrize("route", _DESCRIBED, ids=str)
+def test_an_operation_says_whose_it_is(route: Route) -> None:
+    assert operation_of(route).get("security", []) == SECURITY[route.audience]
+    schemes = {name for requirement in SECURITY[route.audience] for name in requirement}
+    assert schemes <= DOCUMENT["components"]["securitySchemes"].keys()
+
+
+def test_every_audience_has_its_security() -> None:
+    assert SECURITY.keys() == set(Audience)
+    assert {scheme["scheme"] for scheme in DOCUMENT["components"]["securitySchemes"].values()} == {"bearer"}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_headers_that_clients_must_look_at_are_described(name: str) -> None:
+    for status, response in OPERATIONS[name]["responses"].items():
+        expected = {"401": {"WWW-Authenticate"}, "429": {"Retry-After"}}.get(status, set())
+        assert expected <= response.get("headers", {}).keys()
+
+
+def test_a_picture_is_described_as_the_bytes_that_it_is() -> None:
+    body = OPERATIONS["readPicture"]["requestBody"]
+    assert body["required"] is True
+    assert body["content"].keys() == {"image/png", "image/jpeg", "image/webp"}
+    assert all(content["schema"] == {"type": "string", "format": "binary"} for content in body["content"].values())
+
+
+def test_a_code_is_described_in_each_of_its_forms() -> None:
+    issued = OPERATIONS["issueCode"]["responses"]["201"]
+    assert issued["content"].keys() == {"application/json", "image/svg+xml", "image/png"}
+    assert {"X-Code-Issued-At", "X-Code-Expires-At", "X-Code-Refresh-After"} <= issued["headers"].keys()
+    assert resolve(issued["content"]["application/json"]["schema"])["properties"].keys() == {
+        "code",
+        "kind",
+        "issued_at",
+        "expires_at",
+        "refresh_after",
+    }
+
+
+def test_what_is_held_already_need_not_be_sent() -> None:
+    operation = OPERATIONS["getTrustList"]
+    assert [parameter["name"] for parameter in operation["parameters"]] == ["If-None-Match"]
+    assert operation["responses"]["304"].get("content") is None
+    assert "ETag" in operation["responses"]["200"]["headers"]
+
+
+@pytest.mark.parametrize("name", ["createVenue", "addScanner", "scanCode"])
+def test_what_creates_may_be_repeated_safely(name: str) -> None:
+    assert [parameter["name"] for parameter in OPERATIONS[name]["parameters"] if parameter["in"] == "header"] == [
+        "Idempotency-Key"
+    ]
+
+
+@pytest.mark.parametrize("name", ["requestOtp", "openSession", "refreshSession", "issueCode"])
+def test_what_must_not_be_stored_takes_no_key(name: str) -> None:
+    assert OPERATIONS[name].get("parameters", []) == []
+
+
+def test_lists_have_one_shape() -> None:
+    lists = [name for name in OPERATIONS if name.startswith("list") and name != "listDemoPeople"]
+    for name in lists:
+        schema = resolve(OPERATIONS[name]["responses"]["200"]["content"]["application/json"]["schema"])
+        assert schema["properties"].keys() == {"items", "next_cursor"}, name
+
+
+def test_making_the_document_adds_no_route() -> None:
+    paths = {route.path for route in create_litestar(read_settings({})).routes}
+    assert [path for path in paths if path.startswith("/schema")] == []

@@ -1,0 +1,78 @@
+"""What a development server has in place of the world outside."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from api.services import now
+from app.demo import write_demo
+from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH, open_text_file
+from app.development.texts import SentText
+from push import acs3
+from push.alibaba import ACTION, VERSION
+from tests.api.harness import BASE, Api, invent_phone, slug_of
+
+
+def keep_text(api: Api, phone: str, otp: str) -> None:
+    open_text_file(api.services.settings).append(SentText(to=phone, text=f"验证码{otp}", otp=otp, sent_at=now()))
+
+
+async def test_texts_are_shown_newest_first(api: Api) -> None:
+    phone, other = invent_phone(), invent_phone()
+    for to, otp in ((phone, "111111"), (other, "222222"), (phone, "333333")):
+        keep_text(api, to, otp)
+    response = await api.get("/v1/development/texts", params={"phone": phone[3:]})
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    items = response.json()["items"]
+    assert [(item["to"], item["otp"]) for item in items] == [(phone, "333333"), (phone, "111111")]
+    assert items[0].keys() == {"to", "text", "otp", "sent_at"}
+
+
+@pytest.mark.parametrize("params", [{"phone": "x"}, {"phone": "021 6598 1234"}, {"phone": "1" * 33}])
+async def test_texts_are_of_one_phone(api: Api, params: dict[str, str]) -> None:
+    response = await api.get("/v1/development/texts", params=params)
+    assert slug_of(response) == "invalid-request"
+    assert [error["pointer"] for error in response.json()["errors"]] == ["/phone"]
+
+
+async def test_demo_people_are_those_of_the_file(api: Api) -> None:
+    data = api.services.settings.data
+    assert slug_of(await api.get("/v1/development/people")) == "not-found"
+    write_demo(api.services.settings, {"residents": [{"name": "王小明"}], "province": "31"})
+    try:
+        response = await api.get("/v1/development/people")
+        assert response.json() == {"items": [{"name": "王小明"}], "province": "31"}
+    finally:
+        (data / "demo.json").unlink()
+
+
+async def send_text(api: Api, phone: str, **changes: str) -> tuple[int, str]:
+    """A signed request as the worker sends it; (status, code)."""
+    nonce = changes.get("nonce", uuid4().hex)
+    query = acs3.write_query(
+        {
+            "PhoneNumbers": phone,
+            "SignName": "随行",
+            "TemplateCode": "SMS_000000001",
+            "TemplateParam": '{"code":"123456"}',
+        }
+    )
+    headers = acs3.write_headers(
+        action=ACTION, version=VERSION, host=BASE.removeprefix("http://"), body=b"", at=now(), nonce=nonce
+    )
+    signature = acs3.sign("POST", SMS_PATH, query, headers, secret=changes.get("secret", ACCESS_KEY_SECRET))
+    authorization = acs3.authorize(ACCESS_KEY_ID, headers, signature)
+    response = await api.post(f"{SMS_PATH}?{query}", headers={**headers, "Authorization": authorization})
+    return response.status_code, response.json()["Code"]
+
+
+async def test_the_gateway_takes_what_is_signed(api: Api) -> None:
+    phone = invent_phone()
+    assert await send_text(api, phone[3:], nonce="n-1" + phone) == (200, "OK")
+    assert await send_text(api, phone[3:], nonce="n-1" + phone) == (400, "SignatureNonceUsed")
+    assert await send_text(api, phone[3:], secret="another") == (400, "SignatureDoesNotMatch")
+    items = (await api.get("/v1/development/texts", params={"phone": phone})).json()["items"]
+    assert [item["otp"] for item in items] == ["123456"]
