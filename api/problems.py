@@ -135,12 +135,6 @@ MEANINGS: Mapping[str, Meaning] = {
     "too-many-requests": Meaning(
         429, "操作过于频繁", "Too many requests", "请稍后再试。", "Wait as long as Retry-After says."
     ),
-    "provider-refused": Meaning(
-        502, "外部服务拒绝", "The provider refused", "请稍后重试或换用其他方式。", "Try again later, or another way."
-    ),
-    "provider-unavailable": Meaning(
-        503, "外部服务暂不可用", "The provider is not available", "请稍后重试。", "Try again in a moment."
-    ),
     "unavailable": Meaning(503, "服务暂不可用", "Temporarily unavailable", "请稍后重试。", "Try again in a moment."),
     "internal": Meaning(
         500,
@@ -237,8 +231,8 @@ def _field_errors(error: ValidationException) -> list[FieldError]:
     extra: list[dict[str, Any]] = cast("Any", error.extra) if isinstance(error.extra, list) else []
     found: list[FieldError] = []
     for item in extra:
-        key = str(item.get("key", "")).replace("data.", "", 1)
-        pointer = "/" + key.replace(".", "/").replace("[", "/").replace("]", "") if key else ""
+        key = re.sub(r"^data(\.|(?=\[)|$)", "", str(item.get("key", "")))
+        pointer = "/" + key.lstrip("[").replace(".", "/").replace("[", "/").replace("]", "") if key else ""
         found.append(FieldError(pointer, _without_value(str(item.get("message", "not valid")))))
     return found or [FieldError("", "The request does not fit its schema.")]
 
@@ -246,6 +240,11 @@ def _field_errors(error: ValidationException) -> list[FieldError]:
 def _without_value(message: str) -> str:
     """Messages of the decoder may quote what was sent, as in "Invalid enum value 'x'"."""
     return re.sub(r" ['\"].*['\"]", "", message, flags=re.DOTALL)
+
+
+def on_undecodable(request: Request[Any, Any, Any], _error: UnicodeDecodeError) -> Response[bytes]:
+    """A body that is no UTF-8: the decoder of JSON says so in its own way, which Litestar does not know."""
+    return problem(request, "invalid-request", errors=[FieldError("", "The body is not UTF-8.")])
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -273,6 +272,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     CodeRefusedError: on_code_refused,
     ValidationException: on_invalid,
     HTTPException: on_http_error,
+    UnicodeDecodeError: on_undecodable,
     Exception: on_fault,
     **dict.fromkeys(FAULTS, on_unavailable),
 }

@@ -54,11 +54,5 @@ class TooManyRequestsError(RefusedError):
         self.retry_after = max(1, retry_after)
 
 
-class ProviderUnavailableError(RefusedError):
-    """Something outside this deployment did not answer in time."""
-
-    slug = "provider-unavailable"
-
-
 class SettingsError(Exception):
     """The server cannot start as it is configured; the message names the setting and the remedy."""
