@@ -114,6 +114,7 @@ async def lock_account(pool: Pool, caller: ResidentCaller, now: datetime) -> Non
     Any session may lock, a new installation's too: whoever lost a phone comes in on another. It is the safe direction.
     """
     async with transaction(pool) as db:
+        await store.hold_resident(db, caller.resident_id)
         await store.mark_locked(db, caller.resident_id, now)
         await store.end_codes(db, [caller.subject_no], codes_end_at(now))
         await store.distrust_installations(db, caller.resident_id)
@@ -125,15 +126,24 @@ async def lock_account(pool: Pool, caller: ResidentCaller, now: datetime) -> Non
 
 
 async def approve_installation(pool: Pool, caller: ResidentCaller, installation_id: UUID, now: datetime) -> None:
-    """A trusted installation lets another of the same resident in; its next refresh is verified."""
+    """A trusted installation lets another of the same resident in; its next refresh is verified.
+
+    The resident is held first, as a lock holds them: an approval under way would otherwise outlive the lock, which
+    cannot see the trust that it has to end.
+    """
     require_verified(caller)
     async with transaction(pool) as db:
+        await store.hold_resident(db, caller.resident_id)
         standing = await _require_standing(db, caller.resident_id, caller.installation_id)
-        if not standing.trusted or not await store.trust_installation(
-            db, caller.resident_id, installation_id, now=now, approved_by=caller.installation_id
-        ):
+        if not standing.trusted:
             raise NotFoundError
-        await _tell(db, standing, "installation.approved", {"installation_id": installation_id, "at": now}, now)
+        is_news = await store.trust_installation(
+            db, caller.resident_id, installation_id, now=now, approved_by=caller.installation_id
+        )
+        if is_news is None:
+            raise NotFoundError
+        if is_news:
+            await _tell(db, standing, "installation.approved", {"installation_id": installation_id, "at": now}, now)
 
 
 async def _require_standing(db: Connection, resident_id: UUID, installation_id: UUID) -> Standing:

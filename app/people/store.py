@@ -140,17 +140,27 @@ async def touch_installation(db: Connection, resident_id: UUID, installation_id:
     return is_new
 
 
+HOLD_RESIDENT = "SELECT 1 FROM residents WHERE resident_id = $1 FOR NO KEY UPDATE"
+
+
+async def hold_resident(db: Connection, resident_id: UUID) -> None:
+    """Lets no other transaction that holds the resident, such as a lock of the account, in between until this ends."""
+    await db.execute(HOLD_RESIDENT, resident_id)
+
+
 TRUST_INSTALLATION = """
-UPDATE installations SET trusted_at = coalesce(trusted_at, $3), approved_by = coalesce(approved_by, $4)
-WHERE resident_id = $1 AND installation_id = $2 RETURNING 1
+UPDATE installations AS i SET trusted_at = coalesce(i.trusted_at, $3), approved_by = coalesce(i.approved_by, $4)
+FROM (SELECT trusted_at FROM installations WHERE resident_id = $1 AND installation_id = $2 FOR UPDATE) AS before
+WHERE i.resident_id = $1 AND i.installation_id = $2 RETURNING before.trusted_at IS NULL
 """
 
 
 async def trust_installation(
     db: Connection, resident_id: UUID, installation_id: UUID, *, now: datetime, approved_by: UUID | None
-) -> bool:
-    """False where the installation was never seen with this resident."""
-    return await db.fetchval(TRUST_INSTALLATION, resident_id, installation_id, now, approved_by) is not None
+) -> bool | None:
+    """Whether that was news; None where the installation was never seen with this resident."""
+    is_news: bool | None = await db.fetchval(TRUST_INSTALLATION, resident_id, installation_id, now, approved_by)
+    return is_news
 
 
 DISTRUST_INSTALLATIONS = """

@@ -77,6 +77,15 @@ async def test_the_old_ones_are_told_of_a_newcomer_and_of_its_approval(
     assert await list_topics(api, resident, 2) == ["installation.approved", "installation.new"]
 
 
+async def test_an_approval_that_is_repeated_is_told_once(api: Api, resident: Session, newcomer: Session) -> None:
+    assert [await approve(api, resident, newcomer.installation_id) for _ in range(3)] == ["204"] * 3
+    told = await api.services.pool.fetchval(
+        "SELECT count(*) FROM outbox WHERE recipient = $1 AND topic = 'installation.approved'",
+        resident.person.resident_id,
+    )
+    assert told == 1
+
+
 async def test_a_newcomer_cannot_let_itself_or_another_in(api: Api, newcomer: Session) -> None:
     assert await approve(api, newcomer, newcomer.installation_id) == "installation-not-approved"
     third = await log_in(api, newcomer.person, uuid4())

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from api.services import now
+from app.database import Connection
+from app.people import store
 from app.settings import Settings
 from codes import KeyUse, Kind, mint
 from tests.api.harness import Api, Gate, Session, issue_code, log_in, running_api, scan, slug_of, wait_refused
@@ -86,6 +91,25 @@ async def test_an_approval_of_before_the_lock_is_no_approval_after_it(
         await lock(api, resident)
         answer = await other.post(f"/v1/me/installations/{newcomer.installation_id}/approve", by=resident)
     assert slug_of(answer) in {"not-found", "unauthenticated"}
+    assert (await log_in(api, resident.person, newcomer.installation_id)).assurance == "phone"
+
+
+async def test_an_approval_under_way_does_not_outlive_the_lock(
+    api: Api, resident: Session, newcomer: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds the stolen phone approves another of theirs while the owner locks the account."""
+    trust = store.trust_installation
+    locking: list[asyncio.Task[None]] = []
+
+    async def trust_while_locking(db: Connection, *given: Any, **named: Any) -> bool | None:
+        locking.append(asyncio.create_task(lock(api, resident)))
+        await asyncio.wait(locking, timeout=0.5)
+        return await trust(db, *given, **named)
+
+    monkeypatch.setattr(store, "trust_installation", trust_while_locking)
+    await api.post(f"/v1/me/installations/{newcomer.installation_id}/approve", by=resident)
+    await asyncio.gather(*locking)
+    assert locking
     assert (await log_in(api, resident.person, newcomer.installation_id)).assurance == "phone"
 
 
