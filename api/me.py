@@ -260,6 +260,6 @@ async def _events(
 async def _read(services: Services, tail: MessageTail, caller: ResidentCaller, *, english: bool) -> list[InboxMessage]:
     try:
         fresh = await tail.read(services.pool, [caller.resident_id], now=now())
-        return await put_into_words(services.pool, fresh, english=english)
+        return await put_into_words(services.pool, fresh, english=english, approves=caller.is_verified)
     except FAULTS:
         return []

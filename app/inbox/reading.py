@@ -17,6 +17,8 @@ from app.venues.naming import get_venue_names
 from push import inbox
 from push.messages import CursorError, Message, write_cursor
 
+_APPROVABLE = "installation.new"
+
 
 class InboxMessage(msgspec.Struct, frozen=True):
     """A message in the reader's words."""
@@ -40,7 +42,8 @@ async def list_inbox(
         page = await inbox.list_messages(pool, caller.resident_id, after=after, limit=limit)
     except CursorError:
         raise InvalidError("/cursor", "This is not a cursor that this server gave.") from None
-    return await put_into_words(pool, page.items, english=english), page.next_cursor
+    found = await put_into_words(pool, page.items, english=english, approves=caller.is_verified)
+    return found, page.next_cursor
 
 
 async def mark_read(pool: Pool, caller: ResidentCaller, message_ids: Sequence[UUID], now: datetime) -> None:
@@ -49,16 +52,24 @@ async def mark_read(pool: Pool, caller: ResidentCaller, message_ids: Sequence[UU
     await inbox.mark_read(pool, caller.resident_id, message_ids, now=now)
 
 
-async def put_into_words(pool: Pool, messages: Sequence[Message], *, english: bool) -> list[InboxMessage]:
-    """Topics that this version does not know are left out: an older server beside a newer worker."""
+async def put_into_words(
+    pool: Pool, messages: Sequence[Message], *, english: bool, approves: bool = False
+) -> list[InboxMessage]:
+    """Topics that this version does not know are left out: an older server beside a newer worker.
+
+    Whoever knows a trusted installation's id can pass for it, so ids of installations are for a reader who `approves`
+    newcomers, and of newcomers alone.
+    """
     known = [message for message in messages if message.topic in TOPICS]
     venue_ids = {UUID(message.data["venue_id"]) for message in known if "venue_id" in message.data}
     names = await get_venue_names(pool, list(venue_ids)) if venue_ids else {}
-    return [_worded(message, names, english=english) for message in known]
+    return [_worded(message, names, english=english, approves=approves) for message in known]
 
 
-def _worded(message: Message, names: dict[UUID, str], *, english: bool) -> InboxMessage:
+def _worded(message: Message, names: dict[UUID, str], *, english: bool, approves: bool) -> InboxMessage:
     data = {key: str(value) for key, value in message.data.items()}
+    if not (approves and message.topic == _APPROVABLE):
+        data.pop("installation_id", None)
     venue = names.get(UUID(data["venue_id"])) if "venue_id" in data else None
     at = datetime.fromisoformat(data["at"]) if "at" in data else None
     title, body = word(message.topic, english=english, venue=venue, at=at)

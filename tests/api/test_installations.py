@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from app.people.model import Role
 from tests.api.harness import Api, Session, issue_code, log_in, make_gate, make_person, refresh, scan, slug_of
-from tests.api.telling import list_topics
+from tests.api.telling import list_messages, list_topics
 
 
 async def approve(api: Api, by: Session, installation_id: object) -> str:
@@ -75,6 +75,23 @@ async def test_the_old_ones_are_told_of_a_newcomer_and_of_its_approval(
 ) -> None:
     await approve(api, resident, newcomer.installation_id)
     assert await list_topics(api, resident, 2) == ["installation.approved", "installation.new"]
+
+
+async def test_who_may_approve_is_told_whom_and_no_other_installation(
+    api: Api, resident: Session, newcomer: Session
+) -> None:
+    await approve(api, resident, newcomer.installation_id)
+    told = {message["topic"]: message["data"] for message in await list_messages(api, resident, 2)}
+    assert told["installation.new"]["installation_id"] == str(newcomer.installation_id)
+    assert told["installation.approved"].keys() == {"at"}
+
+
+async def test_who_may_not_approve_learns_no_installation(api: Api, unverified: Session) -> None:
+    """Of two on one number, the one that proves who they are is trusted: the other must not know its id before."""
+    second = await log_in(api, unverified.person, uuid4())
+    [message] = await list_messages(api, unverified, 1)
+    assert (message["topic"], message["data"].keys()) == ("installation.new", {"at"})
+    assert str(second.installation_id) not in str(message)
 
 
 async def test_an_approval_that_is_repeated_is_told_once(api: Api, resident: Session, newcomer: Session) -> None:
