@@ -34,8 +34,8 @@ CREATE TABLE scanners (
 );
 SELECT cluster.reference('scanners');
 
--- One row for each look at a person: what the subject sees and can dispute, and, by its unique key, the claim that makes a code
--- good for one scan. A row never changes; what happens to it afterwards stands in access_marks.
+-- One row for each look at a person: what the subject sees and can dispute, and, by its primary key, the claim that makes a
+-- code good for one scan. Every index here is paid at each scan. A row never changes; what happens to it afterwards stands in access_marks.
 CREATE TABLE accesses (
     subject_no bigint NOT NULL,
     expires_at timestamptz NOT NULL,    -- of the code; partitions go by it, since the claim's key must hold it
@@ -50,8 +50,7 @@ CREATE TABLE accesses (
     fields text[] NOT NULL,             -- what was answered
     salt bytea NOT NULL,                -- blinds the row's commitment in the chained log
     request_key bytea,                  -- of the request that made it, to recognise its repetition
-    PRIMARY KEY (subject_no, expires_at, access_id),
-    UNIQUE (subject_no, expires_at, cti)
+    PRIMARY KEY (subject_no, expires_at, cti)
 ) PARTITION BY RANGE (expires_at);
 SELECT cluster.distribute('accesses', 'subject_no', 'subjects');
 CREATE INDEX accesses_of_subject ON accesses (subject_no, access_id);

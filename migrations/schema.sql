@@ -238,8 +238,7 @@ CREATE TABLE accesses (
     fields text[] NOT NULL,
     salt bytea NOT NULL,
     request_key bytea,
-    CONSTRAINT accesses_pkey PRIMARY KEY (subject_no, expires_at, access_id),
-    CONSTRAINT accesses_subject_no_expires_at_cti_key UNIQUE (subject_no, expires_at, cti)
+    CONSTRAINT accesses_pkey PRIMARY KEY (subject_no, expires_at, cti)
 ) PARTITION BY RANGE (expires_at);
 CREATE INDEX accesses_by_id ON public.accesses USING btree (access_id);
 CREATE INDEX accesses_by_time ON public.accesses USING btree (recorded_at);
