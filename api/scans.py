@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -16,7 +15,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody
 from api.callers import Audience, ScannerRequest
 from api.documentation import ApiOperation, binary
 from api.lean import LeanAnswer
-from api.pictures import PictureError, read_codes
+from api.pictures import PictureError
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
 from app.errors import InvalidError
@@ -154,12 +153,13 @@ class ScanController(Controller):
         **answers(Audience.SCANNER, "too-many-requests", tag="scanning", operation=PictureOperation),
     )
     async def read_picture(self, request: ScannerRequest) -> Response[PictureOut]:
-        services = services_of(request)
-        services.scan_limit.claim(request.user.scanner_id.hex, now().timestamp())
-        try:
-            texts = await asyncio.to_thread(read_codes, await request.body())
-        except PictureError:
-            raise InvalidError("", "This is not a picture that can be read: send PNG, JPEG or WebP.") from None
+        desk, scanner = services_of(request).pictures, request.user.scanner_id.hex
+        with desk.take(scanner, now().timestamp()):
+            body = await request.body()
+            try:
+                texts = await desk.read(scanner, body, now().timestamp())
+            except PictureError:
+                raise InvalidError("", "This is not a picture that can be read: send PNG, JPEG or WebP.") from None
         return Response(PictureOut([ReadCode(text) for text in texts]), headers=NO_STORE)
 
 

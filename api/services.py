@@ -15,6 +15,7 @@ from litestar.datastructures import State
 
 from api.following import following
 from api.inbox_hub import InboxHub
+from api.pictures import PictureDesk
 from app.database import Pool, open_pool
 from app.ephemeral import Valkey, open_valkey
 from app.launching import when_stopping
@@ -47,6 +48,7 @@ class Services(msgspec.Struct, frozen=True):
     hub: InboxHub
     code_limit: Limit
     scan_limit: Limit
+    pictures: PictureDesk
 
 
 def now() -> datetime:
@@ -88,6 +90,7 @@ async def _open(settings: Settings) -> Services:
     ring = KeyRing.load(settings.keys_folder)
     pool = await open_pool(settings, settings.database_url)
     valkey = open_valkey(settings.redis_url)
+    scan_limit = Limit("scans", per_minute=settings.scans_per_minute, burst=settings.scans_burst)
     tokens = AccessTokens(secrets.token, f"suixing:{settings.province}", settings.access_token_lifetime)
     return Services(
         settings=settings,
@@ -102,5 +105,6 @@ async def _open(settings: Settings) -> Services:
         scanners=KnownScanners(pool),
         hub=InboxHub(pool, valkey, now),
         code_limit=Limit("codes", per_minute=settings.codes_per_minute, burst=settings.codes_burst),
-        scan_limit=Limit("scans", per_minute=settings.scans_per_minute, burst=settings.scans_burst),
+        scan_limit=scan_limit,
+        pictures=PictureDesk(scan_limit),
     )

@@ -43,11 +43,20 @@ class Limit:
         spent = max(self._spent_until.get(key, 0.0), moment) + self._interval
         if spent - moment > self._tolerance + 1e-6:
             raise TooManyRequestsError(int(spent - moment - self._tolerance) + 1)
-        self._spent_until[key] = spent
-        self._unshared[key] = self._unshared.get(key, 0) + 1
+        self._spend(key, spent, 1)
+
+    def charge(self, key: str, moment: float, count: int) -> None:
+        """Takes so many that were used already, whatever is left: what comes next has to wait for them."""
+        if count > 0:
+            self._spend(key, max(self._spent_until.get(key, 0.0), moment) + count * self._interval, count)
+
+    def _spend(self, key: str, until: float, count: int) -> None:
+        self._spent_until[key] = until
+        self._unshared[key] = self._unshared.get(key, 0) + count
 
     async def share(self, valkey: Valkey, moment: float) -> None:
         """Tells the other processes what was spent here, and learns what was spent there."""
+        self._spent_until = {key: until for key, until in self._spent_until.items() if until > moment}
         spent_here, self._unshared = self._unshared, {}
         keys = list(spent_here)
         if keys:
@@ -62,7 +71,6 @@ class Limit:
                 answers = await pipe.execute()
             for key, answer in zip(keys, answers, strict=True):
                 self._spent_until[key] = max(self._spent_until.get(key, 0.0), float(answer))
-        self._spent_until = {key: until for key, until in self._spent_until.items() if until > moment}
 
 
 async def share_limits(limits: list[Limit], valkey: Valkey, clock: Callable[[], float]) -> None:

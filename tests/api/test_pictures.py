@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from api.pictures import PictureError, read_codes
+from api.pictures import PictureDesk, PictureError, read_codes
+from api.services import now
+from app.errors import TooManyRequestsError
+from app.limits import Limit
 from codes import to_png
 from tests.api.harness import Api, Gate, Session, issue_code, scan, slug_of
 
@@ -139,6 +143,47 @@ async def test_pictures_count_as_scans(api: Api, gate: Gate) -> None:
     ]
     assert answers[0] == 200
     assert answers[-1] == 429
+
+
+def crowd(side: int = 2400) -> bytes:
+    """Nothing but finder patterns, one pixel a module: a few kilobytes that make a reader try every three of them."""
+    finder = Image.new("1", (8, 8), 1)
+    for at in range(7):
+        for x, y in ((at, 0), (at, 6), (0, at), (6, at)):
+            finder.putpixel((x, y), 0)
+    finder.paste(0, (2, 2, 5, 5))
+    crowded = Image.new("1", (side, side), 1)
+    for x in range(0, side, 8):
+        for y in range(0, side, 8):
+            crowded.paste(finder, (x, y))
+    return encode(crowded)
+
+
+async def test_a_picture_that_takes_long_is_charged_as_many_scans(gate: Gate) -> None:
+    limit = Limit("pictures", per_minute=600, burst=300)
+    seconds = iter((0.0, 20.0))
+    desk = PictureDesk(limit, lambda: next(seconds))
+    scanner, moment = gate.scanner_id.hex, now().timestamp()
+    with desk.take(scanner, moment):
+        assert await desk.read(scanner, crowd(64), moment) == []
+    with pytest.raises(TooManyRequestsError) as refused, desk.take(scanner, moment):
+        pass
+    assert refused.value.retry_after == 11  # 401 of the 300 that are there at once
+
+
+async def test_a_crowd_of_finder_patterns_holds_nobody_up_for_long(api: Api, gate: Gate) -> None:
+    begun = process_time()
+    assert await read(api, gate, crowd()) == []
+    assert process_time() - begun < 8
+
+
+def test_a_scanner_has_few_pictures_in_hand() -> None:
+    desk = PictureDesk(Limit("pictures", per_minute=600, burst=300))
+    with desk.take("one", 0.0):
+        with desk.take("one", 0.0), desk.take("other", 0.0), pytest.raises(TooManyRequestsError), desk.take("one", 0.0):
+            pass
+        with desk.take("one", 0.0):
+            pass
 
 
 SEEDS = [encode(draw("SX1:HELLO", scale=2), form) for form in ("PNG", "JPEG", "WEBP")]
