@@ -89,7 +89,7 @@ async def test_partitions_are_made_beside_running_scans(fresh_database: str, set
     await pool.close()
     months = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'accesses'::regclass"
     assert await _fetch(fresh_database, months) == 25
-    keys = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'accesses_subject_no_expires_at_cti_key'::regclass"
+    keys = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'accesses_pkey'::regclass"
     assert await _fetch(fresh_database, keys) == 25
 
 
