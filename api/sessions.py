@@ -16,6 +16,9 @@ from api.services import now, services_of
 from app.people import challenging, sessions
 from app.people.model import Challenge, OpenedSession, Session
 
+_LONGEST_BODY = 16 * 2**10
+"""Of what anyone may send; decoded, a body of brackets alone takes thirty times its room."""
+
 Otp = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$", description="the six digits of the text")]
 Phone = Annotated[
     str, msgspec.Meta(min_length=5, max_length=32, description="a mobile number; +86 where none is given")
@@ -67,6 +70,7 @@ class SessionController(Controller):
     """Sessions and what opens them."""
 
     path = "/v1"
+    request_max_body_size = _LONGEST_BODY
 
     @post(
         "/otp",
