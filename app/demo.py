@@ -36,7 +36,7 @@ _PEOPLE: list[tuple[str, str, bool, Role | None]] = [
 ]
 
 
-def _people(province: str) -> list[SeededPerson]:
+def invent_people(province: str) -> list[SeededPerson]:
     """Phones and ID numbers are made up, and pass their checks; installations are the same at each start."""
     made: list[SeededPerson] = []
     for number, (name, birthday, verified, role) in enumerate(_PEOPLE, start=1):
@@ -62,7 +62,7 @@ async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, An
     vault = Vault(read_secrets(settings.keys_folder))
     pool = await open_pool(settings, url, size=2)
     try:
-        people = _people(settings.province)
+        people = invent_people(settings.province)
         ids = {person.phone: await seed_person(pool, vault, person, now) for person in people}
         manager = next(person for person in people if person.role is Role.MANAGER)
         operator = next(person for person in people if person.role is Role.OPERATOR)

@@ -1,0 +1,106 @@
+"""The whole path with people who can be told apart: nothing of theirs is in a log or, in the clear, in the database."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+from app.demo import invent_people
+from app.embedded import find_running_servers
+from tests.harness.folders import create_short_folder
+from tests.harness.live import running_suixing
+from tests.journeys.harness import issue_code, log_in
+
+_TABLES = """
+SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1
+"""
+
+
+async def walk_the_path(demo: dict[str, object]) -> list[str]:
+    """Logs in, is refused, scans, disputes and locks; answers every secret that was seen on the way."""
+    residents, gate = demo["residents"], demo["scanner"]
+    assert isinstance(residents, list)
+    assert isinstance(gate, dict)
+    async with httpx.AsyncClient(base_url=str(demo["url"])) as client:
+        session = await log_in(client, residents[0])
+        me = {"Authorization": f"Bearer {session['access_token']}"}
+        code = await issue_code(client, session["access_token"])
+        scanner = {"Authorization": f"Bearer {gate['credential']}"}
+        for _ in range(2):
+            await client.post("/v1/scans", json={"code": code}, headers=scanner)
+        await client.post("/v1/scans", json={"code": "SX1:" + code[4:].replace("A", "B", 1)}, headers=scanner)
+        await client.post("/v1/sessions/refresh", json={"refresh_token": session["refresh_token"] + "x"})
+        access = (await client.get("/v1/me/accesses", headers=me)).json()["items"][0]["id"]
+        words = {"reason": "这不是我 王小明"}
+        assert (await client.post(f"/v1/me/accesses/{access}/dispute", json=words, headers=me)).status_code == 204
+        assert (await client.post("/v1/me/lock", headers=me)).status_code == 204
+    return [
+        session["otp"],
+        session["access_token"],
+        session["refresh_token"],
+        gate["credential"],
+        code,
+        code[4:],
+        words["reason"],
+    ]
+
+
+async def dump(url: str) -> bytes:
+    """Every row of every table, as COPY writes it."""
+    connection = await asyncpg.connect(url)
+    parts: list[bytes] = []
+
+    async def keep(data: bytes) -> None:
+        parts.append(data)
+
+    try:
+        for row in await connection.fetch(_TABLES):
+            await connection.copy_from_query(f"SELECT * FROM {row[0]}", output=keep)
+    finally:
+        await connection.close()
+    return b"".join(parts)
+
+
+def forms_of(secret: str) -> set[bytes]:
+    """As it is, in hexadecimal as COPY shows bytes, in Base64, and escaped as JSON may have it."""
+    raw = secret.encode()
+    return {
+        raw,
+        raw.hex().encode(),
+        base64.b64encode(raw)[: len(raw) // 3 * 4],
+        json.dumps(secret).strip('"').encode(),
+    }
+
+
+async def test_nothing_personal_is_logged_or_stored_in_the_clear() -> None:
+    folder = create_short_folder()
+    with running_suixing(folder, SUIXING_LOG_LEVEL="debug", SUIXING_LOG_REQUESTS="true") as demo:
+        seen = await walk_the_path(demo)
+        servers = find_running_servers(folder / "data")
+        assert servers is not None
+        stored = await dump(servers.database_url)
+    people = invent_people(demo["province"])
+    personal = [part for person in people for part in (person.phone, person.phone[3:], person.name, person.id_number)]
+    logged = read_logs(folder)
+    assert b"request.answered" in logged
+    assert b"code.scanned" in stored
+    # What the launcher prints for a person to log in as is no log.
+    spoken = b"".join(line for line in logged.splitlines(keepends=True) if line.startswith(b"{"))
+    for secret in [*personal, *(one for one in seen if len(one) > 6)]:
+        for form in forms_of(secret):
+            assert form not in spoken, f"a log has {secret!r}"
+            assert form not in stored, f"the database has {secret!r}"
+    assert f'"{seen[0]}"'.encode() not in spoken
+    shutil.rmtree(folder)
+
+
+def read_logs(folder: Path) -> bytes:
+    """What the launcher, its servers and its workers wrote, and the private servers' own logs."""
+    files = [folder / "suixing.log", *sorted((folder / "data" / "logs").rglob("*"))]
+    return b"".join(path.read_bytes() for path in files if path.is_file())
