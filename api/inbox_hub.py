@@ -12,13 +12,17 @@ import structlog
 
 from app.database import Pool
 from app.ephemeral import FAULTS, Valkey
+from app.errors import TooManyRequestsError
 from app.inbox import HINTS
 
 log = structlog.get_logger()
 
 _RECONNECT_SECONDS = 1.0
+_RETRY_SECONDS = 10
 _LOOK_SECONDS = 1.0
 _LOOK_SECONDS_WITH_HINTS = 10.0
+_MOST_STREAMS = 20
+"""Of one resident in one process: each looks into the database by itself, and all of them at each message."""
 
 
 class InboxHub:
@@ -47,6 +51,11 @@ class InboxHub:
         for events in self._waiting.values():
             for event in events:
                 event.set()
+
+    def require_room(self, recipient: UUID) -> None:
+        """Raises TooManyRequestsError where a recipient's streams are as many as may be."""
+        if len(self._waiting.get(recipient, ())) >= _MOST_STREAMS:
+            raise TooManyRequestsError(_RETRY_SECONDS, "Too many streams are open: close some.")
 
     def listen(self, recipient: UUID) -> asyncio.Event:
         """An event that is set when there may be something new."""

@@ -140,7 +140,7 @@ class MeController(Controller):
         operation_id="streamMessages",
         summary="My inbox as it grows: server-sent events, each a message as listMessages has it",
         media_type="text/event-stream",
-        **answers(Audience.RESIDENT, "installation-not-approved", tag="messages"),
+        **answers(Audience.RESIDENT, "installation-not-approved", "too-many-requests", tag="messages"),
     )
     async def stream_messages(
         self,
@@ -148,6 +148,7 @@ class MeController(Controller):
         last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=64)] = None,
     ) -> Stream:
         require_own_eyes(request.user)
+        services_of(request).hub.require_room(request.user.resident_id)
         since = _position(last_event_id) or now()
         events = _events(services_of(request), request.user, since, english=_is_english(request))
         headers = {**NO_STORE, "X-Accel-Buffering": "no"}

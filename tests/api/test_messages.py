@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -123,6 +124,19 @@ async def test_a_stream_taken_up_again_misses_nothing(api: Api, resident: Sessio
     async with open_stream(api, resident, last_event_id=event_id) as stream:
         events = await stream.take(4)  # the last one again: a stream looks back a little
     assert [message["access_id"] for _, message in events] == [*first, *missed]
+
+
+async def test_streams_of_one_resident_are_few(api: Api, resident: Session, unverified: Session) -> None:
+    """Each asks the database by itself: a thousand of one phone would be a thousand queries at each message."""
+    async with AsyncExitStack() as streams:
+        for _ in range(20):
+            await streams.enter_async_context(open_stream(api, resident))
+        refused = await api.get("/v1/me/messages/stream", by=resident)
+        assert (refused.status_code, slug_of(refused)) == (429, "too-many-requests")
+        async with open_stream(api, unverified) as other:
+            assert other.status == 200
+    async with open_stream(api, resident) as again:
+        assert again.status == 200
 
 
 async def test_a_stream_ends_with_its_session(api: Api, resident: Session) -> None:
