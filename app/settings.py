@@ -20,12 +20,15 @@ PROVINCES = {
 }  # fmt: skip
 """The first two digits of GB/T 2260 division codes."""
 
+_YEAR = 365 * 86400
 _NAMED_BY_CONVENTION = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 
 
-def _setting(default: Any, about: str, *, secret: bool = False, least: int | None = None) -> Any:
+def _setting(
+    default: Any, about: str, *, secret: bool = False, least: int | None = None, most: int | None = None
+) -> Any:
     """A dataclass field with what an operator should know of it."""
-    return field(default=default, metadata={"about": about, "secret": secret, "least": least})
+    return field(default=default, metadata={"about": about, "secret": secret, "least": least, "most": most})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +59,19 @@ class Settings:
 
     code_lifetime: int = _setting(60, "seconds that a service code is good for", least=10)
     access_token_lifetime: int = _setting(300, "seconds that an access token is good for, 300 at most", least=30)
-    session_lifetime: int = _setting(30 * 86400, "seconds that an unused session can still be refreshed", least=600)
-    scanner_lifetime: int = _setting(90 * 86400, "seconds that a scanner's credential is good for", least=600)
-    trust_list_lifetime: int = _setting(86400, "seconds that a trust list is good for; signed anew at half", least=600)
+    session_lifetime: int = _setting(
+        30 * 86400, "seconds that an unused session can still be refreshed", least=600, most=_YEAR
+    )
+    scanner_lifetime: int = _setting(
+        90 * 86400, "seconds that a scanner's credential is good for, 90 days at most", least=600, most=90 * 86400
+    )
+    trust_list_lifetime: int = _setting(
+        86400, "seconds that a trust list is good for, a day at most; signed anew at half", least=600, most=86400
+    )
     audit_interval: int = _setting(60, "seconds between two heads of the chained access log", least=1)
 
-    otp_lifetime: int = _setting(300, "seconds that a one-time password is good for", least=30)
-    otp_attempts: int = _setting(5, "guesses that one challenge allows", least=1)
+    otp_lifetime: int = _setting(300, "seconds that a one-time password is good for", least=30, most=1800)
+    otp_attempts: int = _setting(5, "guesses that one challenge allows, 10 at most", least=1, most=10)
     otp_per_phone: int = _setting(5, "one-time passwords a phone may ask for in 10 minutes", least=1)
     otp_per_phone_daily: int = _setting(20, "one-time passwords a phone may ask for in 24 hours", least=1)
     otp_per_address: int = _setting(100, "one-time passwords an address may ask for in 10 minutes", least=1)
@@ -131,6 +140,9 @@ def _parse(name: str, setting: Field[Any], text: str) -> object:
         least = setting.metadata["least"]
         if least is not None and int(text) < least:
             raise SettingsError(f"{name} must be {least} or more, not {text}.")
+        most = setting.metadata["most"]
+        if most is not None and int(text) > most:
+            raise SettingsError(f"{name} must be {most} or less, not {text}.")
         return int(text)
     if kind == "bool":
         if text.lower() not in {"true", "false"}:
