@@ -20,8 +20,12 @@ from app.venues import registering, scanners
 from app.venues.model import Purpose, Venue
 
 _REPEATED = ("idempotency-key-reused", "request-in-progress")
-_LINE = r"^(?!\s)[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$(?!\n)"
-"""A line that people can read: PostgreSQL stores no NUL, and what turns text round has no place on a page."""
+_LINE = (
+    r"^(?!\s)[^\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\uffa0]+"
+    r"$(?!\n)"
+)
+"""A line that people can read: PostgreSQL stores no NUL, and neither what turns text round nor what nobody sees has a
+place on a page, where one venue would pass for another, or for none."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_LINE)]
 
