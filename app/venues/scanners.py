@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
-from app.database import Pool
+from app.audit import record_act
+from app.database import Pool, transaction
 from app.errors import NotFoundError, UnauthenticatedError
 from app.identifiers import new_id
 from app.venues import store
@@ -49,7 +50,7 @@ async def add_scanner(
     scanner_id = new_id()
     credential = make_credential(scanner_id)
     expires_at = now + timedelta(seconds=lifetime)
-    async with pool.acquire() as db:
+    async with transaction(pool) as db:
         await store.insert_scanner(
             db,
             scanner_id,
@@ -59,6 +60,7 @@ async def add_scanner(
             now=now,
             expires_at=expires_at,
         )
+        await record_act(db, manager_id, "scanner.enrolled", scanner_id, now)
     return IssuedScanner(scanner_id, credential, expires_at)
 
 
@@ -67,8 +69,10 @@ async def revoke_scanner(pool: Pool, *, venue_id: UUID, manager_id: UUID, scanne
     venue = await store.get_venue(pool, venue_id)
     if venue is None or venue.manager_id != manager_id:
         raise NotFoundError
-    if not await store.revoke_scanner(pool, venue_id, scanner_id, now):
-        raise NotFoundError
+    async with transaction(pool) as db:
+        if not await store.revoke_scanner(db, venue_id, scanner_id, now):
+            raise NotFoundError
+        await record_act(db, manager_id, "scanner.revoked", scanner_id, now)
 
 
 class KnownScanners:

@@ -76,6 +76,23 @@ async def test_a_revoked_scanner_scans_no_more(api: Api, manager: Session, opera
     assert (refused.status_code, slug_of(refused)) == (401, "unauthenticated")
 
 
+async def test_who_enrolled_and_revoked_a_scanner_is_kept(api: Api, manager: Session, operator: Session) -> None:
+    """Whoever holds a manager's phone for an hour may leave a scanner behind, which outlives the account's lock."""
+    venue = await create(api, manager)
+    await api.post(f"/v1/venues/{venue['id']}/approve", by=operator)
+    scanner = (await api.post(f"/v1/venues/{venue['id']}/scanners", by=manager, json={})).json()["scanner_id"]
+    for _ in range(2):
+        await api.delete(f"/v1/venues/{venue['id']}/scanners/{scanner}", by=manager)
+    acts = await api.services.pool.fetch(
+        "SELECT act, object_id FROM acts WHERE actor_id = $1 ORDER BY act_id", manager.person.resident_id
+    )
+    assert [(act["act"], str(act["object_id"])) for act in acts] == [
+        ("scanner.enrolled", scanner),
+        ("scanner.revoked", scanner),
+        ("scanner.revoked", scanner),
+    ]
+
+
 async def test_a_manager_has_to_do_with_their_own_venues_alone(api: Api, manager: Session, operator: Session) -> None:
     stranger = await log_in(api, await make_person(api, role=Role.MANAGER))
     venue = await create(api, manager)
@@ -156,6 +173,8 @@ async def test_purposes_are_for_anyone_to_read(api: Api) -> None:
         ({"name": "a\0b"}, "invalid-request", "/name"),
         ({"name": "   "}, "invalid-request", "/name"),
         ({"name": "two\nlines"}, "invalid-request", "/name"),
+        ({"name": "\u3164\u200b"}, "invalid-request", "/name"),
+        ({"name": "甲医院\u200f"}, "invalid-request", "/name"),
         ({"name": None}, "invalid-request", "/name"),
         ({"address": "a\0b"}, "invalid-request", "/address"),
         ({"address": "\u202eecalp"}, "invalid-request", "/address"),
