@@ -19,6 +19,7 @@ from app.database import FAULTS, Pool, open_pool
 from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH
 from app.ephemeral import Valkey, open_valkey, publish_hints
 from app.inbox import HINTS
+from app.migrating import ensure_partitions
 from app.people.challenging import open_text
 from app.people.endings import forget_ended
 from app.recognition.publishing import forget_trust_lists, publish_trust_list
@@ -26,7 +27,6 @@ from app.repeating.answering import forget_answers
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
-from app.venues.accesses import prepare_partitions
 from codes import KeyRing
 from push.alibaba import AlibabaSmsGateway
 from push.dispatching import Dispatcher
@@ -127,7 +127,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         await forget_trust_lists(pool, now)
         await expire_notices(pool, now=now)
         await purge_notices(pool, settled_before=now - _SETTLED_KEPT)
-        await prepare_partitions(pool, now)
+        await ensure_partitions(pool, now)
 
     return [
         _repeat("trust-list", _TRUST_SECONDS, publish),

@@ -19,7 +19,6 @@ from push.notices import Notice
 from push.outbox import enqueue
 
 _ANNULLABLE = timedelta(hours=24)
-_MONTHS_AHEAD = 12
 _NOTICE_LIFE = timedelta(days=30)
 
 
@@ -80,8 +79,3 @@ def _annulled_notice(subject_no: int, resident_id: UUID, scanner: Scanner, scan_
         due_at=now,
         expires_at=now + _NOTICE_LIFE,
     )
-
-
-async def prepare_partitions(pool: Pool, now: datetime) -> None:
-    """Makes the partitions of the months to come, so that no scan ever meets a missing one."""
-    await store.ensure_partitions(pool, now, _MONTHS_AHEAD)

@@ -223,12 +223,3 @@ GET_VENUE_NAMES = "SELECT venue_id, name FROM venues WHERE venue_id = ANY($1::uu
 async def get_venue_names(db: Executor, venue_ids: Sequence[UUID]) -> dict[UUID, str]:
     rows = await db.fetch(GET_VENUE_NAMES, list(venue_ids))
     return {row["venue_id"]: row["name"] for row in rows}
-
-
-ENSURE_PARTITIONS = "SELECT ensure_access_partitions($1, $2)"
-
-
-async def ensure_partitions(db: Executor, now: datetime, months: int) -> int:
-    """How many were made."""
-    made: int = await db.fetchval(ENSURE_PARTITIONS, now, months)
-    return made
