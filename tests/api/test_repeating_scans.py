@@ -111,7 +111,7 @@ async def test_a_key_that_is_too_long(api: Api, resident: Session, gate: Gate, k
     assert key not in refused.text
 
 
-@pytest.mark.parametrize("key", ["4cc61628-b1f7-49ff-8684-01ce92e0cb84", "k" * 128, "ключ", "键", " spaced out ", "\x80\xff"])
+@pytest.mark.parametrize("key", ["4cc61628-b1f7", "k" * 128, "ключ", "键", " spaced out ", "\x80\xff"])
 async def test_any_key_of_a_client_will_do(api: Api, resident: Session, gate: Gate, key: str) -> None:
     code = await issue_code(api, resident)
     headers = {b"Idempotency-Key": key.encode()}
