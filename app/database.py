@@ -29,12 +29,17 @@ FAULTS = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
 )
-"""What is raised while PostgreSQL is away, starting or too slow, as against a statement that is wrong."""
+"""What is raised while PostgreSQL is away, starting, full, too slow or no longer the primary, as against a statement
+that is wrong.
+"""
 
 _ANSWER_SECONDS = 1.0
+_CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 5.0
-"""How long a statement of a request may take before it is given up."""
+"""How long a statement of a request may take, or the connection for a transaction, before it is given up."""
 
 
 class _LeanConnection(_ConnectionBase):
@@ -50,6 +55,7 @@ async def open_pool(settings: Settings, url: str, *, size: int | None = None) ->
         url,
         min_size=1,
         max_size=size or settings.pool_size,
+        timeout=_CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
         statement_cache_size=1024 if settings.statement_cache else 0,
         connection_class=_LeanConnection,
@@ -78,6 +84,10 @@ async def is_answering(pool: Pool) -> bool:
 
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncGenerator[Connection]:
-    """One connection, one transaction: committed at the end, or undone by whatever is raised."""
-    async with pool.acquire() as connection, connection.transaction():
+    """One connection, one transaction: committed at the end, or undone by whatever is raised.
+
+    A crowd does not wait for a connection without end: what is written then would bear a time long past, and who
+    follows such times, as servers follow the ended sessions, would have looked already.
+    """
+    async with pool.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
         yield connection

@@ -92,6 +92,24 @@ async def test_a_statement_that_takes_too_long_is_given_up(
     await pool.close()
 
 
+async def test_nobody_waits_for_a_connection_without_end(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = await open_pool(settings, database_url, size=1)
+    monkeypatch.setattr(app.database, "STATEMENT_SECONDS", 0.1)
+    async with pool.acquire():
+        with pytest.raises(TimeoutError):
+            await transaction(pool).__aenter__()
+    assert await pool.fetchval("SELECT 1") == 1
+    await pool.close()
+
+
+async def test_a_server_that_may_only_be_read_raises_a_fault(pool: Pool) -> None:
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        with pytest.raises(FAULTS):
+            await connection.execute("INSERT INTO session_endings VALUES ($1, $2)", uuid4(), datetime.now(UTC))
+
+
 async def test_times_are_utc(pool: Pool) -> None:
     assert await pool.fetchval("SELECT current_setting('timezone')") == "UTC"
     assert await pool.fetchval("SELECT current_setting('application_name')") == "suixing"
