@@ -98,9 +98,9 @@ class KeyRing:
 
     @property
     def good_until(self) -> datetime:
-        """When codes or lists can no longer be signed unless somebody acts before: for an alarm."""
+        """When codes, lists or the access log can no longer be signed unless somebody acts before: for an alarm."""
         signers = max(signer.certificate.not_valid_after_utc for signer in self.signers)
-        return min(signers, max(epoch.not_after for epoch in self._by_use[KeyUse.CODE]))
+        return min(signers, *(max(epoch.not_after for epoch in self._by_use[use]) for use in _USES))
 
     def open_handle(self, code: VerifiedCode) -> int:
         """The subject that a code of this deployment was sealed for; another province's would open to nonsense."""

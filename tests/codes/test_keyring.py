@@ -211,7 +211,9 @@ def test_the_end_is_seen_coming(ring: KeyRing) -> None:
     """Rotating moves it, until the list-signers need a ceremony."""
     last_signer = ring.signers[1].certificate.not_valid_after_utc
     assert ring.good_until == ring.current(KeyUse.CODE, NOW).not_after
-    assert ring.rotate(KeyUse.CODE, NOW + 300 * DAY).good_until == last_signer
+    half = ring.rotate(KeyUse.CODE, NOW + 300 * DAY)
+    assert half.good_until == ring.current(KeyUse.FEDERATION, NOW).not_after
+    assert half.rotate(KeyUse.FEDERATION, NOW + 300 * DAY).good_until == last_signer
     sign_trust_list(ring, sequence=1, now=last_signer - SECOND, lifetime=DAY)
     with pytest.raises(KeyRingError, match="ceremony"):
         sign_trust_list(ring, sequence=1, now=last_signer + SECOND, lifetime=DAY)
