@@ -89,12 +89,6 @@ async def asset(request: AnyRequest, path: FromPath[str]) -> Response[bytes]:
     return _serve(request, f"assets{path}")
 
 
-@get(["/sw.js", "/favicon.ico"], **_HIDDEN)
-async def root_file(request: AnyRequest) -> Response[bytes]:
-    """Files that browsers look for at the root."""
-    return _serve(request, request.url.path.strip("/"))
-
-
 def page_routes() -> list[Any]:
     """The pages' handlers."""
-    return [home, page, asset, root_file]
+    return [home, page, asset]

@@ -114,7 +114,7 @@ def test_operations_have_the_names_and_paths_that_clients_hold() -> None:
 
 def test_nothing_but_the_operations_and_the_pages_is_served() -> None:
     hidden = {route.path for route in ROUTES} - {route.path for route in _DESCRIBED}
-    pages = {"/", "/resident", "/venue", "/docs", "/assets/{path:path}", "/sw.js", "/favicon.ico"}
+    pages = {"/", "/resident", "/venue", "/docs", "/assets/{path:path}"}
     assert hidden == pages | {"/openapi.json", "/v1/development/sms"}
 
 
