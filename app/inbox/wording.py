@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, timezone
 
 import msgspec
 
-_BEIJING = ZoneInfo("Asia/Shanghai")
+_BEIJING = timezone(timedelta(hours=8))
+"""The whole country's time, without a summer time since 1991: not every machine has the time zone database."""
 
 
 class Wording(msgspec.Struct, frozen=True):
