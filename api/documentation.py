@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any, cast
 
 import msgspec
@@ -92,7 +93,7 @@ def describe_api(handlers: Sequence[Any]) -> dict[str, Any]:
 def _frame() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Suixing",
-        version="0.1.0",
+        version=version("suixing"),
         description=_ABOUT,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         tags=[Tag(name=name, description=about) for name, about in _TAGS.items()],
