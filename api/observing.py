@@ -24,7 +24,6 @@ _HEADERS: list[tuple[bytes, bytes]] = [
 """Of every answer; what a page needs besides is in page_files.py, since each header costs each answer."""
 _TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _FAILED = 500
-_REFUSED = 400
 
 
 class _Series:

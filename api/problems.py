@@ -256,7 +256,7 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
 
 
 def on_unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """PostgreSQL is away: nothing was decided, and the caller may come again."""
+    """PostgreSQL is away: what was asked may have been done or not, and the caller may come again."""
     log.warning("request.database-away", kind=type(error).__name__)
     return problem(request, "unavailable", headers={"Retry-After": "1"})
 
