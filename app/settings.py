@@ -193,11 +193,16 @@ def _check_production(settings: Settings) -> None:
         "keys": "the folder of keys made by `suixing keys create`",
         "sms_url": "a real SMS gateway",
         "public_url": "the address that clients use",
+        "metrics_token": "what the monitor shows for /metrics",
     }
     for name, what in required.items():
         if getattr(settings, name) is None:
             raise SettingsError(f"{variable(name)} is not set: in production it must name {what}.")
     if not str(settings.public_url).startswith("https://"):
         raise SettingsError("SUIXING_PUBLIC_URL must begin with https:// in production.")
+    if settings.trusted_proxies == 0:
+        raise SettingsError(
+            "SUIXING_TRUSTED_PROXIES is 0: https ends at a proxy; uncounted, it makes all clients share one address."
+        )
     if not str(settings.sms_url).startswith("https://"):
         raise SettingsError("SUIXING_SMS_URL must begin with https:// in production: it carries one-time passwords.")

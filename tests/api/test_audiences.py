@@ -190,6 +190,8 @@ def test_production_has_no_stand_ins() -> None:
             "DATABASE_URL": "postgresql://nowhere",
             "REDIS_URL": "redis://nowhere",
             "SUIXING_PUBLIC_URL": "https://suixing.example",
+            "SUIXING_METRICS_TOKEN": "a token of the monitor",
+            "SUIXING_TRUSTED_PROXIES": "1",
             "SUIXING_SMS_URL": "https://sms.example",
             "SUIXING_SMS_ACCESS_KEY_ID": "id",
             "SUIXING_SMS_ACCESS_KEY_SECRET": "secret",

@@ -21,6 +21,8 @@ _PRODUCTION = {
     "SUIXING_SMS_ACCESS_KEY_ID": "id",
     "SUIXING_SMS_ACCESS_KEY_SECRET": "secret",
     "SUIXING_PUBLIC_URL": "https://suixing.example",
+    "SUIXING_METRICS_TOKEN": "a token of the monitor",
+    "SUIXING_TRUSTED_PROXIES": "1",
 }
 
 
