@@ -38,8 +38,13 @@ that is wrong.
 
 _ANSWER_SECONDS = 1.0
 _CONNECT_SECONDS = 5.0
+DECLINED = asyncpg.PostgresError
+"""What PostgreSQL answers where it would not: a wrong password, a database or a table that is not there."""
+
 STATEMENT_SECONDS = 5.0
 """How long a statement of a request may take, or the connection for a transaction, before it is given up."""
+UPKEEP_SECONDS = 60.0
+"""And one of the worker that forgets what is old, of which there may be much where no worker ran for a while."""
 
 
 class _LeanConnection(_ConnectionBase):

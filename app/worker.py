@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -35,6 +35,8 @@ from push.outbox import expire_notices, purge_notices
 from push.sms import SmsChannel
 
 log = structlog.get_logger()
+
+_Job: TypeAlias = Callable[[datetime], Awaitable[object]]
 
 _SETTLED_KEPT = timedelta(days=7)
 _HOUR = 3600.0
@@ -114,33 +116,33 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     settings, pool, ring = tools.settings, tools.pool, tools.ring
     lifetime = timedelta(seconds=settings.trust_list_lifetime)
 
-    async def publish() -> None:
-        await publish_trust_list(pool, ring, lifetime=lifetime, now=_now())
+    async def publish(now: datetime) -> None:
+        await publish_trust_list(pool, ring, lifetime=lifetime, now=now)
 
-    async def commit() -> None:
-        await audit.commit_batch(pool, ring, now=_now(), witness=settings.data / WITNESS)
+    async def commit(now: datetime) -> None:
+        await audit.commit_batch(pool, ring, now=now, witness=settings.data / WITNESS)
 
-    async def forget() -> None:
-        now = _now()
-        await forget_ended(pool, now)
-        await forget_answers(pool, now)
-        await forget_trust_lists(pool, now)
-        await expire_notices(pool, now=now)
-        await purge_notices(pool, settled_before=now - _SETTLED_KEPT)
-        await ensure_partitions(pool, now)
-
+    # Each by itself: one that fails must not keep the others from their turn.
+    hourly: dict[str, _Job] = {
+        "partitions": lambda now: ensure_partitions(pool, now),
+        "forgetting-endings": lambda now: forget_ended(pool, now),
+        "forgetting-answers": lambda now: forget_answers(pool, now),
+        "forgetting-trust-lists": lambda now: forget_trust_lists(pool, now),
+        "expiring-notices": lambda now: expire_notices(pool, now=now),
+        "forgetting-notices": lambda now: purge_notices(pool, settled_before=now - _SETTLED_KEPT),
+    }
     return [
         _repeat("trust-list", _TRUST_SECONDS, publish),
         _repeat("access-log", float(settings.audit_interval), commit),
-        _repeat("forgetting", _HOUR, forget),
+        *(_repeat(name, _HOUR, job) for name, job in hourly.items()),
     ]
 
 
-async def _repeat(name: str, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+async def _repeat(name: str, seconds: float, job: _Job) -> None:
     """Runs a job at intervals until cancelled; one that fails is logged and comes again."""
     while True:
         try:
-            await job()
+            await job(_now())
         except FAULTS:
             log.warning("worker.database-away", job=name)
         except Exception:

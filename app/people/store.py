@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.database import Connection, Executor, Record
+from app.database import UPKEEP_SECONDS, Connection, Executor, Record
 from app.people.model import Resident, Role, Session, Standing
 
 CLAIM_QUOTA = "SELECT claim_quota($1, $2, $3, $4)"
@@ -311,4 +311,4 @@ PURGE_ENDINGS = "DELETE FROM session_endings WHERE ended_at < $1"
 async def purge(db: Executor, before: datetime) -> None:
     """Forgets what limits and challenges no longer need."""
     for statement in (PURGE_CHALLENGES, PURGE_QUOTAS, PURGE_ENDINGS):
-        await db.execute(statement, before)
+        await db.execute(statement, before, timeout=UPKEEP_SECONDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from app.database import Executor, Record
+from app.database import UPKEEP_SECONDS, Executor, Record
 
 CLAIM = """
 INSERT INTO idempotent_answers AS held (caller_id, key, request_hash, created_at) VALUES ($1, $2, $3, $4)
@@ -47,4 +47,4 @@ PURGE = "DELETE FROM idempotent_answers WHERE created_at < $1"
 
 
 async def purge(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE, before)
+    await db.execute(PURGE, before, timeout=UPKEEP_SECONDS)
