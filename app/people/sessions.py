@@ -13,7 +13,13 @@ from app.errors import NotFoundError
 from app.identifiers import new_id
 from app.people import store
 from app.people.challenging import hash_otp, open_phone
-from app.people.errors import OtpExpiredError, OtpWrongError, SessionExpiredError, SessionReusedError
+from app.people.errors import (
+    InstallationNotApprovedError,
+    OtpExpiredError,
+    OtpWrongError,
+    SessionExpiredError,
+    SessionReusedError,
+)
 from app.people.model import OpenedSession, ResidentCaller, Session, Standing
 from app.people.registering import find_or_register
 from app.people.rules import assurance_of, codes_end_at, require_verified
@@ -136,7 +142,7 @@ async def approve_installation(pool: Pool, caller: ResidentCaller, installation_
         await store.hold_resident(db, caller.resident_id)
         standing = await _require_standing(db, caller.resident_id, caller.installation_id)
         if not standing.trusted:
-            raise NotFoundError
+            raise InstallationNotApprovedError
         is_news = await store.trust_installation(
             db, caller.resident_id, installation_id, now=now, approved_by=caller.installation_id
         )

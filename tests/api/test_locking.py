@@ -90,7 +90,7 @@ async def test_an_approval_of_before_the_lock_is_no_approval_after_it(
     async with running_api(api.services.settings) as other:
         await lock(api, resident)
         answer = await other.post(f"/v1/me/installations/{newcomer.installation_id}/approve", by=resident)
-    assert slug_of(answer) in {"not-found", "unauthenticated"}
+    assert slug_of(answer) in {"installation-not-approved", "unauthenticated"}
     assert (await log_in(api, resident.person, newcomer.installation_id)).assurance == "phone"
 
 
