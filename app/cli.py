@@ -34,11 +34,14 @@ def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(**options: Any) -> None:
         from app.embedded.errors import EmbeddedError  # noqa: PLC0415  `--help` should not wait for imports
+        from app.logs import configure_logs  # noqa: PLC0415
         from app.migrating import MigrationError  # noqa: PLC0415
         from codes import CodeError  # noqa: PLC0415
 
         try:
-            command(read_settings(os.environ), **options)
+            settings = read_settings(os.environ)
+            configure_logs(settings.log_level)
+            command(settings, **options)
         except (SettingsError, EmbeddedError, MigrationError, CodeError) as error:
             _fail(str(error))
         except KeyboardInterrupt:
@@ -71,12 +74,11 @@ def serve(settings: Settings, *, demo: bool) -> None:
 @_with_settings
 def worker(settings: Settings) -> None:
     """Run one more worker: deliveries, the chained access log, the trust list. `serve` starts one already."""
-    from app.logs import configure_logs  # noqa: PLC0415
     from app.worker import run_worker  # noqa: PLC0415
 
     _require_servers(settings)
-    configure_logs(settings.log_level)
-    asyncio.run(run_worker(settings))
+    with _clear_words():
+        asyncio.run(run_worker(settings))
 
 
 def _require_servers(settings: Settings) -> None:
@@ -115,13 +117,27 @@ def _database(settings: Settings) -> Generator[str]:
     from app.embedded import find_running_servers, running_servers  # noqa: PLC0415
 
     beside = None if settings.database_url else find_running_servers(settings.data)
-    if settings.database_url:
-        yield settings.database_url
-    elif beside:
-        yield beside.database_url
-    else:
-        with running_servers(settings.data) as servers:
-            yield servers.database_url
+    with _clear_words():
+        if settings.database_url:
+            yield settings.database_url
+        elif beside:
+            yield beside.database_url
+        else:
+            with running_servers(settings.data) as servers:
+                yield servers.database_url
+
+
+@contextmanager
+def _clear_words() -> Generator[None]:
+    """Says in a line what PostgreSQL's absence or refusal means; the first line, since another may show a row."""
+    from app.database import DECLINED, FAULTS  # noqa: PLC0415
+
+    try:
+        yield
+    except FAULTS as error:
+        _fail(f"PostgreSQL cannot be reached: {error}")
+    except DECLINED as error:
+        _fail(f"PostgreSQL declined: {str(error).splitlines()[0]}")
 
 
 @main.command("settings")
