@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from collections.abc import AsyncIterator
 from typing import Any, cast
 from uuid import UUID
 
 import structlog
 
-from app.database import Pool
 from app.ephemeral import FAULTS, Valkey
 from app.errors import TooManyRequestsError
 from app.inbox import HINTS
@@ -28,10 +26,8 @@ _MOST_STREAMS = 20
 class InboxHub:
     """Wakes the streams of a resident when something was delivered to them."""
 
-    def __init__(self, pool: Pool, valkey: Valkey, clock: Callable[[], datetime]) -> None:
-        self._pool = pool
+    def __init__(self, valkey: Valkey) -> None:
         self._valkey = valkey
-        self._clock = clock
         self._waiting: dict[UUID, set[asyncio.Event]] = {}
         self._closing = asyncio.Event()
         self._hints_come = False
@@ -48,6 +44,9 @@ class InboxHub:
     def close(self) -> None:
         """Ends every stream, so that the server can stop."""
         self._closing.set()
+        self._wake_all()
+
+    def _wake_all(self) -> None:
         for events in self._waiting.values():
             for event in events:
                 event.set()
@@ -85,6 +84,7 @@ class InboxHub:
                 log.debug("inbox.hints-away")
             finally:
                 self._hints_come = False
+                self._wake_all()  # they wait for a hint, as long as one may wait where hints come
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _hints(self) -> AsyncIterator[str]:

@@ -103,7 +103,7 @@ async def _open(settings: Settings) -> Services:
         trust=HeldTrustList(pool, ring, now),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),
         scanners=KnownScanners(pool),
-        hub=InboxHub(pool, valkey, now),
+        hub=InboxHub(valkey),
         code_limit=Limit("codes", per_minute=settings.codes_per_minute, burst=settings.codes_burst),
         scan_limit=scan_limit,
         pictures=PictureDesk(scan_limit),
