@@ -1,0 +1,73 @@
+"""Messages are ids and times until they are read, and then words in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from app.database import Pool
+from app.inbox.reading import put_into_words
+from app.inbox.wording import TOPICS, word
+from push.messages import Message, read_cursor
+from tests.harness.clock import Clock
+
+AT = datetime(2026, 10, 1, 16, 5, 9, tzinfo=UTC)
+
+
+def message(topic: str, clock: Clock, **data: str) -> Message:
+    return Message(
+        recipient=uuid4(),
+        message_id=uuid4(),
+        topic=topic,
+        data=dict(data),
+        created_at=clock.now,
+        delivered_at=clock.now,
+        read_at=None,
+    )
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("english", [True, False])
+def test_every_topic_has_words_in_each_language(topic: str, *, english: bool) -> None:
+    title, body = word(topic, english=english, venue="The Museum", at=AT)
+    for text in (title, body):
+        assert "{" not in text
+        assert bool(re.search(r"[\u4e00-\u9fff]", text)) is not english
+
+
+def test_times_are_beijings() -> None:
+    _, body = word("code.scanned", english=True, venue="The Museum", at=AT)
+    assert "00:05:09" in body
+    assert "The Museum" in body
+
+
+@pytest.mark.parametrize(("english", "unnamed"), [(True, "a venue"), (False, "某场所")])
+def test_a_venue_that_is_gone_is_some_venue(*, english: bool, unnamed: str) -> None:
+    assert unnamed in word("scan.annulled", english=english, venue=None, at=AT)[1]
+
+
+def test_a_venues_name_is_text_and_no_template() -> None:
+    assert "{time}" in word("code.scanned", english=True, venue="{time}", at=AT)[1]
+
+
+async def test_a_message_of_a_version_to_come_is_left_out(pool: Pool, clock: Clock) -> None:
+    known, unknown = message("account.locked", clock, at=AT.isoformat()), message("roaming.crossed", clock)
+    [worded] = await put_into_words(pool, [unknown, known], english=True)
+    assert (worded.topic, worded.title) == ("account.locked", "Your account is locked")
+    assert read_cursor(worded.cursor) == (known.delivered_at, known.message_id)
+
+
+async def test_a_message_of_an_unknown_venue_is_worded_all_the_same(pool: Pool, clock: Clock) -> None:
+    [worded] = await put_into_words(
+        pool, [message("code.scanned", clock, venue_id=str(uuid4()), at=AT.isoformat())], english=True
+    )
+    assert "a venue" in worded.body
+    assert "venue_name" not in worded.data
+
+
+async def test_a_message_without_a_time_is_worded_all_the_same(pool: Pool, clock: Clock) -> None:
+    [worded] = await put_into_words(pool, [message("installation.new", clock)], english=False)
+    assert worded.title == "账户在新设备登录"
