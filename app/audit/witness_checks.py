@@ -8,7 +8,7 @@ from app.audit import store
 from app.audit.chain_checks import floor_of
 from app.audit.heads import is_signed
 from app.audit.model import FindingKind, Head
-from app.audit.report import Report
+from app.audit.report import Report, say_time
 from app.audit.signing import Verifier
 from app.audit.witness import WitnessFile
 from app.database import Connection
@@ -22,14 +22,18 @@ async def check_witness(
     report: Report,
     *,
     first_batch: int | None,
+    young_us: int,
 ) -> Head | None:
     """Answers with the newest head in the file.
 
     `size` is how long the file was before the database was looked at: what was added later may be newer than what is
-    read here.
+    read here. A chain whose first head was made after `young_us` may have no file yet.
     """
     if size is None:
-        if report.newest:
+        first = await store.list_heads(db, 0, limit=1)
+        if first and first[0].created_us >= young_us:
+            report.note(f"there is no {witness.path.name} yet: the chain began at {say_time(first[0])}")
+        elif first:
             report.add(FindingKind.WITNESS_MISSING, f"there is no {witness.path.name}")
         return None
     newest: Head | None = None

@@ -58,6 +58,7 @@ async def _verify_without_witness(chain: Chain) -> Any:
 async def test_a_witness_that_is_gone_is_missed(chain: Chain) -> None:
     await chain.fill(1)
     chain.witness.unlink()
+    chain.now += MINUTE
     assert await chain.find() == {FindingKind.WITNESS_MISSING}
     assert (await _verify_without_witness(chain)).is_sound
 
@@ -163,6 +164,16 @@ async def test_a_log_is_sound_while_it_grows(chain: Chain) -> None:
         seen.add(report.batches)
     await serving
     assert len(seen) > 1
+
+
+async def test_a_chain_that_just_began_may_have_no_witness_yet(chain: Chain) -> None:
+    await chain.fill(2)
+    chain.witness.unlink()
+    report = await chain.verify()
+    assert report.findings == []
+    assert report.notes == ["there is no heads.jsonl yet: the chain began at 2026-07-01 08:01:00 UTC"]
+    chain.now += MINUTE
+    assert await chain.find() == {FindingKind.WITNESS_MISSING}
 
 
 async def test_progress_is_told(chain: Chain) -> None:
