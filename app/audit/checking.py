@@ -24,7 +24,7 @@ GAP_ALLOWED = timedelta(minutes=5)
 """A worker that made no head for so long is not working, or what it made is gone."""
 
 WITNESS_DELAY = timedelta(seconds=30)
-"""A head is in the witness file a moment after it is in the database; a chain younger than this may have no file yet."""
+"""A head is in the witness file a moment after it is in the database: a chain that began since may have no file yet."""
 
 
 async def verify_log(
