@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -12,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
+from api.meanings import MEANINGS
 from app.database import FAULTS
 from app.errors import InvalidError, RefusedError, TooManyRequestsError
 from app.logs import request_id
@@ -41,109 +41,6 @@ class ProblemOut(msgspec.Struct, frozen=True, omit_defaults=True):
     errors: list[FieldError] = []
 
 
-class Meaning(msgspec.Struct, frozen=True):
-    """What a slug means, in both languages, and what whoever meets it does next."""
-
-    status: int
-    title_zh: str
-    title_en: str
-    next_zh: str
-    next_en: str
-
-
-_AGAIN = ("请出示方刷新后重新扫码。", "Ask the holder to refresh the code, then scan again.")
-_CHECK_APP = ("请确认对方出示的是官方应用中的随行码。", "Make sure that the code is shown by the official app.")
-_LOG_IN = ("请重新登录。", "Log in again.")
-
-MEANINGS: Mapping[str, Meaning] = {
-    "code-not-ours": Meaning(422, "不是随行码", "Not a service code", *_CHECK_APP),
-    "code-malformed": Meaning(422, "码已损坏", "The code is damaged", *_AGAIN),
-    "code-issuer-unknown": Meaning(422, "签发地未获认可", "The issuer is not known", *_CHECK_APP),
-    "code-algorithm-refused": Meaning(422, "签名方式不被接受", "The signature's algorithm is refused", *_CHECK_APP),
-    "code-signature-invalid": Meaning(422, "签名无效", "The signature is not valid", *_CHECK_APP),
-    "code-not-yet-valid": Meaning(
-        422,
-        "码尚未生效",
-        "The code is not valid yet",
-        "请核对手机时间后刷新。",
-        "Check the phone's clock and refresh the code.",
-    ),
-    "code-expired": Meaning(422, "码已过期", "The code has expired", *_AGAIN),
-    "code-lifetime-excessive": Meaning(422, "码的有效期超限", "The code's lifetime is too long", *_CHECK_APP),
-    "code-revoked": Meaning(
-        409, "码已失效", "The code is no longer good", "请对方打开应用查看。", "Ask the holder to open the app."
-    ),
-    "code-already-used": Meaning(409, "码已被使用", "The code was used already", *_AGAIN),
-    "purpose-not-registered": Meaning(
-        403,
-        "用途未登记",
-        "The purpose is not registered",
-        "请使用本场所获批的用途。",
-        "Use the purpose approved for this venue.",
-    ),
-    "venue-not-approved": Meaning(
-        403, "场所尚未获批", "The venue is not approved yet", "请等待运营方审批。", "Wait for an operator's approval."
-    ),
-    "scan-not-annullable": Meaning(
-        409, "已过撤销时限", "Too late to annul", "请联系运营方。", "Ask the operator; 24 hours are over."
-    ),
-    "otp-wrong": Meaning(
-        401, "验证码不正确", "The one-time password is wrong", "请核对短信后重试。", "Check the text and try again."
-    ),
-    "otp-expired": Meaning(
-        401, "验证码已失效", "The one-time password has ended", "请重新获取验证码。", "Ask for a new one."
-    ),
-    "session-expired": Meaning(401, "登录已过期", "The session has ended", *_LOG_IN),
-    "session-reused": Meaning(
-        401,
-        "登录凭证被重复使用，已退出",
-        "A refresh token was used twice; the session is ended",
-        "请重新登录；若非本人操作请锁定账户。",
-        "Log in again, and lock the account if this was not you.",
-    ),
-    "unauthenticated": Meaning(401, "未登录", "Not authenticated", *_LOG_IN),
-    "identity-not-verified": Meaning(
-        403, "尚未实名认证", "The identity is not verified", "请完成实名认证。", "Prove your identity."
-    ),
-    "installation-not-approved": Meaning(
-        403,
-        "此设备尚未获准",
-        "This installation is not approved",
-        "请在原设备上批准，或重新完成身份验证。",
-        "Approve it on a device you already use, or prove your presence.",
-    ),
-    "forbidden": Meaning(
-        403, "无权操作", "Forbidden", "请使用有权限的账户。", "Use a credential that this route is for."
-    ),
-    "not-found": Meaning(404, "未找到", "Not found", "请核对后重试。", "Check the address or the id."),
-    "method-not-allowed": Meaning(
-        405, "方法不允许", "Method not allowed", "请查阅接口文档。", "See the API's description at /docs."
-    ),
-    "invalid-request": Meaning(
-        422, "请求内容有误", "The request is not valid", "请按提示修改。", "Mend what `errors` names."
-    ),
-    "idempotency-key-reused": Meaning(
-        422,
-        "幂等键已用于其他请求",
-        "The idempotency key came with another request",
-        "请换用新的幂等键。",
-        "Use a new key.",
-    ),
-    "request-in-progress": Meaning(
-        409, "相同请求处理中", "The same request is under way", "请稍后重试。", "Wait a moment and send it again."
-    ),
-    "too-many-requests": Meaning(
-        429, "操作过于频繁", "Too many requests", "请稍后再试。", "Wait as long as Retry-After says."
-    ),
-    "unavailable": Meaning(503, "服务暂不可用", "Temporarily unavailable", "请稍后重试。", "Try again in a moment."),
-    "internal": Meaning(
-        500,
-        "服务出错",
-        "Something went wrong here",
-        "请稍后重试，并提供请求编号。",
-        "Try again; quote the request id if it stays.",
-    ),
-}
 _BY_STATUS = {
     401: "unauthenticated",
     403: "forbidden",

@@ -1,4 +1,4 @@
-"""Writes docs/problems.md from api/problems.py: `python -m tests.api.problems_page`."""
+"""Writes docs/problems.md from api/meanings: `python -m tests.api.problems_page`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api.application import list_handlers
 from api.documentation import describe_api
-from api.problems import MEANINGS
+from api.meanings import MEANINGS
 from app.errors import RefusedError
 from app.settings import read_settings
 
@@ -38,7 +38,7 @@ wait.
 
 A code is checked in the order in which its problems stand here: the first that is wrong is the answer.
 
-This page is made from `api/problems.py` by `python -m tests.api.problems_page`.
+This page is made from `api/meanings/` by `python -m tests.api.problems_page`.
 """
 
 _OF_CODES = {

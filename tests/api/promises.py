@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 from litestar.types import Scope
 
-from api.problems import MEANINGS
+from api.meanings import MEANINGS
 
 _SAFE = {"x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin"}
 _PROBLEM_FIELDS = {"type", "title", "status", "detail", "request_id", "next", "errors"}

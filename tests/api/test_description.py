@@ -10,7 +10,7 @@ import pytest
 from api.application import create_litestar, list_handlers
 from api.callers import Audience
 from api.documentation import describe_api
-from api.problems import MEANINGS
+from api.meanings import MEANINGS
 from api.routes import SECURITY
 from app.settings import read_settings
 from tests.api.harness import Api

@@ -25,7 +25,7 @@ class Statement(NamedTuple):
 
 
 def list_stores() -> list[Path]:
-    return [path for path in list_modules("api", "app", "codes", "push") if path.name == "store.py"]
+    return [path for path in list_modules("api", "app", "codes", "push") if path.name.endswith("store.py")]
 
 
 def list_statements() -> list[Statement]:

@@ -13,7 +13,7 @@ import pytest
 from tests.house.source import PACKAGES, ROOT, list_modules, name_of, parse, walk_imports
 
 _KNOWS = {
-    "asyncpg": ("app/database.py", "app/migrating.py", "app/*/store.py", "push/store.py"),
+    "asyncpg": ("app/database.py", "app/migrating.py", "app/*/store.py", "app/*/*_store.py", "push/store.py"),
     "redis": ("app/ephemeral.py",),
     "litestar": ("api/*.py",),
     "granian": ("app/launching/*.py",),

@@ -1,0 +1,21 @@
+"""Every slug that a refusal can bear: one file a subject, in the order of docs/problems.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.meanings import codes, general, identity, people, platforms, rights, staff, venues
+from api.meanings.meaning import Meaning
+
+__all__ = ["MEANINGS", "Meaning"]
+
+MEANINGS: Mapping[str, Meaning] = {
+    **codes.MEANINGS,
+    **venues.MEANINGS,
+    **people.MEANINGS,
+    **identity.MEANINGS,
+    **platforms.MEANINGS,
+    **rights.MEANINGS,
+    **staff.MEANINGS,
+    **general.MEANINGS,
+}

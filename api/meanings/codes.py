@@ -1,0 +1,44 @@
+"""Of codes and of those who scan them, in the order in which a code is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.meanings.meaning import Meaning
+
+_AGAIN = ("请出示方刷新后重新扫码。", "Ask the holder to refresh the code, then scan again.")
+_CHECK_APP = ("请确认对方出示的是官方应用中的随行码。", "Make sure that the code is shown by the official app.")
+
+MEANINGS: Mapping[str, Meaning] = {
+    "code-not-ours": Meaning(422, "不是随行码", "Not a service code", *_CHECK_APP),
+    "code-malformed": Meaning(422, "码已损坏", "The code is damaged", *_AGAIN),
+    "code-issuer-unknown": Meaning(422, "签发地未获认可", "The issuer is not known", *_CHECK_APP),
+    "code-algorithm-refused": Meaning(422, "签名方式不被接受", "The signature's algorithm is refused", *_CHECK_APP),
+    "code-signature-invalid": Meaning(422, "签名无效", "The signature is not valid", *_CHECK_APP),
+    "code-not-yet-valid": Meaning(
+        422,
+        "码尚未生效",
+        "The code is not valid yet",
+        "请核对手机时间后刷新。",
+        "Check the phone's clock and refresh the code.",
+    ),
+    "code-expired": Meaning(422, "码已过期", "The code has expired", *_AGAIN),
+    "code-lifetime-excessive": Meaning(422, "码的有效期超限", "The code's lifetime is too long", *_CHECK_APP),
+    "code-revoked": Meaning(
+        409, "码已失效", "The code is no longer good", "请对方打开应用查看。", "Ask the holder to open the app."
+    ),
+    "code-already-used": Meaning(409, "码已被使用", "The code was used already", *_AGAIN),
+    "purpose-not-registered": Meaning(
+        403,
+        "用途未登记",
+        "The purpose is not registered",
+        "请使用本场所获批的用途。",
+        "Use the purpose approved for this venue.",
+    ),
+    "venue-not-approved": Meaning(
+        403, "场所尚未获批", "The venue is not approved yet", "请等待运营方审批。", "Wait for an operator's approval."
+    ),
+    "scan-not-annullable": Meaning(
+        409, "已过撤销时限", "Too late to annul", "请联系运营方。", "Ask the operator; 24 hours are over."
+    ),
+}

@@ -1,0 +1,15 @@
+"""What a refusal's slug means to whoever meets it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """What a slug means, in both languages, and what whoever meets it does next."""
+
+    status: int
+    title_zh: str
+    title_en: str
+    next_zh: str
+    next_en: str

@@ -1,0 +1,9 @@
+"""Of venues, their staff and their scanners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.meanings.meaning import Meaning
+
+MEANINGS: Mapping[str, Meaning] = {}

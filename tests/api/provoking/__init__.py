@@ -1,0 +1,17 @@
+"""How each problem is brought about: one file a subject, as in api/meanings."""
+
+from __future__ import annotations
+
+from tests.api.provoking import identity, main_path, platforms, rights, staff, venues
+from tests.api.provoking.scene import Provoking, Scene
+
+__all__ = ["PROVOKED", "Provoking", "Scene"]
+
+PROVOKED: dict[str, Provoking] = {
+    **main_path.PROVOKED,
+    **venues.PROVOKED,
+    **identity.PROVOKED,
+    **platforms.PROVOKED,
+    **rights.PROVOKED,
+    **staff.PROVOKED,
+}
