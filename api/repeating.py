@@ -11,19 +11,22 @@ from litestar import Response
 from api.callers import ResidentRequest
 from api.routes import NO_STORE
 from api.services import now, services_of
+from app.database import Connection, Executor
 from app.repeating import answering
 
 T = TypeVar("T")
 _CREATED = 201
 
 
-async def answer_once(request: ResidentRequest, key: str | None, act: Callable[[], Awaitable[T]]) -> Response[T]:
-    """Answers 201 with what `act` makes; with a key, once."""
+async def answer_once(
+    request: ResidentRequest, key: str | None, act: Callable[[Executor], Awaitable[T]]
+) -> Response[T]:
+    """Answers 201 with what `act` makes; with a key, once: `act` is given the transaction that keeps its answer."""
     if key is None:
-        return Response(await act(), status_code=_CREATED, headers=NO_STORE)
+        return Response(await act(services_of(request).pool), status_code=_CREATED, headers=NO_STORE)
 
-    async def encoded() -> bytes:
-        return msgspec.json.encode(await act())
+    async def encoded(db: Connection) -> bytes:
+        return msgspec.json.encode(await act(db))
 
     services = services_of(request)
     body = await answering.answer_once(

@@ -15,6 +15,7 @@ from api.repeating import answer_once
 from api.routes import NO_STORE, answers
 from api.scans import IdempotencyKey
 from api.services import now, services_of
+from app.database import Executor
 from app.people.model import Role
 from app.venues import registering, scanners
 from app.venues.model import Purpose, Venue
@@ -137,9 +138,9 @@ class VenueController(Controller):
     async def create_venue(
         self, request: ResidentRequest, data: JSONBody[VenueIn], idempotency_key: IdempotencyKey = None
     ) -> Response[VenueOut]:
-        async def act() -> VenueOut:
+        async def act(db: Executor) -> VenueOut:
             venue = await registering.create_venue(
-                services_of(request).pool,
+                db,
                 manager_id=request.user.resident_id,
                 name=data.name,
                 purpose=data.purpose,
@@ -179,9 +180,9 @@ class VenueController(Controller):
     ) -> Response[ScannerOut]:
         services = services_of(request)
 
-        async def act() -> ScannerOut:
+        async def act(db: Executor) -> ScannerOut:
             issued = await scanners.add_scanner(
-                services.pool,
+                db,
                 venue_id=venue_id,
                 manager_id=request.user.resident_id,
                 name=data.name,

@@ -88,11 +88,16 @@ async def is_answering(pool: Pool) -> bool:
 
 
 @asynccontextmanager
-async def transaction(pool: Pool) -> AsyncGenerator[Connection]:
+async def transaction(db: Executor) -> AsyncGenerator[Connection]:
     """One connection, one transaction: committed at the end, or undone by whatever is raised.
 
-    A crowd does not wait for a connection without end: what is written then would bear a time long past, and who
-    follows such times, as servers follow the ended sessions, would have looked already.
+    Within another transaction, given by its connection, it is a part of that one. A crowd does not wait for a
+    connection without end: what is written then would bear a time long past, and who follows such times, as servers
+    follow the ended sessions, would have looked already.
     """
-    async with pool.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
+    if not isinstance(db, asyncpg.Pool):
+        async with db.transaction():
+            yield db
+        return
+    async with db.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
         yield connection

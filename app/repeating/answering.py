@@ -7,12 +7,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.database import Pool
+from app.database import Connection, Pool, transaction
 from app.errors import RefusedError
 from app.repeating import store
 from app.sealing import Vault
 
-_ABANDONED = timedelta(minutes=1)
 _KEPT = timedelta(hours=24)
 _CONTEXT = "kept answer"
 
@@ -37,24 +36,24 @@ async def answer_once(
     key: str,
     request: bytes,
     now: datetime,
-    act: Callable[[], Awaitable[bytes]],
+    act: Callable[[Connection], Awaitable[bytes]],
     status: int,
 ) -> bytes:
-    """Runs `act` for the first of a series of same requests, and gives all of them its answer."""
+    """Runs `act` for the first of a series of same requests, and gives all of them its answer.
+
+    The key, the act and the answer are one transaction: either all are kept, or the request may come again as new.
+    """
     request_hash = hashlib.sha256(request).digest()
-    is_first = await store.claim(
-        pool, caller_id, key, request_hash=request_hash, now=now, abandoned_before=now - _ABANDONED
-    )
-    if not is_first:
-        return await _first_answer(pool, vault, caller_id, key, request_hash)
-    try:
-        answer = await act()
-    except BaseException:
-        await store.release(pool, caller_id, key)
-        raise
-    sealed = vault.seal(answer, _context(caller_id, key))
-    await store.remember(pool, caller_id, key, status=status, sealed_answer=sealed)
-    return answer
+    async with transaction(pool) as db:
+        is_first = await store.claim(db, caller_id, key, request_hash=request_hash, now=now)
+        if is_first is None:
+            raise RequestInProgressError
+        if is_first:
+            answer = await act(db)
+            sealed = vault.seal(answer, _context(caller_id, key))
+            await store.remember(db, caller_id, key, status=status, sealed_answer=sealed)
+            return answer
+    return await _first_answer(pool, vault, caller_id, key, request_hash)
 
 
 async def _first_answer(pool: Pool, vault: Vault, caller_id: UUID, key: str, request_hash: bytes) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.audit import record_act
-from app.database import Pool, transaction
+from app.database import Executor, Pool, transaction
 from app.errors import InvalidError, NotFoundError
 from app.identifiers import new_id
 from app.settings import PROVINCES
@@ -22,16 +22,15 @@ async def list_purposes(pool: Pool) -> list[Purpose]:
 
 
 async def create_venue(
-    pool: Pool, *, manager_id: UUID, name: str, purpose: str, adcode: str, address: str, now: datetime
+    db: Executor, *, manager_id: UUID, name: str, purpose: str, adcode: str, address: str, now: datetime
 ) -> Venue:
     """Registers a venue; it scans nothing until it is approved."""
     if not re.fullmatch(r"\d{6}", adcode) or adcode[:2] not in PROVINCES:
         raise InvalidError("/adcode", "This is not a six-digit division code of GB/T 2260.")
-    if not await store.has_purpose(pool, purpose):
+    if not await store.has_purpose(db, purpose):
         raise PurposeNotRegisteredError
     venue = Venue(new_id(), name, purpose, adcode, address, manager_id, approved_at=None)
-    async with pool.acquire() as db:
-        await store.insert_venue(db, venue, now)
+    await store.insert_venue(db, venue, now)
     return venue
 
 

@@ -13,7 +13,7 @@ from time import monotonic
 from uuid import UUID
 
 from app.audit import record_act
-from app.database import Pool, transaction
+from app.database import Executor, Pool, transaction
 from app.errors import NotFoundError, UnauthenticatedError
 from app.identifiers import new_id
 from app.venues import store
@@ -39,10 +39,10 @@ def hash_credential(credential: str) -> bytes:
 
 
 async def add_scanner(
-    pool: Pool, *, venue_id: UUID, manager_id: UUID, name: str, lifetime: int, now: datetime
+    db: Executor, *, venue_id: UUID, manager_id: UUID, name: str, lifetime: int, now: datetime
 ) -> IssuedScanner:
     """Enrols a scanner at an approved venue of this manager."""
-    venue = await store.get_venue(pool, venue_id)
+    venue = await store.get_venue(db, venue_id)
     if venue is None or venue.manager_id != manager_id:
         raise NotFoundError
     if venue.approved_at is None:
@@ -50,9 +50,9 @@ async def add_scanner(
     scanner_id = new_id()
     credential = make_credential(scanner_id)
     expires_at = now + timedelta(seconds=lifetime)
-    async with transaction(pool) as db:
+    async with transaction(db) as part:
         await store.insert_scanner(
-            db,
+            part,
             scanner_id,
             venue_id=venue_id,
             name=name,
@@ -60,7 +60,7 @@ async def add_scanner(
             now=now,
             expires_at=expires_at,
         )
-        await record_act(db, manager_id, "scanner.enrolled", scanner_id, now)
+        await record_act(part, manager_id, "scanner.enrolled", scanner_id, now)
     return IssuedScanner(scanner_id, credential, expires_at)
 
 

@@ -33,7 +33,7 @@ ON CONFLICT DO NOTHING
 """
 
 
-async def insert_venue(db: Connection, venue: Venue, now: datetime) -> None:
+async def insert_venue(db: Executor, venue: Venue, now: datetime) -> None:
     await db.execute(
         INSERT_VENUE, venue.venue_id, venue.name, venue.purpose, venue.adcode, venue.address, venue.manager_id, now
     )

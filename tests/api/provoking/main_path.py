@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 
 from api.services import now
+from app.database import transaction
 from app.repeating import store as repeating
 from tests.api import crafting
 from tests.api.harness import invent_phone, issue_code, make_gate, request_otp, running_api, scan
@@ -79,12 +80,9 @@ async def create_with_a_used_key(scene: Scene) -> httpx.Response:
 
 async def create_while_it_is_created(scene: Scene) -> httpx.Response:
     digest = hashlib.sha256(b"the same request").digest()
-    caller = scene.manager.person.resident_id
-    moment = now()
-    await repeating.claim(
-        scene.api.services.pool, caller, "key-1", request_hash=digest, now=moment, abandoned_before=moment
-    )
-    return await scene.create_venue()
+    async with transaction(scene.api.services.pool) as db:
+        await repeating.claim(db, scene.manager.person.resident_id, "key-1", request_hash=digest, now=now())
+        return await scene.create_venue()
 
 
 async def ask_for_codes_without_end(scene: Scene) -> httpx.Response:
