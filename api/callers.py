@@ -14,6 +14,7 @@ from litestar.datastructures import State
 from api.lean import raw_header
 from api.services import Services, now
 from app.errors import ForbiddenError, UnauthenticatedError
+from app.people.errors import SecondFactorRequiredError
 from app.people.model import ResidentCaller, Role
 from app.venues.model import Scanner
 
@@ -23,10 +24,18 @@ class Audience(StrEnum):
 
     ANYONE = "anyone"
     RESIDENT = "resident"
-    MANAGER = "manager"
     OPERATOR = "operator"
+    AUDITOR = "auditor"
+    OVERSIGHT = "oversight"
+    """Operators and auditors: what both may read."""
+    MANAGER = "manager"
+    WINDOW = "window"
+    PUBLISHER = "publisher"
+    REVIEWER = "reviewer"
     STAFF = "staff"
-    """Managers and operators; the handler decides what each may see."""
+    """Whoever has any role; the handler decides what each may see."""
+    OFFICER = "officer"
+    """Whoever holds any role, be it before the second factor: for giving one."""
     SCANNER = "scanner"
     LOOPBACK = "loopback"
     """This machine alone, in development alone."""
@@ -39,10 +48,17 @@ ScannerRequest: TypeAlias = Request[Scanner, Any, State]
 AnyRequest: TypeAlias = Request[Any, Any, State]
 
 _ROLES = {
-    Audience.MANAGER: frozenset({Role.MANAGER}),
     Audience.OPERATOR: frozenset({Role.OPERATOR}),
-    Audience.STAFF: frozenset({Role.MANAGER, Role.OPERATOR}),
+    Audience.AUDITOR: frozenset({Role.AUDITOR}),
+    Audience.OVERSIGHT: frozenset({Role.OPERATOR, Role.AUDITOR}),
+    Audience.MANAGER: frozenset({Role.MANAGER}),
+    Audience.WINDOW: frozenset({Role.WINDOW}),
+    Audience.PUBLISHER: frozenset({Role.PUBLISHER}),
+    Audience.REVIEWER: frozenset({Role.REVIEWER}),
+    Audience.STAFF: frozenset(Role),
+    Audience.OFFICER: frozenset(Role),
 }
+"""Which roles each audience admits: the least that its routes need."""
 _SCANNER_PREFIX = "sxs_"
 _LONGEST_CREDENTIAL = 4096
 
@@ -70,10 +86,23 @@ async def require_audience(connection: AnyRequest) -> None:
         connection.scope["user"] = await _require_scanner(services, credential)
     else:
         caller = require_resident(services, credential)
-        roles = _ROLES.get(audience)
-        if roles is not None and not (caller.roles & roles):
-            raise ForbiddenError
+        _require_role(caller, audience)
         connection.scope["user"] = caller
+
+
+def roles_of(audience: Audience) -> frozenset[Role] | None:
+    """The roles that an audience asks for; None where it asks for none."""
+    return _ROLES.get(audience)
+
+
+def _require_role(caller: ResidentCaller, audience: Audience) -> None:
+    roles = _ROLES.get(audience)
+    if roles is None or caller.roles & roles:
+        return
+    if not caller.held_roles & roles:
+        raise ForbiddenError
+    if audience is not Audience.OFFICER:
+        raise SecondFactorRequiredError
 
 
 def _bearer(connection: AnyRequest) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Operation
 
-from api.callers import Audience
+from api.callers import Audience, roles_of
 from api.documentation import ApiOperation
 from api.problems import refusals
 
@@ -21,9 +21,7 @@ SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
     Audience.MONITOR: [{"monitor": []}],
     Audience.SCANNER: [{"scanner": []}],
     Audience.RESIDENT: [{"resident": []}],
-    Audience.MANAGER: [{"resident": ["manager"]}],
-    Audience.OPERATOR: [{"resident": ["operator"]}],
-    Audience.STAFF: [{"resident": ["manager", "operator"]}],
+    **{audience: [{"resident": sorted(roles)}] for audience in Audience if (roles := roles_of(audience))},
 }
 
 
@@ -34,10 +32,12 @@ def answers(
     reads_input: bool = True,
     operation: type[Operation] = ApiOperation,
     created: type | None = None,
+    records: str | None = None,
 ) -> dict[str, Any]:
     """The keyword arguments that every route handler has: audience, tag, and each refusal it may give.
 
-    `created` describes the body of a 201 that the handler encodes itself.
+    `created` describes the body of a 201 that the handler encodes itself; `records` names the act that a staff route
+    leaves in the log of acts.
     """
     succeeds = (
         {} if created is None else {_CREATED: ResponseSpec(created, generate_examples=False, description="Created")}
@@ -49,8 +49,10 @@ def answers(
         may_refuse.append("forbidden")
     elif audience is not Audience.ANYONE:
         may_refuse += _AUTHENTICATED
+    if roles_of(audience) is not None:
+        may_refuse.append("second-factor-required")
     return {
-        "opt": {"audience": audience, "refusals": frozenset(may_refuse)},
+        "opt": {"audience": audience, "refusals": frozenset(may_refuse), "records": records},
         "tags": [tag],
         "security": SECURITY[audience],
         "responses": {**succeeds, **refusals(*dict.fromkeys(may_refuse))},

@@ -39,3 +39,9 @@ class InstallationNotApprovedError(RefusedError):
     """The resident is verified, but this installation has proven no presence yet."""
 
     slug = "installation-not-approved"
+
+
+class SecondFactorRequiredError(RefusedError):
+    """The caller holds the role, and this session has given no second factor, or gave it too long ago for this."""
+
+    slug = "second-factor-required"

@@ -20,7 +20,17 @@ class Role(StrEnum):
     """What somebody may do beyond being a resident."""
 
     OPERATOR = "operator"
+    """Runs the deployment: venues, disputes, the hotline, roles."""
+    AUDITOR = "auditor"
+    """Reads what the others did, and changes nothing."""
     MANAGER = "manager"
+    """Runs a venue: its scanners, its staff."""
+    WINDOW = "window"
+    """Serves residents at a window."""
+    PUBLISHER = "publisher"
+    """Offers services in the app."""
+    REVIEWER = "reviewer"
+    """Judges services before they are offered."""
 
 
 class ResidentCaller(msgspec.Struct, frozen=True):
@@ -35,6 +45,11 @@ class ResidentCaller(msgspec.Struct, frozen=True):
     identity_verified: bool
     """Whether the resident is verified, though this installation may not be trusted yet."""
     roles: frozenset[Role]
+    """What this token may do beyond a resident's own."""
+    held_roles: frozenset[Role] = frozenset()
+    """What the resident may do once a second factor is given; it tells a forbidden route from one that waits for it."""
+    second_factor_at: datetime | None = None
+    """When the session's second factor was given."""
 
     @property
     def is_verified(self) -> bool:
