@@ -13,7 +13,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from api.meanings import MEANINGS
 from app.database import FAULTS
-from app.errors import InvalidError, RefusedError, TooManyRequestsError
+from app.errors import InvalidError, RefusedError
 from app.logs import request_id
 from codes import CodeRefusedError
 
@@ -110,7 +110,7 @@ def prefers_english(accepted: str) -> bool:
 def on_refused(request: Request[Any, Any, Any], error: RefusedError) -> Response[bytes]:
     """What the domain declines."""
     errors = [FieldError(error.pointer, error.message)] if isinstance(error, InvalidError) else None
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequestsError) else None
+    headers = None if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     return problem(request, error.slug, detail=error.detail, errors=errors, headers=headers)
 
 

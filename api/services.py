@@ -23,6 +23,9 @@ from app.limits import Limit, share_limits
 from app.people.endings import EndedSessions
 from app.people.sessions import Doorkeeper
 from app.people.tokens import AccessTokens, RefreshTokens
+from app.platforms.asking import Limits
+from app.platforms.mini_programs import open_platforms, read_mini_programs
+from app.platforms.registry import Platforms
 from app.recognition.publishing import HeldTrustList
 from app.sealing import Vault
 from app.secrets import read_secrets
@@ -49,6 +52,7 @@ class Services(msgspec.Struct, frozen=True):
     code_limit: Limit
     scan_limit: Limit
     pictures: PictureDesk
+    platforms: Platforms
 
 
 def now() -> datetime:
@@ -78,6 +82,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
             yield
             services.hub.close()
     finally:
+        await services.platforms.close()
         await services.valkey.aclose()
         await services.pool.close()
 
@@ -107,4 +112,21 @@ async def _open(settings: Settings) -> Services:
         code_limit=Limit("codes", per_minute=settings.codes_per_minute, burst=settings.codes_burst),
         scan_limit=scan_limit,
         pictures=PictureDesk(scan_limit),
+        platforms=_open_platforms(settings),
     )
+
+
+def _open_platforms(settings: Settings) -> Platforms:
+    """The mini-programs of the settings' file; without one, those that a development server invents."""
+    limits = Limits(float(settings.provider_deadline), settings.provider_connections)
+    if settings.mini_programs is not None:
+        entries = read_mini_programs(settings.mini_programs, is_production=settings.is_production)
+    elif settings.is_production:
+        entries = []
+    else:
+        from app.development.mini_programs import (  # noqa: PLC0415  production never loads a stand-in
+            invent_mini_programs,
+        )
+
+        entries = invent_mini_programs(settings)
+    return open_platforms(entries, limits, now)

@@ -9,6 +9,8 @@ class RefusedError(Exception):
     """A request that is understood and declined; `slug` names it for clients and never changes."""
 
     slug: ClassVar[str]
+    retry_after: int | None = None
+    """In how many whole seconds it may be tried again, where that is known."""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.slug)

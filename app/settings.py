@@ -62,6 +62,13 @@ class Settings:
     session_lifetime: int = _setting(
         30 * 86400, "seconds that an unused session can still be refreshed", least=600, most=_YEAR
     )
+    staff_second_factor: str | None = _setting(
+        None, "required | enrolled: of all staff, or of those who have one; in production always required"
+    )
+    staff_idle: int = _setting(900, "seconds after which a staff session that was not refreshed is over", least=60)
+    staff_session_lifetime: int = _setting(
+        8 * 3600, "seconds after which a staff session is over, 12 hours at most", least=600, most=12 * 3600
+    )
     scanner_lifetime: int = _setting(
         90 * 86400, "seconds that a scanner's credential is good for, 90 days at most", least=600, most=90 * 86400
     )
@@ -87,9 +94,20 @@ class Settings:
     sms_sign_name: str = _setting("随行", "the registered signature of texts")
     sms_template_code: str = _setting("SMS_000000001", "the registered template of one-time passwords, with ${code}")
 
+    mini_programs: Path | None = _setting(
+        None, "the file of WeChat and Alipay mini-programs; in development two invented ones, with stand-ins"
+    )
+    provider_deadline: int = _setting(3, "seconds that WeChat or Alipay may take to answer", least=1, most=30)
+    provider_connections: int = _setting(50, "questions of a process under way at once, for each app", least=1)
+
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def second_factor_required(self) -> bool:
+        """Of all staff; otherwise of those who have enrolled one."""
+        return self.is_production or self.staff_second_factor == "required"
 
     @property
     def keys_folder(self) -> Path:
@@ -161,6 +179,7 @@ def _check(settings: Settings) -> None:
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise SettingsError("SUIXING_LOG_LEVEL must be debug, info, warning or error.")
     _check_lifetimes(settings)
+    _check_staff(settings)
     if settings.database_url and not settings.database_url.startswith(("postgres://", "postgresql://")):
         raise SettingsError("DATABASE_URL must begin with postgresql://.")
     if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
@@ -184,6 +203,13 @@ def _check_lifetimes(settings: Settings) -> None:
         raise SettingsError(
             f"SUIXING_CODE_LIFETIME must be {LONGEST_LIFE_SECONDS} or less: no gate accepts a longer life."
         )
+
+
+def _check_staff(settings: Settings) -> None:
+    if settings.staff_second_factor not in {None, "required", "enrolled"}:
+        raise SettingsError("SUIXING_STAFF_SECOND_FACTOR must be required or enrolled.")
+    if settings.is_production and settings.staff_second_factor == "enrolled":
+        raise SettingsError("SUIXING_STAFF_SECOND_FACTOR must be required in production.")
 
 
 def _check_production(settings: Settings) -> None:

@@ -1,0 +1,147 @@
+"""An Alipay mini-program's side of Alipay's open platform.
+
+https://opendocs.alipay.com/common/02kkv7 (calls), https://opendocs.alipay.com/mini/84bc7352 (log in)
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+import structlog
+
+from app.platforms.alipay_errors import BUSY, OK, refusal_of
+from app.platforms.alipay_signing import AlipayKeys, NotSignedError, split_members
+from app.platforms.asking import Limits, Provider, Question, Reply
+from app.platforms.errors import ProviderUnavailableError
+from app.platforms.model import PlatformLogin
+
+log = structlog.get_logger()
+
+URL = "https://openapi.alipay.com/gateway.do"
+BEIJING = timezone(timedelta(hours=8))
+"""Alipay's times are China's; it has had no other zone since 1991."""
+_FORM = "application/x-www-form-urlencoded;charset=utf-8"
+_ID = re.compile(r"[0-9A-Za-z_\-]{1,128}")
+_ERROR = "error_response"
+_T = TypeVar("_T")
+
+
+class _Failure(msgspec.Struct):
+    """A node of any answer; that of a log in has no code where it went well."""
+
+    code: str = OK
+    sub_code: str = ""
+
+
+class _Login(msgspec.Struct):
+    """The tokens, with which more could be asked of the user, are not even read."""
+
+    open_id: str = ""
+    user_id: str = ""
+    union_id: str = ""
+
+
+class AlipayApp:
+    """One mini-program, with its connections, its keys and its breaker; close it after use."""
+
+    def __init__(
+        self,
+        app_id: str,
+        keys: AlipayKeys,
+        *,
+        now: Callable[[], datetime],
+        url: str = URL,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.app_id = app_id
+        self.keys = keys
+        self._now = now
+        parts = urlsplit(url)
+        self._path = parts.path or "/"
+        self._provider = Provider(
+            "Alipay", f"{parts.scheme}://{parts.netloc}", is_busy=_is_busy, limits=limits or Limits(), clock=clock
+        )
+
+    async def close(self) -> None:
+        await self._provider.close()
+
+    async def exchange(self, auth_code: str) -> PlatformLogin:
+        """Who logged in with a code of my.getAuthCode (alipay.system.oauth.token)."""
+        asked = {"grant_type": "authorization_code", "code": auth_code}
+        login = _convert(await self._ask("alipay.system.oauth.token", asked), _Login)
+        open_id = login.open_id or login.user_id  # apps from before 2024 know users by user_id alone
+        if not _ID.fullmatch(open_id) or not _ID.fullmatch(login.union_id or "-"):
+            raise _not_understood()
+        return PlatformLogin("alipay", self.app_id, open_id, login.union_id or None)
+
+    async def call(self, method: str, biz_content: Mapping[str, Any]) -> dict[str, Any]:
+        """Any call with a biz_content; raises ProviderRefusedError with Alipay's own `code`."""
+        return await self._ask(method, {"biz_content": msgspec.json.encode(biz_content).decode()})
+
+    async def _ask(self, method: str, asked: Mapping[str, str]) -> dict[str, Any]:
+        common = {
+            "app_id": self.app_id,
+            "method": method,
+            "format": "json",
+            "charset": "utf-8",
+            "sign_type": "RSA2",
+            "timestamp": self._now().astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+            "version": "1.0",
+        }
+        query = {**common, "sign": self.keys.sign({**common, **asked})}
+        question = Question("POST", self._path, query, urlencode(asked).encode(), _FORM)
+        reply = await self._provider.ask(question, self._provider.deadline())
+        return self._read(reply, f"{method.replace('.', '_')}_response")
+
+    def _read(self, reply: Reply, name: str) -> dict[str, Any]:
+        """The node of an answer, its signature verified; an error alone may come without one."""
+        try:
+            members = split_members(reply.body.decode())
+        except (ValueError, RecursionError):
+            raise _not_understood() from None
+        text, node = members.get(name) or members.get(_ERROR) or ("", None)
+        failure = _convert(node, _Failure)
+        _, signature = members.get("sign", ("", ""))
+        if (signature or failure.code == OK) and not self._is_signed(text, signature):
+            log.error("platform.signature-invalid", platform="alipay", app_id=self.app_id)
+            raise ProviderUnavailableError("Alipay's answer does not bear Alipay's signature.", retry_after=60)
+        if failure.code != OK:
+            raise refusal_of(self.app_id, failure.code, failure.sub_code)
+        if name not in members:
+            raise _not_understood()
+        return _convert(node, dict[str, Any])
+
+    def _is_signed(self, text: str, signature: object) -> bool:
+        try:
+            self.keys.verify_raw(text.encode(), signature if isinstance(signature, str) else "")
+        except NotSignedError:
+            return False
+        return True
+
+
+def _convert(node: object, kind: type[_T]) -> _T:
+    try:
+        return msgspec.convert(node, kind)
+    except msgspec.ValidationError:
+        raise _not_understood() from None
+
+
+def _is_busy(reply: Reply) -> bool:
+    """Read without the signature: who forged this could have kept the answer back as well."""
+    try:
+        nodes = [node for _, node in split_members(reply.body.decode()).values() if isinstance(node, dict)]
+    except (ValueError, RecursionError):
+        return False
+    return any(node.get("code") == BUSY for node in nodes)
+
+
+def _not_understood() -> ProviderUnavailableError:
+    log.error("platform.not-understood", platform="alipay")
+    return ProviderUnavailableError("Alipay's answer is not one that this server understands.", retry_after=60)
