@@ -1,0 +1,7 @@
+Component({
+  data: { url: '' },
+
+  methods: {
+    onLoad(query) { this.setData({ url: decodeURIComponent(query.url) }) },
+  },
+})

@@ -1,0 +1,41 @@
+const { explain } = require('../../lib/wording')
+
+async function attempt(page, act) {
+  page.setData({ busy: true, words: null })
+  try {
+    await act()
+  } catch (problem) {
+    page.setData({ words: explain(problem) })
+  }
+  page.setData({ busy: false })
+}
+
+Component({
+  data: { name: '', idNumber: '', checkId: '', busy: false, done: false, waitsUntil: '', words: null },
+
+  methods: {
+    onName(event) { this.setData({ name: event.detail.value }) },
+    onIdNumber(event) { this.setData({ idNumber: event.detail.value }) },
+
+    /** First the face: the identity authority's own page, shown in a web-view. */
+    onStart() {
+      return attempt(this, async () => {
+        const { name, idNumber } = this.data
+        const check = await getApp().globalData.client.startIdentityCheck({ kind: 'face', name, id_number: idNumber })
+        this.setData({ checkId: check.check_id })
+        wx.navigateTo({ url: '/pages/face/index?url=' + encodeURIComponent(check.url) })
+      })
+    },
+
+    /** Then the proof. Where the identity has a resident already, it waits for that resident's own devices. */
+    onFinish() {
+      return attempt(this, async () => {
+        const { name, idNumber, checkId } = this.data
+        const evidence = { kind: 'face', check_id: checkId }
+        const proven = await getApp().globalData.client.proveIdentity({ name, id_number: idNumber, evidence })
+        this.setData(proven.claim ? { waitsUntil: proven.claim.due_at } : { done: true })
+        this.setData({ name: '', idNumber: '', checkId: '' })
+      })
+    },
+  },
+})
