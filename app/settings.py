@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import SettingsError
+from app.setting_files import read_setting_files
 from codes.model import LONGEST_LIFE_SECONDS
 
 PROVINCES = {
@@ -132,6 +133,11 @@ def describe_settings() -> list[tuple[str, str, str]]:
     ]
 
 
+def list_secret_variables() -> list[str]:
+    """Those that may be given as a file instead, by their name and `_FILE`."""
+    return [variable(f.name) for f in fields(Settings) if f.metadata["secret"]]
+
+
 def _show(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -139,6 +145,7 @@ def _show(value: object) -> str:
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Reads and checks the environment; raises SettingsError naming the first variable that is wrong."""
     known = {variable(f.name): f for f in fields(Settings)}
+    environment = read_setting_files(environment, list_secret_variables())
     for name in sorted(environment):
         if name.startswith("SUIXING_") and name not in known:
             raise SettingsError(f"{name} is not a setting of suixing; `suixing settings` lists them.")

@@ -85,6 +85,8 @@ CREATE TABLE sessions (
     expires_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     ended_for text,
+    staff_until timestamp with time zone,
+    second_factor_at timestamp with time zone,
     CONSTRAINT sessions_pkey PRIMARY KEY (resident_id, session_id),
     CONSTRAINT sessions_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
     CONSTRAINT sessions_ended_for_check CHECK ((ended_for = ANY (ARRAY['closed'::text, 'locked'::text, 'reused'::text, 'replaced'::text])))
@@ -104,9 +106,10 @@ CREATE TABLE roles (
     resident_id uuid NOT NULL,
     role text NOT NULL,
     granted_at timestamp with time zone NOT NULL,
+    granted_by uuid,
     CONSTRAINT roles_pkey PRIMARY KEY (resident_id, role),
     CONSTRAINT roles_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
-    CONSTRAINT roles_role_check CHECK ((role = ANY (ARRAY['operator'::text, 'manager'::text])))
+    CONSTRAINT roles_role_check CHECK ((role = ANY (ARRAY['operator'::text, 'auditor'::text, 'manager'::text, 'window'::text, 'publisher'::text, 'reviewer'::text])))
 );
 
 -- distributed by challenge_id
@@ -206,9 +209,16 @@ CREATE TABLE venues (
     created_at timestamp with time zone NOT NULL,
     approved_at timestamp with time zone,
     approved_by uuid,
+    judgement text,
+    judged_at timestamp with time zone,
+    judgement_words text,
+    requires_shift boolean DEFAULT false NOT NULL,
+    closed_at timestamp with time zone,
     CONSTRAINT venues_pkey PRIMARY KEY (venue_id),
-    CONSTRAINT venues_purpose_fkey FOREIGN KEY (purpose) REFERENCES purposes(purpose)
+    CONSTRAINT venues_purpose_fkey FOREIGN KEY (purpose) REFERENCES purposes(purpose),
+    CONSTRAINT venues_judgement_check CHECK ((judgement = ANY (ARRAY['rejected'::text, 'suspended'::text])))
 );
+CREATE INDEX venues_of_manager ON public.venues USING btree (manager_id);
 
 -- reference
 CREATE TABLE scanners (
@@ -219,9 +229,17 @@ CREATE TABLE scanners (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    public_key jsonb,
+    key_thumbprint bytea,
+    key_registered_at timestamp with time zone,
+    renewed_at timestamp with time zone,
+    previous_hash bytea,
+    previous_until timestamp with time zone,
     CONSTRAINT scanners_pkey PRIMARY KEY (scanner_id),
-    CONSTRAINT scanners_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES venues(venue_id)
+    CONSTRAINT scanners_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES venues(venue_id),
+    CONSTRAINT scanners_key_whole CHECK (((public_key IS NULL) = (key_thumbprint IS NULL)))
 );
+CREATE INDEX scanners_of_venue ON public.scanners USING btree (venue_id);
 
 -- distributed by subject_no beside subjects
 CREATE TABLE accesses (
@@ -238,6 +256,7 @@ CREATE TABLE accesses (
     fields text[] NOT NULL,
     salt bytea NOT NULL,
     request_key bytea,
+    staff_id uuid,
     CONSTRAINT accesses_pkey PRIMARY KEY (subject_no, expires_at, cti)
 ) PARTITION BY RANGE (expires_at);
 CREATE INDEX accesses_by_id ON public.accesses USING btree (access_id);
@@ -256,6 +275,8 @@ CREATE TABLE access_marks (
     CONSTRAINT access_marks_pkey PRIMARY KEY (subject_no, access_id, mark),
     CONSTRAINT access_marks_mark_check CHECK ((mark = ANY (ARRAY['annulled'::text, 'disputed'::text])))
 );
+CREATE INDEX access_marks_by_time ON public.access_marks USING btree (marked_at);
+CREATE INDEX access_marks_disputed ON public.access_marks USING btree (access_id) WHERE (mark = 'disputed'::text);
 
 -- distributed by subject_no beside subjects
 CREATE TABLE access_leaves (
@@ -265,8 +286,7 @@ CREATE TABLE access_leaves (
     batch_no bigint NOT NULL,
     "position" integer NOT NULL,
     commitment bytea NOT NULL,
-    CONSTRAINT access_leaves_pkey PRIMARY KEY (subject_no, entry_id),
-    CONSTRAINT access_leaves_kind_check CHECK ((kind = ANY (ARRAY['access'::text, 'erasure'::text])))
+    CONSTRAINT access_leaves_pkey PRIMARY KEY (subject_no, entry_id)
 );
 CREATE INDEX access_leaves_by_batch ON public.access_leaves USING btree (batch_no, "position");
 
@@ -312,8 +332,15 @@ CREATE TABLE acts (
     act text NOT NULL,
     object_id uuid,
     happened_at timestamp with time zone NOT NULL,
+    role text,
+    request_id uuid,
+    sealed_reason bytea,
+    sealed_for uuid,
+    salt bytea,
     CONSTRAINT acts_pkey PRIMARY KEY (actor_id, act_id)
 );
+CREATE INDEX acts_by_time ON public.acts USING btree (happened_at, act_id);
+CREATE INDEX acts_of_object ON public.acts USING btree (object_id, happened_at) WHERE (object_id IS NOT NULL);
 
 -- distributed by caller_id
 CREATE TABLE idempotent_answers (
@@ -326,6 +353,239 @@ CREATE TABLE idempotent_answers (
     CONSTRAINT idempotent_answers_pkey PRIMARY KEY (caller_id, key)
 );
 CREATE INDEX idempotent_answers_by_age ON public.idempotent_answers USING btree (created_at);
+
+-- distributed by resident_id beside residents
+CREATE TABLE identity_checks (
+    resident_id uuid NOT NULL,
+    check_id uuid NOT NULL,
+    installation_id uuid NOT NULL,
+    kind text NOT NULL,
+    person_index bytea,
+    reference text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT identity_checks_pkey PRIMARY KEY (resident_id, check_id),
+    CONSTRAINT identity_checks_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
+    CONSTRAINT identity_checks_check CHECK (((kind = 'face'::text) = (person_index IS NOT NULL))),
+    CONSTRAINT identity_checks_kind_check CHECK ((kind = ANY (ARRAY['face'::text, 'network-credential'::text])))
+);
+CREATE INDEX identity_checks_by_expiry ON public.identity_checks USING btree (expires_at);
+
+-- distributed by guardian_id beside residents
+CREATE TABLE guardian_consents (
+    guardian_id uuid NOT NULL,
+    consent_id uuid NOT NULL,
+    relation text NOT NULL,
+    sealed_child bytea NOT NULL,
+    person_index bytea NOT NULL,
+    given_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone,
+    used_at timestamp with time zone,
+    child_id uuid,
+    CONSTRAINT guardian_consents_pkey PRIMARY KEY (guardian_id, consent_id),
+    CONSTRAINT guardian_consents_guardian_id_fkey FOREIGN KEY (guardian_id) REFERENCES residents(resident_id),
+    CONSTRAINT guardian_consents_relation_check CHECK ((relation = ANY (ARRAY['parent'::text, 'guardian'::text])))
+);
+CREATE UNIQUE INDEX guardian_consents_living ON public.guardian_consents USING btree (guardian_id, person_index) WHERE (withdrawn_at IS NULL);
+
+-- distributed by person_index
+CREATE TABLE guardian_consent_lookups (
+    person_index bytea NOT NULL,
+    guardian_id uuid NOT NULL,
+    consent_id uuid NOT NULL,
+    CONSTRAINT guardian_consent_lookups_pkey PRIMARY KEY (person_index, guardian_id, consent_id)
+);
+
+-- distributed by resident_id beside residents
+CREATE TABLE staff_factors (
+    resident_id uuid NOT NULL,
+    factor_id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    sealed_secret bytea,
+    last_step bigint,
+    credential_id bytea,
+    public_key bytea,
+    sign_count bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT staff_factors_pkey PRIMARY KEY (resident_id, factor_id),
+    CONSTRAINT staff_factors_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
+    CONSTRAINT staff_factors_check CHECK (((kind = 'totp'::text) = (sealed_secret IS NOT NULL))),
+    CONSTRAINT staff_factors_check1 CHECK (((kind = 'passkey'::text) = (credential_id IS NOT NULL))),
+    CONSTRAINT staff_factors_check2 CHECK (((kind = 'passkey'::text) = (public_key IS NOT NULL))),
+    CONSTRAINT staff_factors_kind_check CHECK ((kind = ANY (ARRAY['totp'::text, 'passkey'::text])))
+);
+
+-- distributed by resident_id beside residents
+CREATE TABLE staff_recovery_codes (
+    resident_id uuid NOT NULL,
+    code_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT staff_recovery_codes_pkey PRIMARY KEY (resident_id, code_hash),
+    CONSTRAINT staff_recovery_codes_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id)
+);
+
+-- distributed by resident_id beside residents
+CREATE TABLE staff_attempts (
+    resident_id uuid NOT NULL,
+    failed smallint DEFAULT 0 NOT NULL,
+    lockouts smallint DEFAULT 0 NOT NULL,
+    locked_until timestamp with time zone,
+    CONSTRAINT staff_attempts_pkey PRIMARY KEY (resident_id),
+    CONSTRAINT staff_attempts_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id)
+);
+
+-- distributed by resident_id beside residents
+CREATE TABLE staff_ceremonies (
+    resident_id uuid NOT NULL,
+    ceremony_id uuid NOT NULL,
+    purpose text NOT NULL,
+    challenge bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT staff_ceremonies_pkey PRIMARY KEY (resident_id, ceremony_id),
+    CONSTRAINT staff_ceremonies_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
+    CONSTRAINT staff_ceremonies_purpose_check CHECK ((purpose = ANY (ARRAY['add'::text, 'open'::text])))
+);
+
+-- reference
+CREATE TABLE offices (
+    office text NOT NULL,
+    CONSTRAINT offices_pkey PRIMARY KEY (office)
+);
+
+-- reference
+CREATE TABLE proposals (
+    proposal_id uuid NOT NULL,
+    kind text NOT NULL,
+    object_id uuid,
+    details jsonb NOT NULL,
+    sealed_reason bytea,
+    proposed_by uuid NOT NULL,
+    proposed_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    decision text,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    executed_at timestamp with time zone,
+    CONSTRAINT proposals_pkey PRIMARY KEY (proposal_id),
+    CONSTRAINT proposals_check CHECK (((decided_by IS DISTINCT FROM proposed_by) OR (decided_by IS NULL) OR (decision = 'rejected'::text))),
+    CONSTRAINT proposals_check1 CHECK (((executed_at IS NULL) OR (decision = 'approved'::text))),
+    CONSTRAINT proposals_decision_check CHECK ((decision = ANY (ARRAY['approved'::text, 'rejected'::text])))
+);
+CREATE INDEX proposals_to_execute ON public.proposals USING btree (decided_at) WHERE ((decision = 'approved'::text) AND (executed_at IS NULL));
+
+-- distributed by operator_id
+CREATE TABLE staff_looks (
+    operator_id uuid NOT NULL,
+    look_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    sealed_case bytea NOT NULL,
+    looked_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT staff_looks_pkey PRIMARY KEY (operator_id, look_id)
+);
+
+-- distributed by subject_no beside subjects
+CREATE TABLE dispute_answers (
+    subject_no bigint NOT NULL,
+    access_id uuid NOT NULL,
+    outcome text NOT NULL,
+    sealed_words bytea,
+    answered_at timestamp with time zone NOT NULL,
+    answered_by uuid NOT NULL,
+    CONSTRAINT dispute_answers_pkey PRIMARY KEY (subject_no, access_id),
+    CONSTRAINT dispute_answers_outcome_check CHECK ((outcome = ANY (ARRAY['upheld'::text, 'rejected'::text])))
+);
+
+-- distributed by actor_id beside acts
+CREATE TABLE act_leaves (
+    actor_id uuid NOT NULL,
+    act_id uuid NOT NULL,
+    batch_no bigint NOT NULL,
+    "position" integer NOT NULL,
+    commitment bytea NOT NULL,
+    CONSTRAINT act_leaves_pkey PRIMARY KEY (actor_id, act_id)
+);
+CREATE INDEX act_leaves_by_batch ON public.act_leaves USING btree (batch_no, "position");
+
+-- reference
+CREATE TABLE act_batches (
+    batch_no bigint NOT NULL,
+    leaf_count integer NOT NULL,
+    root bytea NOT NULL,
+    CONSTRAINT act_batches_pkey PRIMARY KEY (batch_no)
+);
+
+-- reference
+CREATE TABLE venue_staff (
+    staff_id uuid NOT NULL,
+    venue_id uuid NOT NULL,
+    number text NOT NULL,
+    sealed_name bytea NOT NULL,
+    pin_salt bytea NOT NULL,
+    pin_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT venue_staff_pkey PRIMARY KEY (staff_id),
+    CONSTRAINT venue_staff_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES venues(venue_id)
+);
+CREATE UNIQUE INDEX venue_staff_numbers ON public.venue_staff USING btree (venue_id, number) WHERE (removed_at IS NULL);
+
+-- reference
+CREATE TABLE shifts (
+    shift_id uuid NOT NULL,
+    scanner_id uuid NOT NULL,
+    staff_id uuid NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    closed_for text,
+    CONSTRAINT shifts_pkey PRIMARY KEY (shift_id),
+    CONSTRAINT shifts_scanner_id_fkey FOREIGN KEY (scanner_id) REFERENCES scanners(scanner_id),
+    CONSTRAINT shifts_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES venue_staff(staff_id),
+    CONSTRAINT shifts_check CHECK (((closed_at IS NULL) = (closed_for IS NULL))),
+    CONSTRAINT shifts_closed_for_check CHECK ((closed_for = ANY (ARRAY['closed'::text, 'replaced'::text, 'removed'::text])))
+);
+CREATE INDEX shifts_by_end ON public.shifts USING btree (ends_at);
+CREATE INDEX shifts_of_staff ON public.shifts USING btree (staff_id) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX shifts_open ON public.shifts USING btree (scanner_id) WHERE (closed_at IS NULL);
+
+-- distributed by venue_id
+CREATE TABLE venue_scans (
+    venue_id uuid NOT NULL,
+    access_id uuid NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    scanner_id uuid NOT NULL,
+    staff_id uuid,
+    annulled_at timestamp with time zone,
+    CONSTRAINT venue_scans_pkey PRIMARY KEY (venue_id, access_id)
+);
+CREATE INDEX venue_scans_by_time ON public.venue_scans USING btree (recorded_at);
+CREATE INDEX venue_scans_of_day ON public.venue_scans USING btree (venue_id, recorded_at);
+
+-- reference
+CREATE TABLE projections (
+    projection text NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    swept_at timestamp with time zone NOT NULL,
+    CONSTRAINT projections_pkey PRIMARY KEY (projection)
+);
+
+-- distributed by venue_id beside venue_scans
+CREATE TABLE scanner_tallies (
+    venue_id uuid NOT NULL,
+    scanner_id uuid NOT NULL,
+    day date NOT NULL,
+    reason text NOT NULL,
+    count bigint NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    CONSTRAINT scanner_tallies_pkey PRIMARY KEY (venue_id, scanner_id, day, reason)
+);
+CREATE INDEX scanner_tallies_by_day ON public.scanner_tallies USING btree (day);
 
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
  RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint)
@@ -483,6 +743,51 @@ BEGIN
                           fields, salt, request_key)
     VALUES (p_subject_no, p_expires_at, p_access_id, p_cti, p_kind, p_issued_at, p_now, p_venue_id, p_scanner_id, p_purpose,
             p_fields, p_salt, p_request_key)
+    ON CONFLICT (subject_no, expires_at, cti) DO NOTHING;
+    IF NOT FOUND THEN
+        SELECT a.access_id, a.recorded_at, a.fields, a.request_key INTO first FROM accesses AS a
+        WHERE a.subject_no = p_subject_no AND a.expires_at = p_expires_at AND a.cti = p_cti;
+        IF first.request_key = p_request_key THEN
+            RETURN QUERY SELECT 'repeated', first.access_id, first.recorded_at, first.fields, holder;
+        ELSE
+            RETURN QUERY SELECT 'used', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid;
+        END IF;
+        RETURN;
+    END IF;
+    INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
+    VALUES (p_subject_no, p_notice_id, holder, 'inbox', 'code.scanned', 'scan:' || p_access_id,
+            jsonb_build_object('access_id', p_access_id, 'venue_id', p_venue_id, 'purpose', p_purpose, 'at', p_now),
+            p_now, p_now, p_notice_expires_at);
+    RETURN QUERY SELECT 'accepted', p_access_id, p_now, p_fields, holder;
+END
+$function$;
+-- delegated by p_subject_no beside subjects
+
+CREATE OR REPLACE FUNCTION public.record_scan(p_subject_no bigint, p_cti bytea, p_kind text, p_issued_at timestamp with time zone, p_expires_at timestamp with time zone, p_access_id uuid, p_venue_id uuid, p_scanner_id uuid, p_purpose text, p_fields text[], p_salt bytea, p_request_key bytea, p_now timestamp with time zone, p_notice_id uuid, p_notice_expires_at timestamp with time zone, p_requires_shift boolean)
+ RETURNS TABLE(outcome text, access_id uuid, recorded_at timestamp with time zone, fields text[], resident_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    holder uuid;
+    staff uuid;
+    first record;
+BEGIN
+    SELECT h.staff_id INTO staff FROM shifts AS h
+    WHERE h.scanner_id = p_scanner_id AND h.closed_at IS NULL AND h.ends_at > p_now;
+    IF p_requires_shift AND NOT FOUND THEN
+        RETURN QUERY SELECT 'no-shift', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid;
+        RETURN;
+    END IF;
+    SELECT s.resident_id INTO holder FROM subjects AS s
+    WHERE s.subject_no = p_subject_no AND s.kind = p_kind AND s.ended_at IS NULL AND s.codes_valid_from <= p_issued_at;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT 'revoked', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid;
+        RETURN;
+    END IF;
+    INSERT INTO accesses (subject_no, expires_at, access_id, cti, kind, issued_at, recorded_at, venue_id, scanner_id, purpose,
+                          fields, salt, request_key, staff_id)
+    VALUES (p_subject_no, p_expires_at, p_access_id, p_cti, p_kind, p_issued_at, p_now, p_venue_id, p_scanner_id, p_purpose,
+            p_fields, p_salt, p_request_key, staff)
     ON CONFLICT (subject_no, expires_at, cti) DO NOTHING;
     IF NOT FOUND THEN
         SELECT a.access_id, a.recorded_at, a.fields, a.request_key INTO first FROM accesses AS a

@@ -91,6 +91,17 @@ class Standing(msgspec.Struct, frozen=True):
     verified: bool
     trusted: bool
     roles: frozenset[Role]
+    has_factor: bool = False
+    """Whether a second factor is enrolled."""
+
+
+class AdvancedSession(msgspec.Struct, frozen=True):
+    """A session that was refreshed; one of staff bears roles until `staff_until`."""
+
+    installation_id: UUID
+    expires_at: datetime
+    staff_until: datetime | None = None
+    second_factor_at: datetime | None = None
 
 
 class OpenedSession(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 
 from app.errors import InvalidError
 from app.people.errors import IdentityNotVerifiedError, InstallationNotApprovedError
-from app.people.model import Assurance, ResidentCaller, Standing
+from app.people.model import Assurance, ResidentCaller, Role, Standing
 
 _LONGEST_NUMBER = 32
 _LONGEST_ADDRESS = 64
@@ -115,6 +115,20 @@ def network_of(address: str) -> str:
 def assurance_of(standing: Standing) -> Assurance:
     """A session is verified where the resident is, and the installation has proven presence or was let in."""
     return Assurance.VERIFIED if standing.verified and standing.trusted else Assurance.PHONE
+
+
+def roles_in_token(standing: Standing, *, second_factor_at: datetime | None, required: bool) -> frozenset[Role]:
+    """What a token may bear: nothing without trust, and nothing without the second factor where one is enrolled, or
+    asked of everybody.
+    """
+    if second_factor_at is None and (required or standing.has_factor):
+        return frozenset()
+    return held_roles(standing)
+
+
+def held_roles(standing: Standing) -> frozenset[Role]:
+    """What a trusted installation of a verified person would be let do."""
+    return standing.roles if standing.verified and standing.trusted else frozenset()
 
 
 def require_verified(caller: ResidentCaller) -> None:

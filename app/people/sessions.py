@@ -20,16 +20,13 @@ from app.people.errors import (
     SessionExpiredError,
     SessionReusedError,
 )
-from app.people.model import OpenedSession, ResidentCaller, Session, Standing
+from app.people.model import AdvancedSession, OpenedSession, ResidentCaller, Session, Standing
 from app.people.registering import find_or_register
-from app.people.rules import assurance_of, codes_end_at, require_verified
+from app.people.rules import assurance_of, codes_end_at, held_roles, require_verified, roles_in_token
+from app.people.telling import tell
 from app.people.tokens import AccessTokens, RefreshClaim, RefreshTokens
 from app.sealing import Vault
 from app.settings import Settings
-from push.notices import Notice
-from push.outbox import enqueue
-
-_NOTICE_LIFE = timedelta(days=30)
 
 
 class Doorkeeper(msgspec.Struct, frozen=True):
@@ -69,24 +66,30 @@ async def _open(
     await store.insert_session(
         db, resident_id, session_id, installation_id=installation_id, now=now, expires_at=expires_at
     )
-    standing = await _require_standing(db, resident_id, installation_id)
+    standing = await require_standing(db, resident_id, installation_id)
     if is_new and await store.count_installations(db, resident_id) > 1:
         await _tell(db, standing, "installation.new", {"installation_id": installation_id, "at": now}, now)
-    return _tokens(door, standing, installation_id, RefreshClaim(resident_id, session_id, 1), now)
+    advanced = AdvancedSession(installation_id, expires_at)
+    return issue_tokens(door, standing, advanced, RefreshClaim(resident_id, session_id, 1), now)
 
 
 async def refresh(door: Doorkeeper, token: str, now: datetime) -> OpenedSession:
     """The next pair of tokens. A refresh token that was used already ends the session: somebody holds a copy."""
     claim = door.refresh_tokens.read(token)
-    expires_at = now + timedelta(seconds=door.settings.session_lifetime)
     async with transaction(door.pool) as db:
-        installation_id = await store.advance_session(
-            db, claim.resident_id, claim.session_id, generation=claim.generation, now=now, expires_at=expires_at
+        advanced = await store.advance_session(
+            db,
+            claim.resident_id,
+            claim.session_id,
+            generation=claim.generation,
+            now=now,
+            expires_at=now + timedelta(seconds=door.settings.session_lifetime),
+            idle_until=now + timedelta(seconds=door.settings.staff_idle),
         )
-        if installation_id is not None:
-            standing = await _require_standing(db, claim.resident_id, installation_id)
+        if advanced is not None:
+            standing = await require_standing(db, claim.resident_id, advanced.installation_id)
             following = RefreshClaim(claim.resident_id, claim.session_id, claim.generation + 1)
-            return _tokens(door, standing, installation_id, following, now)
+            return issue_tokens(door, standing, advanced, following, now)
         is_copy = await store.is_generation_past(
             db, claim.resident_id, claim.session_id, generation=claim.generation, now=now
         )
@@ -120,15 +123,19 @@ async def lock_account(pool: Pool, caller: ResidentCaller, now: datetime) -> Non
     Any session may lock, a new installation's too: whoever lost a phone comes in on another. It is the safe direction.
     """
     async with transaction(pool) as db:
-        await store.hold_resident(db, caller.resident_id)
-        await store.mark_locked(db, caller.resident_id, now)
-        await store.end_codes(db, [caller.subject_no], codes_end_at(now))
-        await store.distrust_installations(db, caller.resident_id)
-        ended = await store.end_sessions(db, caller.resident_id, now=now, reason="locked")
-        await store.insert_endings(db, ended, now)
+        await lock_resident(db, caller.resident_id, caller.subject_no, now)
         data = {"at": now, "installation_id": caller.installation_id}
-        notice = _notice(caller.subject_no, caller.resident_id, "account.locked", data, now)
-        await enqueue(db, notice)
+        await tell(db, caller.subject_no, caller.resident_id, "account.locked", data, now)
+
+
+async def lock_resident(db: Connection, resident_id: UUID, subject_no: int, now: datetime) -> None:
+    """Ends what the resident's credentials are good for; whoever asks for it has them told."""
+    await store.hold_resident(db, resident_id)
+    await store.mark_locked(db, resident_id, now)
+    await store.end_codes(db, [subject_no], codes_end_at(now))
+    await store.distrust_installations(db, resident_id)
+    ended = await store.end_sessions(db, resident_id, now=now, reason="locked")
+    await store.insert_endings(db, ended, now)
 
 
 async def approve_installation(pool: Pool, caller: ResidentCaller, installation_id: UUID, now: datetime) -> None:
@@ -140,7 +147,7 @@ async def approve_installation(pool: Pool, caller: ResidentCaller, installation_
     require_verified(caller)
     async with transaction(pool) as db:
         await store.hold_resident(db, caller.resident_id)
-        standing = await _require_standing(db, caller.resident_id, caller.installation_id)
+        standing = await require_standing(db, caller.resident_id, caller.installation_id)
         if not standing.trusted:
             raise InstallationNotApprovedError
         is_news = await store.trust_installation(
@@ -152,26 +159,32 @@ async def approve_installation(pool: Pool, caller: ResidentCaller, installation_
             await _tell(db, standing, "installation.approved", {"installation_id": installation_id, "at": now}, now)
 
 
-async def _require_standing(db: Connection, resident_id: UUID, installation_id: UUID) -> Standing:
+async def require_standing(db: Connection, resident_id: UUID, installation_id: UUID) -> Standing:
+    """How a resident stands on this installation; raises SessionExpiredError where there is none of them any more."""
     standing = await store.get_standing(db, resident_id, installation_id)
     if standing is None:
         raise SessionExpiredError
     return standing
 
 
-def _tokens(
-    door: Doorkeeper, standing: Standing, installation_id: UUID, claim: RefreshClaim, now: datetime
+def issue_tokens(
+    door: Doorkeeper, standing: Standing, session: AdvancedSession, claim: RefreshClaim, now: datetime
 ) -> OpenedSession:
+    """The next pair of a session's tokens; what they bear follows from how its resident stands now."""
+    required = door.settings.second_factor_required
     caller = ResidentCaller(
         resident_id=standing.resident_id,
         session_id=claim.session_id,
-        installation_id=installation_id,
+        installation_id=session.installation_id,
         subject_no=standing.subject_no,
         assurance=assurance_of(standing),
         identity_verified=standing.verified,
-        roles=standing.roles if standing.verified and standing.trusted else frozenset(),
+        roles=roles_in_token(standing, second_factor_at=session.second_factor_at, required=required),
+        held_roles=held_roles(standing),
+        second_factor_at=session.second_factor_at,
     )
-    access_token, expires_at = door.access_tokens.issue(caller, now)
+    until = session.expires_at if session.staff_until else None
+    access_token, expires_at = door.access_tokens.issue(caller, now, until=until)
     return OpenedSession(
         access_token=access_token,
         expires_at=expires_at,
@@ -182,21 +195,4 @@ def _tokens(
 
 
 async def _tell(db: Connection, standing: Standing, topic: str, data: Mapping[str, object], now: datetime) -> None:
-    await enqueue(db, _notice(standing.subject_no, standing.resident_id, topic, data, now))
-
-
-def _notice(subject_no: int, resident_id: UUID, topic: str, data: Mapping[str, object], now: datetime) -> Notice:
-    notice_id = new_id()
-    return Notice(
-        routing_key=subject_no,
-        notice_id=notice_id,
-        recipient=resident_id,
-        channel="inbox",
-        topic=topic,
-        dedupe_key=f"{topic}:{notice_id}",
-        data=dict(data),
-        sealed=None,
-        created_at=now,
-        due_at=now,
-        expires_at=now + _NOTICE_LIFE,
-    )
+    await tell(db, standing.subject_no, standing.resident_id, topic, data, now)

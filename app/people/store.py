@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
-from app.people.model import Resident, Role, Session, Standing
+from app.people.model import AdvancedSession, Resident, Role, Session, Standing
 
 CLAIM_QUOTA = "SELECT claim_quota($1, $2, $3, $4)"
 
@@ -182,7 +182,9 @@ async def count_installations(db: Connection, resident_id: UUID) -> int:
 
 READ_STANDING = """
 SELECT r.resident_id, r.subject_no, r.verified_at IS NOT NULL AS verified, i.trusted_at IS NOT NULL AS trusted,
-       ARRAY(SELECT o.role FROM roles AS o WHERE o.resident_id = r.resident_id) AS roles
+       ARRAY(SELECT o.role FROM roles AS o WHERE o.resident_id = r.resident_id) AS roles,
+       EXISTS (SELECT FROM staff_factors AS f WHERE f.resident_id = r.resident_id AND f.confirmed_at IS NOT NULL)
+       AS has_factor
 FROM residents AS r JOIN installations AS i ON i.resident_id = r.resident_id AND i.installation_id = $2
 WHERE r.resident_id = $1 AND r.erased_at IS NULL
 """
@@ -193,7 +195,9 @@ async def get_standing(db: Executor, resident_id: UUID, installation_id: UUID) -
     if row is None:
         return None
     roles = frozenset(Role(role) for role in row["roles"])
-    return Standing(row["resident_id"], row["subject_no"], row["verified"], row["trusted"], roles)
+    return Standing(
+        row["resident_id"], row["subject_no"], row["verified"], row["trusted"], roles, has_factor=row["has_factor"]
+    )
 
 
 INSERT_SESSION = """
@@ -208,21 +212,49 @@ async def insert_session(
     await db.execute(INSERT_SESSION, resident_id, session_id, installation_id, now, expires_at)
 
 
+INSERT_STAFF_SESSION = """
+INSERT INTO sessions (resident_id, session_id, installation_id, generation, created_at, refreshed_at, expires_at,
+                      staff_until, second_factor_at)
+VALUES ($1, $2, $3, 1, $4, $4, $5, $6, $4)
+"""
+
+
+async def insert_staff_session(
+    db: Connection,
+    resident_id: UUID,
+    session_id: UUID,
+    *,
+    installation_id: UUID,
+    now: datetime,
+    expires_at: datetime,
+    staff_until: datetime,
+) -> None:
+    await db.execute(INSERT_STAFF_SESSION, resident_id, session_id, installation_id, now, expires_at, staff_until)
+
+
 ADVANCE_SESSION = """
-UPDATE sessions SET generation = generation + 1, refreshed_at = $4, expires_at = $5
+UPDATE sessions SET generation = generation + 1, refreshed_at = $4,
+       expires_at = CASE WHEN staff_until IS NULL THEN $5 ELSE least($6, staff_until) END
 WHERE resident_id = $1 AND session_id = $2 AND generation = $3 AND ended_at IS NULL AND expires_at > $4
-RETURNING installation_id
+RETURNING installation_id, expires_at, staff_until, second_factor_at
 """
 
 
 async def advance_session(
-    db: Connection, resident_id: UUID, session_id: UUID, *, generation: int, now: datetime, expires_at: datetime
-) -> UUID | None:
-    """The session's installation, where the generation was the one that is good; one of two rivals gets it."""
-    installation_id: UUID | None = await db.fetchval(
-        ADVANCE_SESSION, resident_id, session_id, generation, now, expires_at
-    )
-    return installation_id
+    db: Connection,
+    resident_id: UUID,
+    session_id: UUID,
+    *,
+    generation: int,
+    now: datetime,
+    expires_at: datetime,
+    idle_until: datetime,
+) -> AdvancedSession | None:
+    """The session, where the generation was the one that is good; one of two rivals gets it. One of staff lives until
+    `idle_until`, and never beyond its own end.
+    """
+    row = await db.fetchrow(ADVANCE_SESSION, resident_id, session_id, generation, now, expires_at, idle_until)
+    return AdvancedSession(**row) if row else None
 
 
 IS_GENERATION_PAST = """
@@ -267,6 +299,21 @@ async def end_sessions(
 ) -> list[UUID]:
     """Ends one session, those of an installation, or all; answers which were alive."""
     rows = await db.fetch(END_SESSIONS, resident_id, now, reason, session_id, installation_id)
+    return [row["session_id"] for row in rows]
+
+
+END_STAFF_SESSIONS = """
+UPDATE sessions SET ended_at = $2, ended_for = $3
+WHERE resident_id = $1 AND ended_at IS NULL AND staff_until IS NOT NULL AND ($4::uuid IS NULL OR installation_id = $4)
+RETURNING session_id
+"""
+
+
+async def end_staff_sessions(
+    db: Connection, resident_id: UUID, *, now: datetime, reason: str, installation_id: UUID | None = None
+) -> list[UUID]:
+    """Ends those alone that were opened with a second factor."""
+    rows = await db.fetch(END_STAFF_SESSIONS, resident_id, now, reason, installation_id)
     return [row["session_id"] for row in rows]
 
 

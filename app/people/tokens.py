@@ -11,7 +11,7 @@ import base64
 import binascii
 import hmac
 import struct
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,8 +43,11 @@ class AccessTokens:
         self._lifetime = timedelta(seconds=lifetime)
         self._remembered: dict[str, _Remembered] = {}
 
-    def issue(self, caller: ResidentCaller, now: datetime) -> tuple[str, datetime]:
+    def issue(self, caller: ResidentCaller, now: datetime, *, until: datetime | None = None) -> tuple[str, datetime]:
+        """A token of the usual life, cut short where its session ends at `until`."""
         expires_at = now.replace(microsecond=0) + self._lifetime
+        if until is not None:
+            expires_at = min(expires_at, until.replace(microsecond=0))
         claims = {
             "iss": self._issuer,
             "sub": caller.resident_id.hex,
@@ -54,6 +57,8 @@ class AccessTokens:
             "asr": caller.assurance.value,
             "idv": caller.identity_verified,
             "rol": sorted(caller.roles),
+            "hld": sorted(caller.held_roles),
+            "sfa": caller.second_factor_at and int(caller.second_factor_at.timestamp()),
             "iat": int(now.timestamp()),
             "exp": int(expires_at.timestamp()),
         }
@@ -98,6 +103,8 @@ def _read_caller(claims: dict[str, Any]) -> ResidentCaller:
         assurance=Assurance(claims["asr"]),
         identity_verified=claims["idv"],
         roles=frozenset(Role(role) for role in claims["rol"]),
+        held_roles=frozenset(Role(role) for role in claims.get("hld", ())),
+        second_factor_at=datetime.fromtimestamp(claims["sfa"], UTC) if claims.get("sfa") else None,
     )
 
 

@@ -63,7 +63,20 @@ def test_a_token_says_who_calls(clock: Clock) -> None:
 
 def test_a_token_says_nothing_personal(clock: Clock) -> None:
     token, _ = access_tokens().issue(CALLER, clock.now)
-    assert claims_of(token).keys() == {"iss", "sub", "sid", "ins", "sno", "asr", "idv", "rol", "iat", "exp"}
+    assert claims_of(token).keys() == {
+        "iss",
+        "sub",
+        "sid",
+        "ins",
+        "sno",
+        "asr",
+        "idv",
+        "rol",
+        "hld",
+        "sfa",
+        "iat",
+        "exp",
+    }
 
 
 def test_a_token_ends_whether_it_is_remembered_or_not(clock: Clock) -> None:

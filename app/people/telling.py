@@ -1,0 +1,35 @@
+"""Telling a resident something, in the transaction that brings it about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.database import Connection
+from app.identifiers import new_id
+from push.notices import Notice
+from push.outbox import enqueue
+
+_NOTICE_LIFE = timedelta(days=30)
+
+
+async def tell(
+    db: Connection, subject_no: int, resident_id: UUID, topic: str, data: Mapping[str, object], now: datetime
+) -> None:
+    """Puts a message into the resident's inbox; `data` are ids and times, the words are chosen when it is read."""
+    notice_id = new_id()
+    notice = Notice(
+        routing_key=subject_no,
+        notice_id=notice_id,
+        recipient=resident_id,
+        channel="inbox",
+        topic=topic,
+        dedupe_key=f"{topic}:{notice_id}",
+        data=dict(data),
+        sealed=None,
+        created_at=now,
+        due_at=now,
+        expires_at=now + _NOTICE_LIFE,
+    )
+    await enqueue(db, notice)
