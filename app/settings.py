@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,26 @@ class Settings:
     provider_deadline: int = _setting(3, "seconds that WeChat or Alipay may take to answer", least=1, most=30)
     provider_connections: int = _setting(50, "questions of a process under way at once, for each app", least=1)
 
+    identity_url: str | None = _setting(
+        None, "Alibaba Cloud ID Verification endpoint, for faces and carriers; in development a stand-in of its own"
+    )
+    identity_access_key_id: str | None = _setting(None, "of the ID Verification account")
+    identity_access_key_secret: str | None = _setting(None, "of the ID Verification account", secret=True)
+    identity_scene_id: str | None = _setting(None, "the number of the scene registered for face checks")
+    identity_judges_foreigners: bool = _setting(
+        False, "whether that authority holds permanent residence cards too; Alibaba Cloud's own does not"
+    )
+    identity_attempts_daily: int = _setting(
+        10, "checks of identity a resident may start in 24 hours", least=1, most=1000
+    )
+    network_identity_url: str | None = _setting(
+        None, "the network identity authority (网证), as docs/proofing.md has it"
+    )
+    network_identity_secret: str | None = _setting(None, "what that authority knows this server by", secret=True)
+    network_identity_organisation: str | None = _setting(None, "orgID, as that authority assigned it")
+    network_identity_application: str | None = _setting(None, "businessID, as that authority assigned it")
+    network_identity_keys: Path | None = _setting(None, "the file of the JWK Set that that authority signs with")
+
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
@@ -191,14 +211,33 @@ def _check(settings: Settings) -> None:
         raise SettingsError("DATABASE_URL must begin with postgresql://.")
     if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("REDIS_URL must begin with redis://, rediss:// or unix://.")
-    sms = (settings.sms_url, settings.sms_access_key_id, settings.sms_access_key_secret)
-    if any(sms) and not all(sms):
-        raise SettingsError(
-            "SUIXING_SMS_URL, SUIXING_SMS_ACCESS_KEY_ID and SUIXING_SMS_ACCESS_KEY_SECRET go together: "
-            "set all three or none."
-        )
+    for group in _TOGETHER:
+        _check_together(settings, group)
+    if settings.identity_scene_id is not None and not re.fullmatch(r"[0-9]{1,18}", settings.identity_scene_id):
+        raise SettingsError("SUIXING_IDENTITY_SCENE_ID must be a number.")
     if settings.is_production:
         _check_production(settings)
+
+
+_TOGETHER = (
+    ("sms_url", "sms_access_key_id", "sms_access_key_secret"),
+    ("identity_url", "identity_access_key_id", "identity_access_key_secret", "identity_scene_id"),
+    (
+        "network_identity_url",
+        "network_identity_secret",
+        "network_identity_organisation",
+        "network_identity_application",
+        "network_identity_keys",
+    ),
+)
+"""Settings of one account each, of which some alone say nothing."""
+
+
+def _check_together(settings: Settings, names: Sequence[str]) -> None:
+    given = [getattr(settings, name) is not None for name in names]
+    if any(given) and not all(given):
+        variables = [variable(name) for name in names]
+        raise SettingsError(f"{', '.join(variables[:-1])} and {variables[-1]} go together: set all or none.")
 
 
 def _check_lifetimes(settings: Settings) -> None:
@@ -237,5 +276,10 @@ def _check_production(settings: Settings) -> None:
         raise SettingsError(
             "SUIXING_TRUSTED_PROXIES is 0: https ends at a proxy; uncounted, it makes all clients share one address."
         )
+    for name in ("identity_url", "network_identity_url"):
+        if not str(getattr(settings, name) or "https://").startswith("https://"):
+            raise SettingsError(
+                f"{variable(name)} must begin with https:// in production: it carries names and numbers."
+            )
     if not str(settings.sms_url).startswith("https://"):
         raise SettingsError("SUIXING_SMS_URL must begin with https:// in production: it carries one-time passwords.")

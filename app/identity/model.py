@@ -66,6 +66,10 @@ class IdentityClaim(msgspec.Struct, frozen=True):
     phone: str | None = None
     """The resident's own in E.164, for the carrier alone; it never comes from the request."""
 
+    def __repr__(self) -> str:
+        """Without name and number, wherever this may be printed."""
+        return f"IdentityClaim({type(self.evidence).__name__})"
+
 
 class FaceCheck(msgspec.Struct, frozen=True):
     """A face check under way: the client opens `url`, or gives `certify_id` to the authority's SDK."""
@@ -100,6 +104,10 @@ class ProvenIdentity(msgspec.Struct, frozen=True):
     masked_name: str | None = None
     """Of a network credential, where the authority says it; of the others it follows from the name."""
 
+    def __repr__(self) -> str:
+        """Without name and number, wherever this may be printed."""
+        return f"ProvenIdentity({self.kind})"
+
     @property
     def is_adult(self) -> bool:
         return self.age_band is AgeBand.ADULT
@@ -107,3 +115,39 @@ class ProvenIdentity(msgspec.Struct, frozen=True):
     @property
     def is_child(self) -> bool:
         return self.age_band is AgeBand.CHILD
+
+
+class StartedCheck(msgspec.Struct, frozen=True):
+    """What is kept of a check while it lives."""
+
+    person_index: bytes | None
+    """Of the name and number that a face check was started for."""
+    reference: str
+    """The authority's certify id, or the sequence number that a network credential must answer."""
+
+
+class StartedFace(msgspec.Struct, frozen=True):
+    """A face check as the authority has begun it."""
+
+    certify_id: str
+    url: str | None
+    """Where a browser goes through it; none where the phone's SDK does."""
+
+
+class FaceOutcome(StrEnum):
+    """What the authority says of a face check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    PENDING = "pending"
+    GONE = "gone"
+    """It does not know the check any more."""
+
+
+class NetworkIdentity(msgspec.Struct, frozen=True):
+    """What the network identity authority vouches for."""
+
+    number: str
+    """The 网号 as this application is told it: stable, and opaque."""
+    age_band: AgeBand
+    masked_name: str | None
