@@ -21,10 +21,12 @@ from api.problems import EXCEPTION_HANDLERS
 from api.scans import ScanController
 from api.services import serving
 from api.sessions import SessionController
+from api.tracing import RequestTracer
 from api.trust import TrustController
 from api.venues import VenueController
 from app.logs import configure_logs
 from app.settings import Settings, read_settings
+from app.tracing import configure_tracing
 
 _LONGEST_BODY = 2 * 2**20
 
@@ -43,8 +45,9 @@ def list_handlers(settings: Settings) -> list[Any]:
     ]
     if not settings.is_production:
         from api.development import DevelopmentController  # noqa: PLC0415  production never loads a stand-in
+        from api.development_platforms import DevelopmentPlatformController  # noqa: PLC0415  likewise
 
-        handlers.append(DevelopmentController)
+        handlers += [DevelopmentController, DevelopmentPlatformController]
     return handlers
 
 
@@ -69,4 +72,12 @@ def create_app() -> ASGIApp:
     """What granian serves."""
     settings = read_settings(os.environ)
     configure_logs(settings.log_level)
-    return Observer(create_litestar(settings), log_requests=settings.log_requests, is_production=settings.is_production)
+    application: ASGIApp = Observer(
+        create_litestar(settings), log_requests=settings.log_requests, is_production=settings.is_production
+    )
+    if settings.otlp_endpoint is None:
+        return application
+    configure_tracing(
+        settings.otlp_endpoint, province=settings.province, process="server", percent=settings.trace_percent
+    )
+    return RequestTracer(application)

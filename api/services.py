@@ -30,8 +30,11 @@ from app.recognition.publishing import HeldTrustList
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
-from app.venues.scanners import KnownScanners
+from app.tracing import stop_tracing
+from app.venues.known_scanners import KnownScanners
+from app.venues.proofs import SeenProofs
 from app.venues.scanning import ScanningRoom
+from app.venues.tallies import Tallies
 from codes import KeyRing
 
 
@@ -48,6 +51,8 @@ class Services(msgspec.Struct, frozen=True):
     trust: HeldTrustList
     ended: EndedSessions
     scanners: KnownScanners
+    proofs: SeenProofs
+    tallies: Tallies
     hub: InboxHub
     code_limit: Limit
     scan_limit: Limit
@@ -77,7 +82,11 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
     share = partial(share_limits, limits, services.valkey, lambda: now().timestamp())
     try:
         async with following(
-            endings=services.ended.follow, trust_list=services.trust.follow, inbox=services.hub.follow, limits=share
+            endings=services.ended.follow,
+            trust_list=services.trust.follow,
+            inbox=services.hub.follow,
+            limits=share,
+            tallies=partial(services.tallies.follow, services.pool),
         ):
             yield
             services.hub.close()
@@ -85,6 +94,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
         await services.platforms.close()
         await services.valkey.aclose()
         await services.pool.close()
+        await asyncio.to_thread(stop_tracing)
 
 
 async def _open(settings: Settings) -> Services:
@@ -108,6 +118,8 @@ async def _open(settings: Settings) -> Services:
         trust=HeldTrustList(pool, ring, now),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),
         scanners=KnownScanners(pool),
+        proofs=SeenProofs(),
+        tallies=Tallies(),
         hub=InboxHub(valkey),
         code_limit=Limit("codes", per_minute=settings.codes_per_minute, burst=settings.codes_burst),
         scan_limit=scan_limit,

@@ -12,6 +12,7 @@ import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
 from app.settings import Settings
+from app.tracing import is_tracing, note_statement, span
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
@@ -76,6 +77,8 @@ async def _speak_json(connection: Connection) -> None:
         encoder=lambda value: msgspec.json.encode(value).decode(),
         decoder=msgspec.json.decode,
     )
+    if is_tracing():
+        connection.add_query_logger(note_statement)
 
 
 async def is_answering(pool: Pool) -> bool:
@@ -99,5 +102,6 @@ async def transaction(db: Executor) -> AsyncGenerator[Connection]:
         async with db.transaction():
             yield db
         return
-    async with db.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
-        yield connection
+    with span("database.transaction"):
+        async with db.acquire(timeout=STATEMENT_SECONDS) as connection, connection.transaction():
+            yield connection

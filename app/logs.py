@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from app.tracing import current_trace_id
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request under way: every line logged meanwhile bears it."""
 
@@ -65,4 +67,6 @@ def _render(_logger: object, _method: str, event: structlog.typing.EventDict) ->
     line: dict[str, Any] = {"event": event.pop("event"), **event}
     if current := request_id.get():
         line.setdefault("request_id", current)
+    if trace := current_trace_id():
+        line.setdefault("trace_id", trace)
     return _encode(line).decode()

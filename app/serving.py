@@ -16,10 +16,11 @@ from app.errors import SettingsError
 from app.launching.launcher import serve
 from app.launching.plan import Plan
 from app.logs import configure_logs
+from app.setting_files import SUFFIX
 from app.settings import PROVINCES, Settings
 
 
-def serve_province(settings: Settings, *, demo: bool) -> int:
+def serve_province(settings: Settings, *, demo: bool, worker: bool = True) -> int:
     """Runs until it is told to stop; answers the exit code."""
     if demo and settings.is_production:
         raise SettingsError("SUIXING_ENVIRONMENT is production: `serve --demo` is for development.")
@@ -37,10 +38,10 @@ def serve_province(settings: Settings, *, demo: bool) -> int:
             write_demo(settings, written)
         _say_where(settings, written)
 
-    return serve(_plan(settings), prepare, announce)
+    return serve(_plan(settings, worker=worker), prepare, announce)
 
 
-def _plan(settings: Settings) -> Plan:
+def _plan(settings: Settings, *, worker: bool) -> Plan:
     return Plan(
         host=settings.host,
         port=settings.port,
@@ -49,13 +50,19 @@ def _plan(settings: Settings) -> Plan:
         data=settings.data,
         application="api.application:create_app",
         ready_path="/health/live",
-        worker_command=[sys.executable, "-P", "-m", "app.cli", "worker"],
-        environment=dict(os.environ),
+        worker_command=[sys.executable, "-P", "-m", "app.cli", "worker"] if worker else None,
+        environment=_environment(),
         log_level=settings.log_level,
         database_url=settings.database_url,
         redis_url=settings.redis_url,
         announcement=settings.data / "demo.json",
     )
+
+
+def _environment() -> dict[str, str]:
+    """What the processes inherit; the two URLs are given to them outright, so a file of theirs is not named again."""
+    given = {f"{name}{SUFFIX}" for name in ("DATABASE_URL", "REDIS_URL")}
+    return {name: value for name, value in os.environ.items() if name not in given}
 
 
 async def _prepare(settings: Settings, url: str, *, demo: bool) -> dict[str, Any]:

@@ -54,6 +54,10 @@ class Settings:
     log_level: str = _setting("info", "debug | info | warning | error")
     log_requests: bool = _setting(False, "log every request, not only those that fail")
 
+    otlp_endpoint: str | None = _setting(
+        None, "where traces are sent by OTLP over HTTP, such as http://collector:4318; none without it"
+    )
+    trace_percent: int = _setting(10, "of a hundred requests, how many are traced", least=0, most=100)
     metrics_token: str | None = _setting(
         None, "the bearer token for /metrics; without it, they are for this machine alone", secret=True
     )
@@ -72,6 +76,9 @@ class Settings:
     )
     scanner_lifetime: int = _setting(
         90 * 86400, "seconds that a scanner's credential is good for, 90 days at most", least=600, most=90 * 86400
+    )
+    scanner_proof: str | None = _setting(
+        None, "required | registered: of all scanners, or of those that have a key; in production always required"
     )
     trust_list_lifetime: int = _setting(
         86400, "seconds that a trust list is good for, a day at most; signed anew at half", least=600, most=86400
@@ -129,6 +136,11 @@ class Settings:
     def second_factor_required(self) -> bool:
         """Of all staff; otherwise of those who have enrolled one."""
         return self.is_production or self.staff_second_factor == "required"
+
+    @property
+    def requires_scanner_proof(self) -> bool:
+        """Whether a scanner without a key can do nothing but register one."""
+        return self.is_production or self.scanner_proof == "required"
 
     @property
     def keys_folder(self) -> Path:
@@ -207,8 +219,11 @@ def _check(settings: Settings) -> None:
         raise SettingsError("SUIXING_LOG_LEVEL must be debug, info, warning or error.")
     _check_lifetimes(settings)
     _check_staff(settings)
+    _check_scanners(settings)
     if settings.database_url and not settings.database_url.startswith(("postgres://", "postgresql://")):
         raise SettingsError("DATABASE_URL must begin with postgresql://.")
+    if settings.otlp_endpoint and not settings.otlp_endpoint.startswith(("http://", "https://")):
+        raise SettingsError("SUIXING_OTLP_ENDPOINT must begin with http:// or https://.")
     if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("REDIS_URL must begin with redis://, rediss:// or unix://.")
     for group in _TOGETHER:
@@ -256,6 +271,13 @@ def _check_staff(settings: Settings) -> None:
         raise SettingsError("SUIXING_STAFF_SECOND_FACTOR must be required or enrolled.")
     if settings.is_production and settings.staff_second_factor == "enrolled":
         raise SettingsError("SUIXING_STAFF_SECOND_FACTOR must be required in production.")
+
+
+def _check_scanners(settings: Settings) -> None:
+    if settings.scanner_proof not in {None, "required", "registered"}:
+        raise SettingsError("SUIXING_SCANNER_PROOF must be required or registered.")
+    if settings.is_production and settings.scanner_proof == "registered":
+        raise SettingsError("SUIXING_SCANNER_PROOF must be required in production: a credential alone can be copied.")
 
 
 def _check_production(settings: Settings) -> None:

@@ -16,22 +16,25 @@ import structlog
 from app import audit
 from app.audit.checking import WITNESS
 from app.database import FAULTS, Pool, open_pool
+from app.delivering import trace_channels
 from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH
 from app.ephemeral import Valkey, open_valkey, publish_hints
 from app.inbox import HINTS
 from app.migrating import ensure_partitions
 from app.people.challenging import open_text
 from app.people.endings import forget_ended
+from app.people.retention import forget_logins
 from app.recognition.publishing import forget_trust_lists, publish_trust_list
 from app.repeating.answering import forget_answers
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
+from app.tracing import configure_tracing, span, stop_tracing
 from codes import KeyRing
 from push.alibaba import AlibabaSmsGateway
 from push.dispatching import Dispatcher
 from push.inbox import InboxChannel
-from push.outbox import expire_notices, purge_notices
+from push.outbox import expire_notices, purge_messages, purge_notices
 from push.sms import SmsChannel
 
 log = structlog.get_logger()
@@ -39,6 +42,7 @@ log = structlog.get_logger()
 _Job: TypeAlias = Callable[[datetime], Awaitable[object]]
 
 _SETTLED_KEPT = timedelta(days=7)
+_MESSAGES_KEPT = timedelta(days=365)
 _HOUR = 3600.0
 _TRUST_SECONDS = 10.0
 
@@ -63,8 +67,11 @@ async def run_worker(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    configure_tracing(
+        settings.otlp_endpoint, province=settings.province, process="worker", percent=settings.trace_percent
+    )
     async with _tools(settings) as tools, _gateway(settings) as gateway:
-        dispatcher = Dispatcher(tools.pool, _channels(tools, gateway), now=_now)
+        dispatcher = Dispatcher(tools.pool, trace_channels(_channels(tools, gateway)), now=_now)
         jobs = [asyncio.create_task(job) for job in _jobs(tools)]
         log.info("worker.started")
         try:
@@ -73,6 +80,7 @@ async def run_worker(settings: Settings) -> None:
             for job in jobs:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
+    await asyncio.to_thread(stop_tracing)
     log.info("worker.stopped")
 
 
@@ -126,6 +134,8 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     hourly: dict[str, _Job] = {
         "partitions": lambda now: ensure_partitions(pool, now),
         "forgetting-endings": lambda now: forget_ended(pool, now),
+        "forgetting-logins": lambda now: forget_logins(pool, now),
+        "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),
         "forgetting-answers": lambda now: forget_answers(pool, now),
         "forgetting-trust-lists": lambda now: forget_trust_lists(pool, now),
         "expiring-notices": lambda now: expire_notices(pool, now=now),
@@ -142,7 +152,8 @@ async def _repeat(name: str, seconds: float, job: _Job) -> None:
     """Runs a job at intervals until cancelled; one that fails is logged and comes again."""
     while True:
         try:
-            await job(_now())
+            with span(f"worker.{name}"):
+                await job(_now())
         except FAULTS:
             log.warning("worker.database-away", job=name)
         except Exception:

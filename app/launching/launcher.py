@@ -66,7 +66,7 @@ class _Launcher:
         self._prepared = False
         self._input: int | None = None
         self._web = Keeper("http", self._launch_web, ((signal.SIGTERM, 8.0),))
-        self._worker = Keeper("worker", self._launch_worker, ((signal.SIGTERM, 5.0),))
+        self._worker = Keeper("worker", self._launch_worker, ((signal.SIGTERM, 5.0),)) if plan.worker_command else None
 
     def run(self, prepare: Callable[[Servers], None], announce: Callable[[], None]) -> None:
         try:
@@ -77,7 +77,8 @@ class _Launcher:
             self._prepared = True
             self._let_web_go()
             self._wait_until_ready()
-            self._worker.start()  # not before: it would take from HTTP what time there is
+            if self._worker:
+                self._worker.start()  # not before: it would take from HTTP what time there is
             announce()
             while True:
                 self._tend()
@@ -135,7 +136,7 @@ class _Launcher:
         return process
 
     def _launch_worker(self) -> subprocess.Popen[bytes]:
-        return spawn(self._plan.worker_command, death_signal=signal.SIGKILL, environment=self._environment)
+        return spawn(self._plan.worker_command or (), death_signal=signal.SIGKILL, environment=self._environment)
 
     def _let_web_go(self) -> None:
         if self._input is not None:
@@ -160,14 +161,16 @@ class _Launcher:
         if self._private:
             self._private.tend()
         self._web.tend()
-        self._worker.tend()
+        if self._worker:
+            self._worker.tend()
 
     def _stop(self) -> None:
         """HTTP and the worker first, side by side, and then what they stand on."""
         self._close_input()
-        self._web.ask_to_end()
-        self._worker.ask_to_end()
-        self._web.end()
-        self._worker.end()
+        children = [self._web, self._worker] if self._worker else [self._web]
+        for child in children:
+            child.ask_to_end()
+        for child in children:
+            child.end()
         if self._private:
             self._private.stop()

@@ -24,7 +24,8 @@ class Plan:
     """The ASGI application's factory, as "module:function"."""
     ready_path: str
     """What answers 200 as soon as the application serves."""
-    worker_command: Sequence[str]
+    worker_command: Sequence[str] | None
+    """None where workers run elsewhere."""
     environment: Mapping[str, str]
     log_level: str = "info"
     database_url: str | None = None

@@ -1,0 +1,1 @@
+"""The commands of `suixing` that are for operators, a file a group; app/cli.py puts them together."""

@@ -1,0 +1,78 @@
+"""What commands share: settings, the database, one clock, and clear words where an operator did something wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, NoReturn
+
+import click
+
+from app.errors import SettingsError
+from app.settings import Settings, read_settings
+
+
+def fail(message: str) -> NoReturn:
+    """Ends the command with one line of what is wrong."""
+    click.echo(f"suixing: {message}", err=True)
+    sys.exit(1)
+
+
+def read_clock() -> datetime:
+    """The commands' only clock."""
+    return datetime.now(UTC)
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Reads the settings, and turns what an operator did wrong into one clear line."""
+
+    @wraps(command)
+    def run(**options: Any) -> None:
+        from app.embedded.errors import EmbeddedError  # noqa: PLC0415  `--help` should not wait for imports
+        from app.logs import configure_logs  # noqa: PLC0415
+        from app.migrating import MigrationError  # noqa: PLC0415
+        from codes import CodeError  # noqa: PLC0415
+
+        try:
+            settings = read_settings(os.environ)
+            configure_logs(settings.log_level)
+            command(settings, **options)
+        except (SettingsError, EmbeddedError, MigrationError, CodeError) as error:
+            fail(str(error))
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    return run
+
+
+@contextmanager
+def database(settings: Settings) -> Generator[str]:
+    """The database that is set; else the private one, which runs beside `serve` or is started for this command."""
+    from app.embedded import find_running_servers, running_servers  # noqa: PLC0415
+
+    beside = None if settings.database_url else find_running_servers(settings.data)
+    with clear_words():
+        if settings.database_url:
+            yield settings.database_url
+        elif beside:
+            yield beside.database_url
+        else:
+            with running_servers(settings.data) as servers:
+                yield servers.database_url
+
+
+@contextmanager
+def clear_words() -> Generator[None]:
+    """Says in a line what PostgreSQL's absence or refusal means; the first line, since another may show a row."""
+    from app.database import DECLINED, FAULTS  # noqa: PLC0415
+
+    try:
+        yield
+    except FAULTS as error:
+        fail(f"PostgreSQL cannot be reached: {error}")
+    except DECLINED as error:
+        fail(f"PostgreSQL declined: {str(error).splitlines()[0]}")
