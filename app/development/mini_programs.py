@@ -16,7 +16,7 @@ WECHAT_PATH = "/v1/development/wechat"
 ALIPAY_PATH = "/v1/development/alipay/gateway.do"
 WECHAT_APP_ID = "wx0000000000000031"
 ALIPAY_APP_ID = "2021000000000031"
-_WECHAT_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105  of the stand-in, which production never loads
+WECHAT_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105  of the stand-in, which production never loads
 _CALLBACK_TOKEN = "development"  # noqa: S105  likewise
 _CALLBACK_AES_KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 _FILE = "stand-in-keys.json"
@@ -61,7 +61,7 @@ def invent_mini_programs(settings: Settings, url: str | None = None) -> list[Ent
     return [
         WeChatEntry(
             app_id=WECHAT_APP_ID,
-            secret=_WECHAT_SECRET,
+            secret=WECHAT_SECRET,
             callback_token=_CALLBACK_TOKEN,
             callback_aes_key=_CALLBACK_AES_KEY,
             url=f"{base}{WECHAT_PATH}",

@@ -9,6 +9,8 @@ import pytest
 
 from api.services import now
 from app.database import Pool
+from app.development.mini_programs import invent_mini_programs, write_mini_programs
+from app.development.platforms import PlatformStandIns
 from app.keeping import create_keys
 from app.people.model import Role
 from app.recognition.publishing import publish_trust_list
@@ -16,8 +18,10 @@ from app.sealing import Vault
 from app.settings import Settings
 from codes import KeyRing
 from tests.api.harness import Api, Gate, Session, log_in, make_gate, make_person, running_api
+from tests.harness.answering import answering
 
 _MANY = 1_000_000
+_MINI_PROGRAMS = "mini-programs.json"
 
 
 @pytest.fixture(scope="session")
@@ -30,10 +34,19 @@ async def ring(settings: Settings, vault: Vault, pool: Pool) -> KeyRing:
 
 
 @pytest.fixture(scope="session")
-def roomy(settings: Settings, ring: KeyRing) -> Settings:
+async def platforms(settings: Settings) -> AsyncGenerator[PlatformStandIns]:
+    """WeChat and Alipay, as the application of these tests reaches them; `create_code` logs somebody in."""
+    async with answering(PlatformStandIns(settings.data, now)) as server:
+        write_mini_programs(settings.data / _MINI_PROGRAMS, invent_mini_programs(settings, server.url))
+        yield server.stand_in
+
+
+@pytest.fixture(scope="session")
+def roomy(settings: Settings, ring: KeyRing, platforms: PlatformStandIns) -> Settings:
     """The settings without the limits that tests, all from one address, would meet."""
     assert ring
-    return dataclasses.replace(settings, otp_per_address=_MANY)
+    assert platforms
+    return dataclasses.replace(settings, otp_per_address=_MANY, mini_programs=settings.data / _MINI_PROGRAMS)
 
 
 @pytest.fixture(scope="session")
