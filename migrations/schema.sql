@@ -43,7 +43,11 @@ CREATE TABLE residents (
     verified_at timestamp with time zone,
     locked_at timestamp with time zone,
     erased_at timestamp with time zone,
-    CONSTRAINT residents_pkey PRIMARY KEY (resident_id)
+    verified_by text,
+    sealed_masked_name bytea,
+    merged_into uuid,
+    CONSTRAINT residents_pkey PRIMARY KEY (resident_id),
+    CONSTRAINT residents_verified_by_check CHECK ((verified_by = ANY (ARRAY['face'::text, 'network-credential'::text, 'carrier'::text])))
 );
 
 -- distributed by phone_index
@@ -51,6 +55,7 @@ CREATE TABLE phone_lookups (
     phone_index bytea NOT NULL,
     resident_id uuid NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    login_id uuid,
     CONSTRAINT phone_lookups_pkey PRIMARY KEY (phone_index)
 );
 
@@ -73,6 +78,7 @@ CREATE TABLE installations (
     CONSTRAINT installations_pkey PRIMARY KEY (resident_id, installation_id),
     CONSTRAINT installations_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id)
 );
+CREATE INDEX installations_by_age ON public.installations USING brin (created_at);
 
 -- distributed by resident_id beside residents
 CREATE TABLE sessions (
@@ -85,12 +91,14 @@ CREATE TABLE sessions (
     expires_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     ended_for text,
+    login_id uuid,
     staff_until timestamp with time zone,
     second_factor_at timestamp with time zone,
     CONSTRAINT sessions_pkey PRIMARY KEY (resident_id, session_id),
     CONSTRAINT sessions_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
-    CONSTRAINT sessions_ended_for_check CHECK ((ended_for = ANY (ARRAY['closed'::text, 'locked'::text, 'reused'::text, 'replaced'::text])))
+    CONSTRAINT sessions_ended_for_check CHECK ((ended_for = ANY (ARRAY['closed'::text, 'locked'::text, 'reused'::text, 'replaced'::text, 'unlinked'::text, 'proven'::text, 'merged'::text, 'erased'::text])))
 );
+CREATE INDEX sessions_by_age ON public.sessions USING brin (created_at);
 CREATE INDEX sessions_of_installation ON public.sessions USING btree (resident_id, installation_id) WHERE (ended_at IS NULL);
 
 -- reference
@@ -185,6 +193,7 @@ CREATE TABLE messages (
     read_at timestamp with time zone,
     CONSTRAINT messages_pkey PRIMARY KEY (recipient, message_id)
 );
+CREATE INDEX messages_by_age ON public.messages USING brin (created_at);
 CREATE INDEX messages_by_delivery ON public.messages USING btree (recipient, delivered_at, message_id);
 
 -- reference
@@ -339,8 +348,9 @@ CREATE TABLE acts (
     salt bytea,
     CONSTRAINT acts_pkey PRIMARY KEY (actor_id, act_id)
 );
-CREATE INDEX acts_by_time ON public.acts USING btree (happened_at, act_id);
-CREATE INDEX acts_of_object ON public.acts USING btree (object_id, happened_at) WHERE (object_id IS NOT NULL);
+CREATE INDEX acts_by_id ON public.acts USING btree (act_id);
+CREATE INDEX acts_by_time ON public.acts USING btree (happened_at);
+CREATE INDEX acts_of_object ON public.acts USING btree (object_id, act_id) WHERE (object_id IS NOT NULL);
 
 -- distributed by caller_id
 CREATE TABLE idempotent_answers (
@@ -353,6 +363,71 @@ CREATE TABLE idempotent_answers (
     CONSTRAINT idempotent_answers_pkey PRIMARY KEY (caller_id, key)
 );
 CREATE INDEX idempotent_answers_by_age ON public.idempotent_answers USING btree (created_at);
+
+-- distributed by resident_id beside residents
+CREATE TABLE logins (
+    resident_id uuid NOT NULL,
+    login_id uuid NOT NULL,
+    kind text NOT NULL,
+    app_id text,
+    sealed_account bytea NOT NULL,
+    linked_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone NOT NULL,
+    CONSTRAINT logins_pkey PRIMARY KEY (resident_id, login_id),
+    CONSTRAINT logins_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
+    CONSTRAINT logins_check CHECK (((kind = 'phone'::text) = (app_id IS NULL))),
+    CONSTRAINT logins_kind_check CHECK ((kind = ANY (ARRAY['phone'::text, 'wechat'::text, 'alipay'::text])))
+);
+
+-- distributed by login_index
+CREATE TABLE login_lookups (
+    login_index bytea NOT NULL,
+    resident_id uuid NOT NULL,
+    login_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT login_lookups_pkey PRIMARY KEY (login_index)
+);
+
+-- distributed by resident_id beside residents
+CREATE TABLE identity_claims (
+    resident_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    claimant_id uuid NOT NULL,
+    installation_id uuid NOT NULL,
+    evidence text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    CONSTRAINT identity_claims_pkey PRIMARY KEY (resident_id, claim_id),
+    CONSTRAINT identity_claims_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
+    CONSTRAINT identity_claims_check CHECK (((state = 'open'::text) = (decided_at IS NULL))),
+    CONSTRAINT identity_claims_evidence_check CHECK ((evidence = ANY (ARRAY['face'::text, 'network-credential'::text, 'carrier'::text]))),
+    CONSTRAINT identity_claims_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'denied'::text, 'locked'::text, 'completed'::text])))
+);
+CREATE UNIQUE INDEX identity_claims_under_way ON public.identity_claims USING btree (resident_id, claimant_id, installation_id) WHERE (state = ANY (ARRAY['open'::text, 'approved'::text]));
+
+-- distributed by claimant_id beside residents
+CREATE TABLE claim_lookups (
+    claimant_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    CONSTRAINT claim_lookups_pkey PRIMARY KEY (claimant_id, claim_id),
+    CONSTRAINT claim_lookups_claimant_id_fkey FOREIGN KEY (claimant_id) REFERENCES residents(resident_id)
+);
+
+-- distributed by resident_id beside residents
+CREATE TABLE mergers (
+    resident_id uuid NOT NULL,
+    merged_id uuid NOT NULL,
+    merged_subject_no bigint NOT NULL,
+    merged_at timestamp with time zone NOT NULL,
+    CONSTRAINT mergers_pkey PRIMARY KEY (resident_id, merged_id),
+    CONSTRAINT mergers_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id)
+);
+CREATE INDEX mergers_by_time ON public.mergers USING btree (merged_at);
 
 -- distributed by resident_id beside residents
 CREATE TABLE identity_checks (

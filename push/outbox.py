@@ -54,6 +54,16 @@ async def purge_notices(db: Executor, *, settled_before: datetime, chunk: int = 
             return purged
 
 
+async def purge_messages(db: Executor, *, created_before: datetime, chunk: int = PURGE_CHUNK) -> int:
+    """Deletes what lies in inboxes since before then, read or not, chunk by chunk."""
+    purged = 0
+    while True:
+        deleted = await store.delete_messages(db, created_before, chunk)
+        purged += deleted
+        if deleted < chunk:
+            return purged
+
+
 async def expire_notices(db: Executor, *, now: datetime, chunk: int = PURGE_CHUNK) -> int:
     """Settles what expired unsent and unclaimed, so that a channel nobody serves keeps no sealed payload."""
     expired = 0

@@ -154,6 +154,19 @@ async def delete_settled(db: Executor, before: datetime, limit: int) -> int:
     return _count(await db.execute(DELETE_SETTLED, before, limit))
 
 
+DELETE_MESSAGES = """
+WITH old AS MATERIALIZED (
+    SELECT recipient, message_id FROM messages WHERE created_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+)
+DELETE FROM messages AS m USING old WHERE m.recipient = old.recipient AND m.message_id = old.message_id
+"""
+
+
+async def delete_messages(db: Executor, before: datetime, limit: int) -> int:
+    """Deletes up to `limit` messages that were caused before then."""
+    return _count(await db.execute(DELETE_MESSAGES, before, limit))
+
+
 EXPIRE_ABANDONED = """
 WITH late AS MATERIALIZED (
     SELECT routing_key, notice_id FROM outbox

@@ -9,6 +9,7 @@ import msgspec
 
 _BEIJING = timezone(timedelta(hours=8))
 """The whole country's time, without a summer time since 1991: not every machine has the time zone database."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Wording(msgspec.Struct, frozen=True):
@@ -57,8 +58,14 @@ TOPICS: Mapping[str, Wording] = {
 def word(topic: str, *, english: bool, venue: str | None, at: datetime | None) -> tuple[str, str]:
     """Title and body of a message; times are Beijing's."""
     wording = TOPICS[topic]
-    time = at.astimezone(_BEIJING).strftime("%H:%M:%S") if at else ""
+    time = _say(at.astimezone(_BEIJING), english=english) if at else ""
     name = venue or ("a venue" if english else "某场所")
     title = wording.title_en if english else wording.title_zh
     body = wording.body_en if english else wording.body_zh
     return title, body.format(venue=name, time=time)
+
+
+def _say(at: datetime, *, english: bool) -> str:
+    """The day is said too: a message may be read long after."""
+    day = f"{at.day} {_MONTHS[at.month - 1]}" if english else f"{at.month}月{at.day}日"
+    return f"{day} {at:%H:%M:%S}"

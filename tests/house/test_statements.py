@@ -25,10 +25,12 @@ UNKEYED = {
     "app.audit.store.*": "the chained log goes over every subject; the worker writes it, an auditor reads it",
     "app.people.store.PURGE_CHALLENGES": "a sweep of the worker, by an index on the time",
     "app.people.store.PURGE_QUOTAS": "a sweep of the worker, by an index on the time",
+    "app.people.retention_store.*": "a sweep of the worker, by an index on the time",
     "app.repeating.store.PURGE": "a sweep of the worker, by an index on the time",
     "app.venues.store.GET_SCAN": "a scanner knows its scan by the id alone; annulling is rare, and an index has the id",
     "push.store.COUNT_PENDING": "a figure of the whole, for an operator",
     "push.store.COUNT_SETTLED": "a figure of the whole, for an operator",
+    "push.store.DELETE_MESSAGES": "a sweep of the worker, by an index on the time",
     "push.store.DELETE_SETTLED": "a sweep of the worker, by an index on the time",
     "push.store.EXPIRE_ABANDONED": "a sweep of the worker over what waits",
 }
@@ -167,7 +169,7 @@ def _walk_questions(path: Path) -> Iterator[ast.Call]:
 
 
 def _is_in_order(call: ast.Call, path: Path) -> bool:
-    if path.name != "store.py":
+    if not path.name.endswith("store.py"):
         return isinstance(call.func, ast.Attribute) and not call.func.attr.startswith("fetch")
     asked = call.args[0] if call.args else None
     return isinstance(asked, ast.Name) and (asked.id.isupper() or asked.id in _walk_loops(path))

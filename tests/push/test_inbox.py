@@ -16,7 +16,7 @@ from push.dispatching import Dispatcher
 from push.inbox import PAGE, InboxChannel, list_messages, mark_read, messages_since
 from push.messages import CursorError, read_cursor
 from push.notices import Delivered, Notice
-from push.outbox import enqueue
+from push.outbox import enqueue, purge_messages
 from tests.harness.clock import Clock
 from tests.push.harness import make_notice, put, running, wait_settled
 
@@ -156,3 +156,12 @@ async def test_a_message_waits_in_the_outbox_until_its_cause_is_committed(fresh_
             assert (await list_messages(fresh_pool, notice.recipient)).items == []
         await wait_settled(fresh_pool, notice)
     assert len((await list_messages(fresh_pool, notice.recipient)).items) == 1
+
+
+async def test_purging_takes_old_messages_in_chunks_and_leaves_the_rest(fresh_pool: Pool, clock: Clock) -> None:
+    old, young = uuid7(), uuid7()
+    await deliver(fresh_pool, old, clock.now - timedelta(days=366), count=25)
+    await deliver(fresh_pool, young, clock.now)
+    assert await purge_messages(fresh_pool, created_before=clock.now - timedelta(days=365), chunk=10) == 25
+    assert (await list_messages(fresh_pool, old)).items == []
+    assert len((await list_messages(fresh_pool, young)).items) == 1

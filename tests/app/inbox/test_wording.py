@@ -40,7 +40,8 @@ def test_every_topic_has_words_in_each_language(topic: str, *, english: bool) ->
 
 def test_times_are_beijings() -> None:
     _, body = word("code.scanned", english=True, venue="The Museum", at=AT)
-    assert "00:05:09" in body
+    assert "2 Oct 00:05:09" in body
+    assert "10月2日 00:05:09" in word("code.scanned", english=False, venue=None, at=AT)[1]
     assert "The Museum" in body
 
 
