@@ -119,10 +119,11 @@ ALTER TABLE acts ADD COLUMN request_id uuid;
 ALTER TABLE acts ADD COLUMN sealed_reason bytea;
 ALTER TABLE acts ADD COLUMN sealed_for uuid;     -- the resident under whose key the reason is sealed; null: under the deployment's
 ALTER TABLE acts ADD COLUMN salt bytea;          -- blinds the row's commitment; acts from before this migration have none
-CREATE INDEX acts_by_time ON acts (happened_at, act_id);
-CREATE INDEX acts_of_object ON acts (object_id, happened_at) WHERE object_id IS NOT NULL;
+CREATE INDEX acts_by_time ON acts (happened_at);
+CREATE INDEX acts_by_id ON acts (act_id);
+CREATE INDEX acts_of_object ON acts (object_id, act_id) WHERE object_id IS NOT NULL;
 
--- Acts have a tree of their own in each batch; its root is one leaf, of the kind 'acts', of the batch's own tree.
+-- Acts have a tree of their own in each batch; one leaf of the batch's own tree, of the kind 'acts', commits to its root.
 CREATE TABLE act_leaves (
     actor_id uuid NOT NULL,
     act_id uuid NOT NULL,
@@ -133,13 +134,6 @@ CREATE TABLE act_leaves (
 );
 SELECT cluster.distribute('act_leaves', 'actor_id', 'acts');
 CREATE INDEX act_leaves_by_batch ON act_leaves (batch_no, position);
-
-CREATE TABLE act_batches (
-    batch_no bigint PRIMARY KEY,
-    leaf_count integer NOT NULL,
-    root bytea NOT NULL
-);
-SELECT cluster.reference('act_batches');
 
 -- A new kind of leaf, 'acts'. The check is not made anew: it would look through a long table, and whoever forges a kind breaks a root.
 ALTER TABLE access_leaves DROP CONSTRAINT access_leaves_kind_check;

@@ -588,14 +588,6 @@ CREATE TABLE act_leaves (
 CREATE INDEX act_leaves_by_batch ON public.act_leaves USING btree (batch_no, "position");
 
 -- reference
-CREATE TABLE act_batches (
-    batch_no bigint NOT NULL,
-    leaf_count integer NOT NULL,
-    root bytea NOT NULL,
-    CONSTRAINT act_batches_pkey PRIMARY KEY (batch_no)
-);
-
--- reference
 CREATE TABLE venue_staff (
     staff_id uuid NOT NULL,
     venue_id uuid NOT NULL,

@@ -8,18 +8,19 @@ docs/audit.md tells an auditor what this proves and what it cannot.
 
 from __future__ import annotations
 
-from app.audit.acts import record_act
+from app.audit.acts import list_acts, record_act
 from app.audit.checking import WITNESS, verify_deployment, verify_log
 from app.audit.committing import commit_batch
 from app.audit.erasing import erase_accesses
 from app.audit.heads import heads_since, is_signed
-from app.audit.model import Finding, FindingKind, Head, Proof
+from app.audit.model import Act, Finding, FindingKind, Head, Proof
 from app.audit.proving import check_inclusion, prove_inclusion
 from app.audit.report import Report
 from app.audit.signing import RingSigner, Signer, Verifier
 
 __all__ = [
     "WITNESS",
+    "Act",
     "Finding",
     "FindingKind",
     "Head",
@@ -33,6 +34,7 @@ __all__ = [
     "erase_accesses",
     "heads_since",
     "is_signed",
+    "list_acts",
     "prove_inclusion",
     "record_act",
     "verify_deployment",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.audit import store
+from app.audit.act_checks import check_acts
 from app.audit.chain_checks import check_chain
 from app.audit.entry_checks import check_accesses, check_erasures, check_pending
 from app.audit.model import FindingKind, Head, to_us
@@ -57,6 +58,7 @@ async def verify_log(
         forged = await check_erasures(db, verifier, report, spoilt=spoilt, first_batch=first_batch)
         await check_accesses(db, report, spoilt=spoilt, forged=forged, first_batch=first_batch)
         since = await _find_since(db, first_batch)
+        await check_acts(db, report, first_batch=first_batch, since=since)
         oldest_us = await check_pending(db, report, since=since, latest_us=to_us(now + gap_allowed))
     _check_freshness(report, last_seen, oldest_us, to_us(now - gap_allowed), has_witness=file is not None)
     return report

@@ -14,7 +14,8 @@ from uuid import UUID
 
 import structlog
 
-from app.audit import store
+from app.audit import act_store, store
+from app.audit.act_tree import PendingActs, take_acts
 from app.audit.encoding import commit_to, encode_access, encode_erasure, encode_leaf, read_time
 from app.audit.heads import is_signed, sign_head
 from app.audit.merkle import find_root
@@ -57,6 +58,10 @@ class _Entries:
             self.rows += len(page)
             self.last_us = max(self.last_us, read_time(page[-1][time]))
 
+    def add_acts(self, acts: PendingActs) -> None:
+        """One entry for all of them: it names no subject, but the batch."""
+        self._found[0, UUID(int=acts.batch_no)] = (acts.commitment, LeafKind.ACTS)
+
     def in_order(self) -> list[tuple[bytes, int, UUID, LeafKind]]:
         """By commitment, which is as good as random: a leaf's place says nothing of when or whom."""
         return sorted((commitment, *key, kind) for key, (commitment, kind) in self._found.items())
@@ -88,6 +93,11 @@ async def _commit_next(pool: Pool, signer: Signer, *, until: datetime, now: date
         if last is not None and not is_signed(last, signer):
             log.error("audit.head-forged", batch_no=last.batch_no)  # the chain goes on, and shows it for ever
         entries, until, is_full = await _gather(db, last, until, now)
+        acts = await take_acts(
+            db, batch_no=last.batch_no + 1 if last else 1, since=_find_start(last, until, now), until=until
+        )
+        if acts is not None:
+            entries.add_acts(acts)
         if not entries and last is not None and abs(to_us(now) - last.created_us) < _HEARTBEAT_US:
             return None, False
         # Sorting and hashing a large batch would hold up whatever else the worker has in hand.
@@ -95,6 +105,8 @@ async def _commit_next(pool: Pool, signer: Signer, *, until: datetime, now: date
         if not await store.insert_head(db, head):
             return None, False
         await store.copy_leaves(db, leaves)
+        if acts is not None:
+            await act_store.copy_act_leaves(db, acts.leaves)
     return head, is_full
 
 

@@ -15,8 +15,12 @@ import cbor2
 from app.database import Record
 
 _ACCESS = "suixing/access/1"
+_ACCESS_OF_STAFF = "suixing/access/2"
 _ERASURE = "suixing/erasure/1"
 _ERASURE_ORDER = "suixing/erasure-order/1"
+_ACT = "suixing/act/1"
+_ACT_LEAF = "suixing/act-leaf/1"
+_ACTS = "suixing/acts/1"
 _LEAF = "suixing/access-leaf/1"
 _HEAD = "suixing/access-head/1"
 
@@ -33,9 +37,14 @@ def read_time(sent: bytes) -> int:
 
 
 def encode_access(row: Record) -> bytes:
-    """Every column of an access: none can change unseen. Its salt keeps the hash from being guessed."""
+    """Every column of an access: none can change unseen. Its salt keeps the hash from being guessed.
+
+    Where somebody was signed in on the scanner it is the second form, which ends with them; so nobody can be put in,
+    taken out or exchanged, and what was committed before there were shifts is as it was.
+    """
+    staff = row["staff_id"]
     fields: list[Any] = [
-        _ACCESS,
+        _ACCESS if staff is None else _ACCESS_OF_STAFF,
         row["salt"],
         row["subject_no"],
         row["access_id"].bytes,
@@ -50,7 +59,7 @@ def encode_access(row: Record) -> bytes:
         row["fields"],
         row["request_key"],
     ]
-    return cbor2.dumps(fields)
+    return cbor2.dumps(fields if staff is None else [*fields, staff.bytes])
 
 
 def encode_erasure(row: Record) -> bytes:
@@ -63,6 +72,38 @@ def encode_erasure(row: Record) -> bytes:
 def encode_erasure_order(subject_no: int, erasure_id: UUID, erased_us: int) -> bytes:
     """What is signed when a subject's accesses are erased."""
     return cbor2.dumps([_ERASURE_ORDER, subject_no, erasure_id.bytes, erased_us])
+
+
+def encode_act(row: Record) -> bytes:
+    """Every column of an act."""
+    fields: list[Any] = [
+        _ACT,
+        row["salt"],
+        row["actor_id"].bytes,
+        row["act_id"].bytes,
+        row["act"],
+        _bytes_of(row["object_id"]),
+        read_time(row["happened_at"]),
+        row["role"],
+        _bytes_of(row["request_id"]),
+        row["sealed_reason"],
+        _bytes_of(row["sealed_for"]),
+    ]
+    return cbor2.dumps(fields)
+
+
+def _bytes_of(identity: UUID | None) -> bytes | None:
+    return identity.bytes if identity else None
+
+
+def encode_act_leaf(actor_id: UUID, act_id: UUID, commitment: bytes) -> bytes:
+    """A leaf of a batch's tree of acts: whose act it was stands beside the commitment."""
+    return cbor2.dumps([_ACT_LEAF, actor_id.bytes, act_id.bytes, commitment])
+
+
+def encode_acts(batch_no: int, leaf_count: int, root: bytes) -> bytes:
+    """What the batch's own tree says of the acts."""
+    return cbor2.dumps([_ACTS, batch_no, leaf_count, root])
 
 
 def commit_to(encoded: bytes) -> bytes:

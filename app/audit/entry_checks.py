@@ -16,7 +16,7 @@ STRAGGLING_US = 60_000_000
 """How long before the newest head's time something may have been recorded and still wait for the next batch."""
 
 
-def _is_due(report: Report, recorded_us: int) -> bool:
+def is_due(report: Report, recorded_us: int) -> bool:
     """Whether an entry of this time must have its leaf by now."""
     return report.newest is not None and recorded_us < report.newest.until_us - STRAGGLING_US
 
@@ -39,7 +39,7 @@ async def check_erasures(
                 forged.add(row["subject_no"])
                 detail = "no federation key of ours signed this erasure"
                 report.add(FindingKind.SIGNATURE_INVALID, detail, entry_id=row["erasure_id"])
-            elif not row["is_committed"] and _is_due(report, erased_us):
+            elif not row["is_committed"] and is_due(report, erased_us):
                 report.add(FindingKind.ERASURE_NOT_COMMITTED, "it has no leaf", entry_id=row["erasure_id"])
     return forged
 
@@ -90,7 +90,7 @@ async def check_pending(db: Connection, report: Report, *, since: datetime | Non
     async for page in store.stream_uncommitted_accesses(db, since=since):
         for row in page:
             recorded_us = read_time(row["recorded_at"])
-            if _is_due(report, recorded_us):
+            if is_due(report, recorded_us):
                 report.add(FindingKind.ACCESS_NOT_COMMITTED, "it has no leaf", entry_id=row["access_id"])
             elif recorded_us > latest_us:
                 report.add(FindingKind.ACCESS_NOT_COMMITTED, "its time is still to come", entry_id=row["access_id"])

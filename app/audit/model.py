@@ -28,6 +28,24 @@ class LeafKind(StrEnum):
 
     ACCESS = "access"
     ERASURE = "erasure"
+    ACTS = "acts"
+    """What officers did meanwhile: the root of a tree of its own."""
+
+
+class Act(msgspec.Struct, frozen=True):
+    """What somebody did in their office; the reason is sealed."""
+
+    actor_id: UUID
+    act_id: UUID
+    act: str
+    object_id: UUID | None
+    happened_at: datetime
+    role: str | None
+    request_id: UUID | None
+    sealed_reason: bytes | None
+    sealed_for: UUID | None
+    """The resident under whose key; None: the deployment's."""
+    is_committed: bool
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -76,6 +94,10 @@ class FindingKind(StrEnum):
     ERASURE_REMOVED = "erasure-removed"
     ERASURE_NOT_COMMITTED = "erasure-not-committed"
     ERASURE_INCOMPLETE = "erasure-incomplete"
+    ACT_CHANGED = "act-changed"
+    ACT_REMOVED = "act-removed"
+    ACT_NOT_COMMITTED = "act-not-committed"
+    ACT_LEAVES_CHANGED = "act-leaves-changed"
     LEAF_CHANGED = "leaf-changed"
     LEAF_REMOVED = "leaf-removed"
     LEAF_ADDED = "leaf-added"

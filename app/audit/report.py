@@ -35,6 +35,7 @@ class Report:
         self.batches = 0
         self.accesses = 0
         self.erased = 0
+        self.acts = 0
         self.waiting = 0
         self._progress = progress
 
@@ -71,6 +72,7 @@ class Report:
             f"{self.batches} batches, {self.accesses} accesses ({self.erased} erased), "
             f"{self.waiting} waiting for their batch"
         )
+        read += f", {self.acts} acts of staff" if self.acts else ""
         head = f"; newest head {self.newest.batch_no} {self.newest.head.hex()}" if self.newest else "; no head yet"
         verdict = "sound" if self.is_sound else f"NOT SOUND, {self.totals.total()} findings"
         return f"access log {verdict}: {read}{head}"

@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 PAGE = 2000
 """Rows that are in memory at once when many are read: a page is hashed in some 20 ms, and others work in between."""
 
-_LONG_SECONDS = 3600.0
+LONG_SECONDS = 3600.0
 """For statements of the worker and the verifier that read much; those of requests have the pool's few seconds."""
 
 _LOCK_KEY = int.from_bytes(b"suxaudit")
 
 
-async def _pages(cursor: CursorFactory[Record]) -> AsyncIterator[list[Record]]:
+async def pages(cursor: CursorFactory[Record]) -> AsyncIterator[list[Record]]:
+    """What a cursor gives, a page at a time."""
     opened = await cursor
-    while page := await opened.fetch(PAGE, timeout=_LONG_SECONDS):
+    while page := await opened.fetch(PAGE, timeout=LONG_SECONDS):
         yield page
 
 
@@ -47,7 +48,7 @@ async def claim_turn(db: Connection) -> bool:
 PENDING_ACCESSES = """
 SELECT a.subject_no, a.access_id, a.salt, a.cti, a.kind, timestamptz_send(a.issued_at) AS issued_at,
        timestamptz_send(a.expires_at) AS expires_at, timestamptz_send(a.recorded_at) AS recorded_at, a.venue_id,
-       a.scanner_id, a.purpose, a.fields, a.request_key
+       a.scanner_id, a.purpose, a.fields, a.request_key, a.staff_id
 FROM accesses AS a
 WHERE a.recorded_at >= $1 AND a.recorded_at < $2
   AND NOT EXISTS (SELECT FROM access_leaves AS l WHERE l.subject_no = a.subject_no AND l.entry_id = a.access_id)
@@ -59,7 +60,7 @@ def stream_pending_accesses(
     db: Connection, *, since: datetime, until: datetime, limit: int
 ) -> AsyncIterator[list[Record]]:
     """Oldest first, a page at a time; inside a transaction."""
-    return _pages(db.cursor(PENDING_ACCESSES, since, until, limit, timeout=_LONG_SECONDS))
+    return pages(db.cursor(PENDING_ACCESSES, since, until, limit, timeout=LONG_SECONDS))
 
 
 PENDING_ERASURES = """
@@ -74,7 +75,7 @@ ORDER BY e.erased_at LIMIT $3
 def stream_pending_erasures(
     db: Connection, *, since: datetime, until: datetime, limit: int
 ) -> AsyncIterator[list[Record]]:
-    return _pages(db.cursor(PENDING_ERASURES, since, until, limit, timeout=_LONG_SECONDS))
+    return pages(db.cursor(PENDING_ERASURES, since, until, limit, timeout=LONG_SECONDS))
 
 
 async def copy_leaves(db: Connection, leaves: Iterable[Leaf]) -> None:
@@ -82,7 +83,7 @@ async def copy_leaves(db: Connection, leaves: Iterable[Leaf]) -> None:
         "access_leaves",
         records=leaves,
         columns=["subject_no", "entry_id", "kind", "batch_no", "position", "commitment"],
-        timeout=_LONG_SECONDS,
+        timeout=LONG_SECONDS,
     )
 
 
@@ -156,14 +157,14 @@ ORDER BY batch_no, position
 
 def stream_leaves(db: Connection, *, first_batch: int) -> AsyncIterator[list[Record]]:
     """Every leaf in the order of the trees."""
-    return _pages(db.cursor(STREAM_LEAVES, first_batch, timeout=_LONG_SECONDS))
+    return pages(db.cursor(STREAM_LEAVES, first_batch, timeout=LONG_SECONDS))
 
 
 COMMITTED_ACCESSES = """
 SELECT l.batch_no, l.entry_id, l.commitment, l.subject_no, a.access_id, a.salt, a.cti, a.kind,
        timestamptz_send(a.issued_at) AS issued_at, timestamptz_send(a.expires_at) AS expires_at,
        timestamptz_send(a.recorded_at) AS recorded_at, a.venue_id, a.scanner_id, a.purpose, a.fields, a.request_key,
-       EXISTS (SELECT FROM access_erasures AS e WHERE e.subject_no = l.subject_no) AS is_erased
+       a.staff_id, EXISTS (SELECT FROM access_erasures AS e WHERE e.subject_no = l.subject_no) AS is_erased
 FROM access_leaves AS l LEFT JOIN accesses AS a ON a.subject_no = l.subject_no AND a.access_id = l.entry_id
 WHERE l.kind = 'access' AND l.batch_no >= $1
 """
@@ -171,7 +172,7 @@ WHERE l.kind = 'access' AND l.batch_no >= $1
 
 def stream_committed_accesses(db: Connection, *, first_batch: int) -> AsyncIterator[list[Record]]:
     """Every leaf of an access with its access, in whatever order is cheapest."""
-    return _pages(db.cursor(COMMITTED_ACCESSES, first_batch, timeout=_LONG_SECONDS))
+    return pages(db.cursor(COMMITTED_ACCESSES, first_batch, timeout=LONG_SECONDS))
 
 
 COMMITTED_ERASURES = """
@@ -183,7 +184,7 @@ WHERE l.kind = 'erasure' AND l.batch_no >= $1
 
 
 def stream_committed_erasures(db: Connection, *, first_batch: int) -> AsyncIterator[list[Record]]:
-    return _pages(db.cursor(COMMITTED_ERASURES, first_batch, timeout=_LONG_SECONDS))
+    return pages(db.cursor(COMMITTED_ERASURES, first_batch, timeout=LONG_SECONDS))
 
 
 ALL_ERASURES = """
@@ -195,7 +196,7 @@ FROM access_erasures AS e
 
 
 def stream_erasures(db: Connection) -> AsyncIterator[list[Record]]:
-    return _pages(db.cursor(ALL_ERASURES, timeout=_LONG_SECONDS))
+    return pages(db.cursor(ALL_ERASURES, timeout=LONG_SECONDS))
 
 
 UNCOMMITTED_ACCESSES = """
@@ -206,7 +207,7 @@ WHERE ($1::timestamptz IS NULL OR a.recorded_at >= $1) AND NOT EXISTS (
 
 
 def stream_uncommitted_accesses(db: Connection, *, since: datetime | None) -> AsyncIterator[list[Record]]:
-    return _pages(db.cursor(UNCOMMITTED_ACCESSES, since, timeout=_LONG_SECONDS))
+    return pages(db.cursor(UNCOMMITTED_ACCESSES, since, timeout=LONG_SECONDS))
 
 
 LEFT_OVER_ACCESSES = """
@@ -216,7 +217,7 @@ SELECT a.access_id FROM access_erasures AS e JOIN accesses AS a ON a.subject_no 
 
 def stream_left_over_accesses(db: Connection) -> AsyncIterator[list[Record]]:
     """Accesses of subjects whose accesses were erased."""
-    return _pages(db.cursor(LEFT_OVER_ACCESSES, timeout=_LONG_SECONDS))
+    return pages(db.cursor(LEFT_OVER_ACCESSES, timeout=LONG_SECONDS))
 
 
 GET_LEAF = """
@@ -240,7 +241,7 @@ async def list_leaves(db: Executor, batch_no: int) -> list[Record]:
 GET_ACCESS = """
 SELECT subject_no, access_id, salt, cti, kind, timestamptz_send(issued_at) AS issued_at,
        timestamptz_send(expires_at) AS expires_at, timestamptz_send(recorded_at) AS recorded_at, venue_id, scanner_id,
-       purpose, fields, request_key
+       purpose, fields, request_key, staff_id
 FROM accesses WHERE subject_no = $1 AND access_id = $2
 """
 
@@ -273,12 +274,3 @@ DELETE_ACCESSES = "DELETE FROM accesses WHERE subject_no = $1"
 async def delete_accesses(db: Connection, subject_no: int) -> int:
     answer = await db.execute(DELETE_ACCESSES, subject_no)
     return int(answer.rpartition(" ")[2])
-
-
-INSERT_ACT = "INSERT INTO acts (actor_id, act_id, act, object_id, happened_at) VALUES ($1, $2, $3, $4, $5)"
-
-
-async def insert_act(
-    db: Connection, actor_id: UUID, act_id: UUID, *, act: str, object_id: UUID | None, now: datetime
-) -> None:
-    await db.execute(INSERT_ACT, actor_id, act_id, act, object_id, now)
