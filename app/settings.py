@@ -174,8 +174,12 @@ def _show(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Reads and checks the environment; raises SettingsError naming the first variable that is wrong."""
+def read_settings(environment: Mapping[str, str], *, serving: bool = True) -> Settings:
+    """Reads and checks the environment; raises SettingsError naming the first variable that is wrong.
+
+    `serving=False` is for commands that need no database, such as those of a ceremony on a machine without a network:
+    what a production server cannot do without is not asked for.
+    """
     known = {variable(f.name): f for f in fields(Settings)}
     environment = read_setting_files(environment, list_secret_variables())
     for name in sorted(environment):
@@ -186,6 +190,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     }
     settings = Settings(**values)
     _check(settings)
+    if serving and settings.is_production:
+        _check_production(settings)
     return settings
 
 
@@ -230,8 +236,6 @@ def _check(settings: Settings) -> None:
         _check_together(settings, group)
     if settings.identity_scene_id is not None and not re.fullmatch(r"[0-9]{1,18}", settings.identity_scene_id):
         raise SettingsError("SUIXING_IDENTITY_SCENE_ID must be a number.")
-    if settings.is_production:
-        _check_production(settings)
 
 
 _TOGETHER = (

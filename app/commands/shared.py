@@ -29,7 +29,15 @@ def read_clock() -> datetime:
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Reads the settings, and turns what an operator did wrong into one clear line."""
+    return _with_settings(command, serving=True)
 
+
+def with_key_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """The same for what is done with keys alone: on a machine without a network, nothing of a server's is asked for."""
+    return _with_settings(command, serving=False)
+
+
+def _with_settings(command: Callable[..., None], *, serving: bool) -> Callable[..., None]:
     @wraps(command)
     def run(**options: Any) -> None:
         from app.embedded.errors import EmbeddedError  # noqa: PLC0415  `--help` should not wait for imports
@@ -38,7 +46,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         from codes import CodeError  # noqa: PLC0415
 
         try:
-            settings = read_settings(os.environ)
+            settings = read_settings(os.environ, serving=serving)
             configure_logs(settings.log_level)
             command(settings, **options)
         except (SettingsError, EmbeddedError, MigrationError, CodeError) as error:
