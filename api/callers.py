@@ -12,6 +12,7 @@ from litestar import Request
 from litestar.datastructures import State
 
 from api.lean import raw_header
+from api.proving import admit_scanner
 from api.services import Services, now
 from app.errors import ForbiddenError, UnauthenticatedError
 from app.people.errors import SecondFactorRequiredError
@@ -81,11 +82,10 @@ async def require_audience(connection: AnyRequest) -> None:
     if audience is Audience.MONITOR:
         _require_monitor(connection, services.settings.metrics_token)
         return
-    credential = _bearer(connection)
     if audience is Audience.SCANNER:
-        connection.scope["user"] = await _require_scanner(services, credential)
+        connection.scope["user"] = await _require_scanner(services, connection)
     else:
-        caller = require_resident(services, credential)
+        caller = require_resident(services, _bearer(connection))
         _require_role(caller, audience)
         connection.scope["user"] = caller
 
@@ -106,11 +106,19 @@ def _require_role(caller: ResidentCaller, audience: Audience) -> None:
 
 
 def _bearer(connection: AnyRequest) -> str:
-    scheme, _, credential = raw_header(connection.scope, b"authorization").decode("latin-1").partition(" ")
-    credential = credential.strip()
-    if scheme.lower() != "bearer" or not credential or len(credential) > _LONGEST_CREDENTIAL:
+    scheme, credential = read_authorization(connection)
+    if scheme != "bearer":
         raise UnauthenticatedError
     return credential
+
+
+def read_authorization(connection: AnyRequest) -> tuple[str, str]:
+    """The scheme in small letters, and what follows it."""
+    scheme, _, credential = raw_header(connection.scope, b"authorization").decode("latin-1").partition(" ")
+    credential = credential.strip()
+    if not credential or len(credential) > _LONGEST_CREDENTIAL:
+        raise UnauthenticatedError
+    return scheme.lower(), credential
 
 
 def require_resident(services: Services, credential: str) -> ResidentCaller:
@@ -123,11 +131,14 @@ def require_resident(services: Services, credential: str) -> ResidentCaller:
     return caller
 
 
-async def _require_scanner(services: Services, credential: str) -> Scanner:
+async def _require_scanner(services: Services, connection: AnyRequest) -> Scanner:
+    scheme, credential = read_authorization(connection)
+    if scheme not in {"bearer", "dpop"}:
+        raise UnauthenticatedError
     if not credential.startswith(_SCANNER_PREFIX):
         require_resident(services, credential)
         raise ForbiddenError
-    return await services.scanners.require(credential, now())
+    return await admit_scanner(services, connection, scheme, credential, now())
 
 
 def _require_monitor(connection: AnyRequest, token: str | None) -> None:

@@ -25,6 +25,7 @@ from app.people.profiles import get_profile
 from app.people.rules import require_own_eyes
 from app.venues import accesses
 from app.venues.model import Access
+from app.venues.staffing import name_staff
 from push.inbox import MessageTail
 from push.messages import CursorError, read_cursor
 
@@ -79,6 +80,7 @@ class AccessOut(msgspec.Struct, frozen=True):
     purpose: str
     purpose_title: str
     fields: list[str]
+    staff: str | None
     outcome: str
     annulled_at: datetime | None
     disputed_at: datetime | None
@@ -211,6 +213,7 @@ def _access(access: Access, *, english: bool) -> AccessOut:
         purpose=access.purpose,
         purpose_title=access.purpose_en if english else access.purpose_zh,
         fields=access.fields,
+        staff=name_staff(access.staff_id, english=english) if access.staff_id else None,
         outcome="annulled" if access.annulled_at else "accepted",
         annulled_at=access.annulled_at,
         disputed_at=access.disputed_at,

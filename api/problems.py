@@ -92,7 +92,7 @@ def problem(
     )
     sent = {"Cache-Control": "no-store", "Content-Language": "en" if english else "zh-CN", **(headers or {})}
     if meaning.status == 401:  # noqa: PLR2004  RFC 9110, section 15.5.2
-        sent["WWW-Authenticate"] = 'Bearer realm="suixing"'
+        sent["WWW-Authenticate"] = meaning.challenge
     request.scope["state"]["problem"] = slug
     return Response(
         content=msgspec.json.encode(document), status_code=meaning.status, media_type=MEDIA_TYPE, headers=sent

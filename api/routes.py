@@ -13,6 +13,7 @@ from api.problems import refusals
 
 _CREATED = 201
 _AUTHENTICATED = ("unauthenticated", "forbidden")
+_PROVEN = ("scanner-key-required", "dpop-proof-invalid")
 NO_STORE = {"Cache-Control": "no-store"}
 
 SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
@@ -49,6 +50,8 @@ def answers(
         may_refuse.append("forbidden")
     elif audience is not Audience.ANYONE:
         may_refuse += _AUTHENTICATED
+    if audience is Audience.SCANNER:
+        may_refuse += _PROVEN
     if roles_of(audience) is not None:
         may_refuse.append("second-factor-required")
     return {

@@ -18,10 +18,11 @@ from api.lean import LeanAnswer
 from api.pictures import PictureError
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
-from app.errors import InvalidError
+from app.errors import InvalidError, RefusedError
 from app.venues.accesses import annul_scan
 from app.venues.model import ScanResult
 from app.venues.scanning import hash_request, scan_code
+from codes import CodeRefusedError
 
 IdempotencyKey = Annotated[
     str | None,
@@ -111,6 +112,7 @@ class ScanController(Controller):
             *CODE_REFUSALS,
             "purpose-not-registered",
             "venue-not-approved",
+            "shift-required",
             "too-many-requests",
             tag="scanning",
             created=ScanOut,
@@ -122,15 +124,19 @@ class ScanController(Controller):
         services, moment, scanner = services_of(request), now(), request.user
         services.scan_limit.claim(scanner.scanner_id.hex, moment.timestamp())
         body = await request.body() if idempotency_key else b""
-        result = await scan_code(
-            services.room,
-            services.trust.current,
-            scanner,
-            code=data.code,
-            purpose=data.purpose,
-            request_key=hash_request(scanner.scanner_id, idempotency_key, body) if idempotency_key else None,
-            now=moment,
-        )
+        try:
+            result = await scan_code(
+                services.room,
+                services.trust.current,
+                scanner,
+                code=data.code,
+                purpose=data.purpose,
+                request_key=hash_request(scanner.scanner_id, idempotency_key, body) if idempotency_key else None,
+                now=moment,
+            )
+        except (RefusedError, CodeRefusedError) as refusal:
+            services.tallies.note_refusal(scanner, refusal.slug, moment)
+            raise
         return LeanAnswer(_encode(_shape(result)))
 
     @post(

@@ -1,13 +1,11 @@
-"""Venues: registered by their managers, approved by operators, scanning with enrolled scanners."""
+"""Venues: registered, kept up to date and closed by their managers, approved and handed over by operators."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.callers import AnyRequest, Audience, ResidentRequest
@@ -15,83 +13,17 @@ from api.repeating import answer_once
 from api.routes import NO_STORE, answers
 from api.scans import IdempotencyKey
 from api.services import now, services_of
+from api.venue_wire import ManagerIn, PurposeOut, PurposesOut, VenueChangeIn, VenueIn, VenueOut, VenuesOut
 from app.database import Executor
 from app.people.model import Role
-from app.venues import registering, scanners
+from app.venues import registering, transferring
 from app.venues.model import Purpose, Venue
 
-_REPEATED = ("idempotency-key-reused", "request-in-progress")
-_LINE = (
-    r"^(?!\s)[^\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\uffa0]+"
-    r"$(?!\n)"
-)
-"""A line that people can read: PostgreSQL stores no NUL, and neither what turns text round nor what nobody sees has a
-place on a page, where one venue would pass for another, or for none."""
-
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_LINE)]
-
-
-class VenueIn(msgspec.Struct, frozen=True):
-    """A place, and the one purpose it looks at codes for."""
-
-    name: Name
-    purpose: Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z0-9-]+$", description="as listPurposes has it")]
-    adcode: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$", description="GB/T 2260")]
-    address: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_LINE)]
-
-
-class VenueOut(msgspec.Struct, frozen=True):
-    """A registered venue."""
-
-    id: UUID
-    name: str
-    purpose: str
-    adcode: str
-    address: str
-    approved_at: datetime | None
-
-
-class VenuesOut(msgspec.Struct, frozen=True):
-    """A page of venues."""
-
-    items: list[VenueOut]
-    next_cursor: str | None
-
-
-class PurposeOut(msgspec.Struct, frozen=True):
-    """What a venue can register for, and what a scan then answers."""
-
-    id: str
-    name_zh: str
-    name_en: str
-    fields: list[str]
-    strict: bool
-    checks_person: bool
-
-
-class PurposesOut(msgspec.Struct, frozen=True):
-    """All purposes."""
-
-    items: list[PurposeOut]
-    next_cursor: str | None = None
-
-
-class ScannerIn(msgspec.Struct, frozen=True):
-    """A scanner to enrol."""
-
-    name: Name = "scanner"
-
-
-class ScannerOut(msgspec.Struct, frozen=True):
-    """An enrolled scanner; its credential is shown this once."""
-
-    scanner_id: UUID
-    credential: str
-    expires_at: datetime
+REPEATED = ("idempotency-key-reused", "request-in-progress")
 
 
 class VenueController(Controller):
-    """Venues and their scanners."""
+    """Venues."""
 
     path = "/v1"
 
@@ -133,7 +65,7 @@ class VenueController(Controller):
         "/venues",
         operation_id="createVenue",
         summary="Register a venue",
-        **answers(Audience.MANAGER, "purpose-not-registered", *_REPEATED, tag="venues"),
+        **answers(Audience.MANAGER, "purpose-not-registered", *REPEATED, tag="venues"),
     )
     async def create_venue(
         self, request: ResidentRequest, data: JSONBody[VenueIn], idempotency_key: IdempotencyKey = None
@@ -157,7 +89,7 @@ class VenueController(Controller):
         operation_id="approveVenue",
         summary="Let a venue scan for its purpose",
         status_code=200,
-        **answers(Audience.OPERATOR, "not-found", tag="venues"),
+        **answers(Audience.OPERATOR, "not-found", tag="venues", records="venue.approved"),
     )
     async def approve_venue(self, request: ResidentRequest, venue_id: FromPath[UUID]) -> Response[VenueOut]:
         venue = await registering.approve_venue(
@@ -165,54 +97,67 @@ class VenueController(Controller):
         )
         return Response(_venue(venue), headers=NO_STORE)
 
-    @post(
-        "/venues/{venue_id:uuid}/scanners",
-        operation_id="addScanner",
-        summary="Enrol a scanner; its credential is shown this once",
-        **answers(Audience.MANAGER, "not-found", "venue-not-approved", *_REPEATED, tag="venues"),
+    @patch(
+        "/venues/{venue_id:uuid}",
+        operation_id="updateVenue",
+        summary="Change a venue; under another name or address it waits for approval again",
+        **answers(Audience.MANAGER, "not-found", tag="venues", records="venue.updated"),
     )
-    async def add_scanner(
-        self,
-        request: ResidentRequest,
-        venue_id: FromPath[UUID],
-        data: JSONBody[ScannerIn],
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response[ScannerOut]:
-        services = services_of(request)
-
-        async def act(db: Executor) -> ScannerOut:
-            issued = await scanners.add_scanner(
-                db,
-                venue_id=venue_id,
-                manager_id=request.user.resident_id,
-                name=data.name,
-                lifetime=services.settings.scanner_lifetime,
-                now=now(),
-            )
-            return ScannerOut(issued.scanner_id, issued.credential, issued.expires_at)
-
-        return await answer_once(request, idempotency_key, act)
-
-    @delete(
-        "/venues/{venue_id:uuid}/scanners/{scanner_id:uuid}",
-        operation_id="revokeScanner",
-        summary="End a scanner's credential, everywhere within seconds",
-        **answers(Audience.MANAGER, "not-found", tag="venues"),
-    )
-    async def revoke_scanner(
-        self, request: ResidentRequest, venue_id: FromPath[UUID], scanner_id: FromPath[UUID]
-    ) -> None:
-        await scanners.revoke_scanner(
+    async def update_venue(
+        self, request: ResidentRequest, venue_id: FromPath[UUID], data: JSONBody[VenueChangeIn]
+    ) -> Response[VenueOut]:
+        venue = await registering.update_venue(
             services_of(request).pool,
             venue_id=venue_id,
             manager_id=request.user.resident_id,
-            scanner_id=scanner_id,
+            name=data.name,
+            address=data.address,
+            requires_shift=data.requires_shift,
             now=now(),
         )
+        return Response(_venue(venue), headers=NO_STORE)
+
+    @delete(
+        "/venues/{venue_id:uuid}",
+        operation_id="closeVenue",
+        summary="End a venue and all its scanners",
+        **answers(Audience.MANAGER, "not-found", tag="venues", records="venue.closed"),
+    )
+    async def close_venue(self, request: ResidentRequest, venue_id: FromPath[UUID]) -> None:
+        await registering.close_venue(
+            services_of(request).pool, venue_id=venue_id, manager_id=request.user.resident_id, now=now()
+        )
+
+    @post(
+        "/venues/{venue_id:uuid}/manager",
+        operation_id="transferVenue",
+        summary="Hand a venue to another manager; both are told",
+        status_code=200,
+        **answers(Audience.OPERATOR, "not-found", tag="venues", records="venue.transferred"),
+    )
+    async def transfer_venue(
+        self, request: ResidentRequest, venue_id: FromPath[UUID], data: JSONBody[ManagerIn]
+    ) -> Response[VenueOut]:
+        venue = await transferring.transfer_venue(
+            services_of(request).pool,
+            venue_id=venue_id,
+            operator_id=request.user.resident_id,
+            manager_id=data.resident_id,
+            now=now(),
+        )
+        return Response(_venue(venue), headers=NO_STORE)
 
 
 def _venue(venue: Venue) -> VenueOut:
-    return VenueOut(venue.venue_id, venue.name, venue.purpose, venue.adcode, venue.address, venue.approved_at)
+    return VenueOut(
+        venue.venue_id,
+        venue.name,
+        venue.purpose,
+        venue.adcode,
+        venue.address,
+        venue.approved_at,
+        venue.requires_shift,
+    )
 
 
 def _purpose(purpose: Purpose) -> PurposeOut:

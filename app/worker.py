@@ -30,6 +30,7 @@ from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
 from app.tracing import configure_tracing, span, stop_tracing
+from app.venues.history import forget_history, project_scans
 from codes import KeyRing
 from push.alibaba import AlibabaSmsGateway
 from push.dispatching import Dispatcher
@@ -45,6 +46,7 @@ _SETTLED_KEPT = timedelta(days=7)
 _MESSAGES_KEPT = timedelta(days=365)
 _HOUR = 3600.0
 _TRUST_SECONDS = 10.0
+_VENUE_SCANS_SECONDS = 3.0
 
 
 def _now() -> datetime:
@@ -106,6 +108,7 @@ def _gateway(settings: Settings) -> AlibabaSmsGateway:
         access_key_secret=settings.sms_access_key_secret or ACCESS_KEY_SECRET,
         sign_name=settings.sms_sign_name,
         template_code=settings.sms_template_code,
+        warning_template_code=settings.sms_warning_template_code,
         now=_now,
     )
 
@@ -138,12 +141,14 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),
         "forgetting-answers": lambda now: forget_answers(pool, now),
         "forgetting-trust-lists": lambda now: forget_trust_lists(pool, now),
+        "forgetting-venue-scans": lambda now: forget_history(pool, now),
         "expiring-notices": lambda now: expire_notices(pool, now=now),
         "forgetting-notices": lambda now: purge_notices(pool, settled_before=now - _SETTLED_KEPT),
     }
     return [
         _repeat("trust-list", _TRUST_SECONDS, publish),
         _repeat("access-log", float(settings.audit_interval), commit),
+        _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
         *(_repeat(name, _HOUR, job) for name, job in hourly.items()),
     ]
 

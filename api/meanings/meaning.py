@@ -13,3 +13,5 @@ class Meaning(msgspec.Struct, frozen=True):
     title_en: str
     next_zh: str
     next_en: str
+    challenge: str = 'Bearer realm="suixing"'
+    """Of a 401: how to authenticate (RFC 9110, section 11.6.1)."""

@@ -46,6 +46,12 @@ TOPICS: Mapping[str, Wording] = {
         "{time}，您批准了一台新设备使用您的账户。",
         "You let a new device use your account at {time}.",
     ),
+    "venue.transferred": Wording(
+        "场所已移交",
+        "A venue was handed over",
+        "{time}，场所「{venue}」已由运营方移交给另一位管理员。它的终端与工作人员照常使用。",
+        "The operator handed {venue} to another manager at {time}. Its scanners and staff work on.",
+    ),
     "account.locked": Wording(
         "账户已锁定",
         "Your account is locked",

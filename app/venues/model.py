@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from app.venues.keys import ScannerKey
+
 
 class Purpose(msgspec.Struct, frozen=True):
     """What codes are looked at for; it decides what a scan answers beyond yes."""
@@ -29,21 +31,32 @@ class Venue(msgspec.Struct, frozen=True):
     address: str
     manager_id: UUID
     approved_at: datetime | None
+    requires_shift: bool = False
+    """Nobody scans there without having signed in."""
+    closed_at: datetime | None = None
 
 
 class Scanner(msgspec.Struct, frozen=True):
-    """A scanner as each scan needs it: its venue's approved purpose with it."""
+    """A scanner as each scan needs it: its venue's approved purpose with it, and the key that it must prove."""
 
     scanner_id: UUID
     venue_id: UUID
+    name: str
     venue_name: str
     purpose: str
     fields: list[str]
     checks_person: bool
+    requires_shift: bool
     expires_at: datetime
+    """Of the credential that was shown: one that was renewed ends before the scanner does."""
+    enrolled_at: datetime
+    """When it was enrolled, or its credential renewed."""
     approved: bool
     revoked: bool
     credential_hash: bytes
+    previous_hash: bytes | None
+    previous_until: datetime | None
+    key: ScannerKey | None
 
 
 class IssuedScanner(msgspec.Struct, frozen=True):
@@ -52,6 +65,73 @@ class IssuedScanner(msgspec.Struct, frozen=True):
     scanner_id: UUID
     credential: str
     expires_at: datetime
+
+
+class EnrolledScanner(msgspec.Struct, frozen=True):
+    """A scanner as its manager sees it."""
+
+    scanner_id: UUID
+    name: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    key_thumbprint: bytes | None
+    revoked_at: datetime | None
+
+
+class Staff(msgspec.Struct, frozen=True):
+    """Somebody who scans at a venue; the name is sealed."""
+
+    staff_id: UUID
+    number: str
+    sealed_name: bytes
+    created_at: datetime
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """What a shown PIN is checked against."""
+
+    staff_id: UUID
+    salt: bytes
+    hash: bytes
+
+
+class Shift(msgspec.Struct, frozen=True):
+    """Somebody is signed in on a scanner."""
+
+    shift_id: UUID
+    staff_id: UUID
+    number: str
+    opened_at: datetime
+    ends_at: datetime
+
+
+class VenueScan(msgspec.Struct, frozen=True):
+    """One scan as its venue sees it: nothing of the holder."""
+
+    access_id: UUID
+    recorded_at: datetime
+    scanner_id: UUID
+    scanner_name: str
+    staff_id: UUID | None
+    staff_number: str | None
+    annulled_at: datetime | None
+
+
+class HourCount(msgspec.Struct, frozen=True):
+    """What was scanned within an hour of the day."""
+
+    hour: int
+    accepted: int
+    annulled: int
+
+
+class RefusalCount(msgspec.Struct, frozen=True):
+    """How often a scanner refused for a reason."""
+
+    scanner_id: UUID
+    reason: str
+    count: int
 
 
 class ScanResult(msgspec.Struct, frozen=True):
@@ -77,5 +157,6 @@ class Access(msgspec.Struct, frozen=True):
     purpose_zh: str
     purpose_en: str
     fields: list[str]
+    staff_id: UUID | None
     annulled_at: datetime | None
     disputed_at: datetime | None

@@ -1,4 +1,4 @@
-"""A venue registers for one purpose, and an operator approves it."""
+"""A venue registers for one purpose, an operator approves it, its manager keeps it up to date and closes it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import re
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from app.audit import record_act
 from app.database import Executor, Pool, transaction
 from app.errors import InvalidError, NotFoundError
 from app.identifiers import new_id
 from app.settings import PROVINCES
-from app.venues import store
+from app.venues import scanner_store, store
 from app.venues.errors import PurposeNotRegisteredError
 from app.venues.model import Purpose, Venue
+from app.venues.owning import require_own
 
 
 async def list_purposes(pool: Pool) -> list[Purpose]:
@@ -49,6 +52,41 @@ async def approve_venue(pool: Pool, *, venue_id: UUID, operator_id: UUID, now: d
         if await store.approve_venue(db, venue_id, approved_by=operator_id, now=now):
             await record_act(db, operator_id, "venue.approved", venue_id, now)
         venue = await store.get_venue(db, venue_id)
-    if venue is None:
+    if venue is None or venue.closed_at is not None:
         raise NotFoundError
     return venue
+
+
+async def update_venue(
+    pool: Pool,
+    *,
+    venue_id: UUID,
+    manager_id: UUID,
+    name: str | None,
+    address: str | None,
+    requires_shift: bool | None,
+    now: datetime,
+) -> Venue:
+    """Changes what is registered. Under another name or address it waits for approval again: people rely on both."""
+    async with transaction(pool) as db:
+        held = require_own(await store.lock_venue(db, venue_id), manager_id)
+        venue = msgspec.structs.replace(
+            held,
+            name=name or held.name,
+            address=address or held.address,
+            requires_shift=held.requires_shift if requires_shift is None else requires_shift,
+        )
+        if (venue.name, venue.address) != (held.name, held.address):
+            venue = msgspec.structs.replace(venue, approved_at=None)
+        await store.update_venue(db, venue)
+        await record_act(db, manager_id, "venue.updated", venue_id, now)
+    return venue
+
+
+async def close_venue(pool: Pool, *, venue_id: UUID, manager_id: UUID, now: datetime) -> None:
+    """Ends a venue and all its scanners; what it looked at stays in the log under its name."""
+    async with transaction(pool) as db:
+        require_own(await store.lock_venue(db, venue_id), manager_id)
+        await store.close_venue(db, venue_id, now)
+        await scanner_store.revoke_scanners(db, venue_id, now)
+        await record_act(db, manager_id, "venue.closed", venue_id, now)

@@ -18,9 +18,11 @@ from app.venues.errors import (
     CodeAlreadyUsedError,
     CodeRevokedError,
     PurposeNotRegisteredError,
+    ShiftRequiredError,
     VenueNotApprovedError,
 )
 from app.venues.model import Scanner, ScanResult
+from app.venues.scanners import ends_soon
 from codes import CodeRefusedError, KeyRing, TrustList, VerifiedCode, verify
 
 _SALT_BYTES = 16
@@ -51,7 +53,7 @@ async def scan_code(
     try:
         verified = verify(code, trust, now)
     except CodeRefusedError as refusal:
-        repeated = await _find_repetition(room, scanner, refusal.verified, request_key)
+        repeated = await _find_repetition(room, scanner, refusal.verified, request_key, now)
         if repeated is None:
             raise
         return repeated
@@ -59,13 +61,13 @@ async def scan_code(
     recorded = await store.record_scan(room.pool, row)
     match recorded["outcome"]:
         case "accepted" | "repeated":
-            return await _result(room, scanner, verified, recorded)
+            return await _result(room, scanner, verified, recorded, now)
         case "used":
             raise CodeAlreadyUsedError
-        case _:
-            repeated = await _find_repetition(room, scanner, verified, request_key)
+        case outcome:
+            repeated = await _find_repetition(room, scanner, verified, request_key, now)
             if repeated is None:
-                raise CodeRevokedError
+                raise ShiftRequiredError if outcome == "no-shift" else CodeRevokedError
             return repeated
 
 
@@ -100,6 +102,7 @@ def _row(
         now=now,
         notice_id=new_id(),
         notice_expires_at=now + _NOTICE_LIFE,
+        requires_shift=scanner.requires_shift,
     )
 
 
@@ -112,7 +115,7 @@ def _open_handle(ring: KeyRing, code: VerifiedCode) -> int:
 
 
 async def _find_repetition(
-    room: ScanningRoom, scanner: Scanner, code: VerifiedCode | None, request_key: bytes | None
+    room: ScanningRoom, scanner: Scanner, code: VerifiedCode | None, request_key: bytes | None, now: datetime
 ) -> ScanResult | None:
     """A request that is repeated after its code has ended, or was ended, still gets its first answer."""
     if code is None or request_key is None:
@@ -121,10 +124,12 @@ async def _find_repetition(
     row = await store.find_repetition(
         room.pool, subject_no, expires_at=code.expires_at, cti=code.cti, request_key=request_key
     )
-    return await _result(room, scanner, code, row) if row else None
+    return await _result(room, scanner, code, row, now) if row else None
 
 
-async def _result(room: ScanningRoom, scanner: Scanner, code: VerifiedCode, recorded: Record) -> ScanResult:
+async def _result(
+    room: ScanningRoom, scanner: Scanner, code: VerifiedCode, recorded: Record, now: datetime
+) -> ScanResult:
     fields = recorded["fields"]
     masked_name = None
     if "masked_name" in fields:
@@ -135,5 +140,12 @@ async def _result(room: ScanningRoom, scanner: Scanner, code: VerifiedCode, reco
         kind=code.kind.value if "kind" in fields else None,
         masked_name=masked_name,
         province=code.issuer,
-        warnings=["check-person"] if scanner.checks_person else [],
+        warnings=_find_warnings(scanner, now),
     )
+
+
+def _find_warnings(scanner: Scanner, now: datetime) -> list[str]:
+    warnings = ["check-person"] if scanner.checks_person else []
+    if ends_soon(scanner, now):
+        warnings.append("credential-ends-soon")
+    return warnings

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.audit import record_act
 from app.database import Pool, transaction
-from app.venues import store
+from app.venues import scanner_store, store
 from app.venues.model import IssuedScanner, Venue
 from app.venues.scanners import hash_credential
 
@@ -17,7 +17,7 @@ async def seed_venue(pool: Pool, venue: Venue, scanner: IssuedScanner, *, lifeti
         await store.insert_venue(db, venue, now)
         if await store.approve_venue(db, venue.venue_id, approved_by=venue.manager_id, now=now):
             await record_act(db, venue.manager_id, "venue.approved", venue.venue_id, now)
-        await store.insert_scanner(
+        await scanner_store.insert_scanner(
             db,
             scanner.scanner_id,
             venue_id=venue.venue_id,

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.database import Connection, Executor, Record
-from app.venues.model import Access, Purpose, Scanner, Venue
+from app.venues.model import Access, Purpose, Venue
 
 LIST_PURPOSES = "SELECT purpose, name_zh, name_en, fields, strict, checks_person FROM purposes ORDER BY purpose"
 
@@ -40,7 +40,8 @@ async def insert_venue(db: Executor, venue: Venue, now: datetime) -> None:
 
 
 GET_VENUE = """
-SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at FROM venues WHERE venue_id = $1
+SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at FROM venues
+WHERE venue_id = $1
 """
 
 
@@ -50,8 +51,8 @@ async def get_venue(db: Executor, venue_id: UUID) -> Venue | None:
 
 
 LIST_VENUES = """
-SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at FROM venues
-WHERE venue_id > $1 AND ($2::uuid IS NULL OR manager_id = $2) AND (NOT $3 OR approved_at IS NULL)
+SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at FROM venues
+WHERE venue_id > $1 AND closed_at IS NULL AND ($2::uuid IS NULL OR manager_id = $2) AND (NOT $3 OR approved_at IS NULL)
 ORDER BY venue_id LIMIT $4
 """
 
@@ -62,54 +63,49 @@ async def list_venues(db: Executor, *, after: UUID, manager_id: UUID | None, wai
 
 
 APPROVE_VENUE = """
-UPDATE venues SET approved_at = $2, approved_by = $3 WHERE venue_id = $1 AND approved_at IS NULL RETURNING 1
+UPDATE venues SET approved_at = $2, approved_by = $3
+WHERE venue_id = $1 AND approved_at IS NULL AND closed_at IS NULL RETURNING 1
 """
 
 
 async def approve_venue(db: Connection, venue_id: UUID, *, approved_by: UUID, now: datetime) -> bool:
-    """False where it is approved already, or not there."""
+    """False where it is approved already, closed, or not there."""
     return await db.fetchval(APPROVE_VENUE, venue_id, now, approved_by) is not None
 
 
-INSERT_SCANNER = """
-INSERT INTO scanners (scanner_id, venue_id, name, credential_hash, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (scanner_id) DO UPDATE SET expires_at = excluded.expires_at, revoked_at = NULL
+UPDATE_VENUE = """
+UPDATE venues SET name = $2, address = $3, requires_shift = $4, approved_at = $5 WHERE venue_id = $1
 """
 
 
-async def insert_scanner(
-    db: Connection,
-    scanner_id: UUID,
-    *,
-    venue_id: UUID,
-    name: str,
-    credential_hash: bytes,
-    now: datetime,
-    expires_at: datetime,
-) -> None:
-    await db.execute(INSERT_SCANNER, scanner_id, venue_id, name, credential_hash, now, expires_at)
+async def update_venue(db: Connection, venue: Venue) -> None:
+    await db.execute(UPDATE_VENUE, venue.venue_id, venue.name, venue.address, venue.requires_shift, venue.approved_at)
 
 
-REVOKE_SCANNER = """
-UPDATE scanners SET revoked_at = coalesce(revoked_at, $3) WHERE venue_id = $1 AND scanner_id = $2 RETURNING 1
+CLOSE_VENUE = "UPDATE venues SET closed_at = $2 WHERE venue_id = $1"
+
+
+async def close_venue(db: Connection, venue_id: UUID, now: datetime) -> None:
+    await db.execute(CLOSE_VENUE, venue_id, now)
+
+
+TRANSFER_VENUE = "UPDATE venues SET manager_id = $2 WHERE venue_id = $1"
+
+
+async def transfer_venue(db: Connection, venue_id: UUID, manager_id: UUID) -> None:
+    await db.execute(TRANSFER_VENUE, venue_id, manager_id)
+
+
+LOCK_VENUE = """
+SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at FROM venues
+WHERE venue_id = $1 FOR UPDATE
 """
 
 
-async def revoke_scanner(db: Executor, venue_id: UUID, scanner_id: UUID, now: datetime) -> bool:
-    return await db.fetchval(REVOKE_SCANNER, venue_id, scanner_id, now) is not None
-
-
-GET_SCANNER = """
-SELECT s.scanner_id, s.venue_id, v.name AS venue_name, v.purpose, p.fields, p.checks_person, s.expires_at,
-       v.approved_at IS NOT NULL AS approved, s.revoked_at IS NOT NULL AS revoked, s.credential_hash
-FROM scanners AS s JOIN venues AS v USING (venue_id) JOIN purposes AS p USING (purpose) WHERE s.scanner_id = $1
-"""
-
-
-async def get_scanner(db: Executor, scanner_id: UUID) -> Scanner | None:
-    row = await db.fetchrow(GET_SCANNER, scanner_id)
-    return Scanner(**row) if row else None
+async def lock_venue(db: Connection, venue_id: UUID) -> Venue | None:
+    """The venue, held until the transaction ends: what is decided of it holds."""
+    row = await db.fetchrow(LOCK_VENUE, venue_id)
+    return Venue(**row) if row else None
 
 
 class ScanRow(msgspec.Struct, frozen=True):
@@ -130,16 +126,17 @@ class ScanRow(msgspec.Struct, frozen=True):
     now: datetime
     notice_id: UUID
     notice_expires_at: datetime
+    requires_shift: bool = False
 
 
 RECORD_SCAN = """
 SELECT outcome, access_id, recorded_at, fields, resident_id
-FROM record_scan($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+FROM record_scan($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 """
 
 
 async def record_scan(db: Executor, scan: ScanRow) -> Record:
-    """One call in autocommit: a row of outcome ('accepted', 'repeated', 'used', 'revoked') and the first answer."""
+    """One call in autocommit: an outcome ('accepted', 'repeated', 'used', 'revoked', 'no-shift') and the first answer."""
     row = await db.fetchrow(RECORD_SCAN, *msgspec.structs.astuple(scan))
     assert row is not None  # noqa: S101  the function always answers
     return row
@@ -194,7 +191,7 @@ async def mark_access(
 
 LIST_ACCESSES = """
 SELECT a.access_id, a.recorded_at, a.venue_id, v.name AS venue_name, v.adcode, a.purpose, p.name_zh AS purpose_zh,
-       p.name_en AS purpose_en, a.fields, n.marked_at AS annulled_at, d.marked_at AS disputed_at
+       p.name_en AS purpose_en, a.fields, a.staff_id, n.marked_at AS annulled_at, d.marked_at AS disputed_at
 FROM accesses AS a JOIN venues AS v ON v.venue_id = a.venue_id JOIN purposes AS p ON p.purpose = a.purpose
 LEFT JOIN access_marks AS n ON n.subject_no = a.subject_no AND n.access_id = a.access_id AND n.mark = 'annulled'
 LEFT JOIN access_marks AS d ON d.subject_no = a.subject_no AND d.access_id = a.access_id AND d.mark = 'disputed'

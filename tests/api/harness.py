@@ -215,7 +215,7 @@ async def make_gate(api: Api, *, purpose: str = "hospital-registration", approve
     )
     await registering.approve_venue(pool, venue_id=venue.venue_id, operator_id=uuid4(), now=moment)
     issued = await scanners.add_scanner(
-        pool, venue_id=venue.venue_id, manager_id=manager_id, name="gate", lifetime=3600, now=moment
+        pool, venue_id=venue.venue_id, manager_id=manager_id, name="gate", lifetime=30 * 86400, now=moment
     )
     if not approved:
         await pool.execute("UPDATE venues SET approved_at = NULL WHERE venue_id = $1", venue.venue_id)

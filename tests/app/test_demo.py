@@ -17,7 +17,7 @@ from app.people.model import Role
 from app.people.rules import normalise_phone
 from app.sealing import Vault
 from app.settings import PROVINCES, Settings
-from app.venues.scanners import KnownScanners
+from app.venues.known_scanners import KnownScanners
 from tests.harness.clock import Clock
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from app.audit import FindingKind, Head, Report, RingSigner, commit_batch, erase_accesses, verify_log
 from app.database import Pool, transaction
@@ -20,7 +20,7 @@ START = datetime(2026, 7, 1, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 COLUMNS = (
     "subject_no", "expires_at", "access_id", "cti", "kind", "issued_at", "recorded_at", "venue_id", "scanner_id",
-    "purpose", "fields", "salt", "request_key",
+    "purpose", "fields", "salt", "request_key", "staff_id",
 )  # fmt: skip
 
 _CHANGES = {
@@ -51,6 +51,7 @@ def make_access(at: datetime, subject_no: int | None = None, **given: Any) -> di
         "fields": ["kind"],
         "salt": os.urandom(16),
         "request_key": os.urandom(32),
+        "staff_id": uuid4(),
     }
     return row | given
 

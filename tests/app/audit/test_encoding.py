@@ -63,6 +63,7 @@ def make_row(**given: Any) -> Record:
         "purpose": "library-entry",
         "fields": ["kind"],
         "request_key": None,
+        "staff_id": None,
     }
     return cast("Record", row | given)
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from app.database import Pool
 from app.errors import NotFoundError, UnauthenticatedError
-from app.venues import registering, scanners
+from app.venues import known_scanners, registering
 from app.venues.errors import VenueNotApprovedError
 from app.venues.model import IssuedScanner
-from app.venues.scanners import KnownScanners, add_scanner, make_credential, read_scanner_id, revoke_scanner
+from app.venues.known_scanners import KnownScanners
+from app.venues.scanners import add_scanner, make_credential, read_scanner_id, revoke_scanner
 from tests.harness.clock import Clock
 
 
@@ -100,7 +101,7 @@ async def test_another_secret_of_the_same_scanner_is_nobody(pool: Pool, clock: C
 
 
 async def test_what_is_remembered_is_bounded(pool: Pool, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanners, "_REMEMBERED", 3)
+    monkeypatch.setattr(known_scanners, "_REMEMBERED", 3)
     known = KnownScanners(pool)
     manager_id = uuid4()
     for _ in range(5):

@@ -1,0 +1,118 @@
+"""What a venue's view of its own scans has in PostgreSQL: one statement a function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.venues.model import HourCount, VenueScan
+
+BEGIN_PROJECTION = """
+INSERT INTO projections (projection, until_at, swept_at) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING
+"""
+READ_PROJECTION = """
+SELECT until_at, swept_at FROM projections WHERE projection = $1 FOR UPDATE SKIP LOCKED
+"""
+
+
+async def take_projection(db: Connection, name: str, since: datetime) -> Record | None:
+    """How far it has come, held until the transaction ends; None where another worker is at it."""
+    await db.execute(BEGIN_PROJECTION, name, since)
+    return await db.fetchrow(READ_PROJECTION, name)
+
+
+MOVE_PROJECTION = "UPDATE projections SET until_at = $2, swept_at = $3 WHERE projection = $1"
+
+
+async def move_projection(db: Connection, name: str, *, until: datetime, swept: datetime) -> None:
+    await db.execute(MOVE_PROJECTION, name, until, swept)
+
+
+# By accesses_by_time; a page goes on after the last row of the one before.
+READ_ACCESSES = """
+SELECT a.venue_id, a.access_id, a.recorded_at, a.scanner_id, a.staff_id, m.marked_at AS annulled_at
+FROM accesses AS a
+LEFT JOIN access_marks AS m ON m.subject_no = a.subject_no AND m.access_id = a.access_id AND m.mark = 'annulled'
+WHERE a.recorded_at < $3 AND a.recorded_at >= $1 AND (a.recorded_at, a.access_id) > ($1, $2)
+ORDER BY a.recorded_at, a.access_id LIMIT $4
+"""
+
+
+async def read_accesses(db: Connection, *, after: tuple[datetime, UUID], until: datetime, limit: int) -> list[Record]:
+    return await db.fetch(READ_ACCESSES, *after, until, limit, timeout=UPKEEP_SECONDS)
+
+
+ADD_SCANS = """
+INSERT INTO venue_scans (venue_id, access_id, recorded_at, scanner_id, staff_id, annulled_at)
+SELECT t.venue_id, t.access_id, t.recorded_at, t.scanner_id, t.staff_id, t.annulled_at
+FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+     AS t (venue_id, access_id, recorded_at, scanner_id, staff_id, annulled_at)
+ON CONFLICT (venue_id, access_id) DO NOTHING
+"""
+
+
+async def add_scans(db: Connection, rows: Sequence[Record]) -> None:
+    columns = zip(*(tuple(row.values()) for row in rows), strict=True)
+    await db.execute(ADD_SCANS, *(list(column) for column in columns), timeout=UPKEEP_SECONDS)
+
+
+READ_ANNULMENTS = """
+SELECT a.venue_id, a.access_id, m.marked_at FROM access_marks AS m
+JOIN accesses AS a ON a.subject_no = m.subject_no AND a.access_id = m.access_id
+WHERE m.mark = 'annulled' AND m.marked_at >= $1 AND m.marked_at < $2
+"""
+
+
+async def read_annulments(db: Connection, *, since: datetime, until: datetime) -> list[Record]:
+    return await db.fetch(READ_ANNULMENTS, since, until, timeout=UPKEEP_SECONDS)
+
+
+MARK_ANNULLED = """
+UPDATE venue_scans AS v SET annulled_at = t.annulled_at
+FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS t (venue_id, access_id, annulled_at)
+WHERE v.venue_id = t.venue_id AND v.access_id = t.access_id AND v.annulled_at IS NULL
+"""
+
+
+async def mark_annulled(db: Connection, rows: Sequence[Record]) -> None:
+    columns = zip(*(tuple(row.values()) for row in rows), strict=True)
+    await db.execute(MARK_ANNULLED, *(list(column) for column in columns), timeout=UPKEEP_SECONDS)
+
+
+LIST_SCANS = """
+SELECT v.access_id, v.recorded_at, v.scanner_id, s.name AS scanner_name, v.staff_id, f.number AS staff_number,
+       v.annulled_at
+FROM venue_scans AS v JOIN scanners AS s ON s.scanner_id = v.scanner_id
+LEFT JOIN venue_staff AS f ON f.staff_id = v.staff_id
+WHERE v.venue_id = $1 AND v.recorded_at >= $2 AND v.recorded_at < $3
+  AND ($4::uuid IS NULL OR (v.recorded_at, v.access_id) < (
+       SELECT c.recorded_at, c.access_id FROM venue_scans AS c WHERE c.venue_id = $1 AND c.access_id = $4))
+ORDER BY v.recorded_at DESC, v.access_id DESC LIMIT $5
+"""
+
+
+async def list_scans(
+    db: Executor, venue_id: UUID, *, since: datetime, until: datetime, before: UUID | None, limit: int
+) -> list[VenueScan]:
+    rows = await db.fetch(LIST_SCANS, venue_id, since, until, before, limit)
+    return [VenueScan(**row) for row in rows]
+
+
+COUNT_HOURS = """
+SELECT floor(extract(epoch FROM v.recorded_at - $2) / 3600)::integer AS hour,
+       count(*) FILTER (WHERE v.annulled_at IS NULL) AS accepted, count(v.annulled_at) AS annulled
+FROM venue_scans AS v WHERE v.venue_id = $1 AND v.recorded_at >= $2 AND v.recorded_at < $3 GROUP BY 1 ORDER BY 1
+"""
+
+
+async def count_hours(db: Executor, venue_id: UUID, *, since: datetime, until: datetime) -> list[HourCount]:
+    return [HourCount(**row) for row in await db.fetch(COUNT_HOURS, venue_id, since, until)]
+
+
+PURGE_SCANS = "DELETE FROM venue_scans WHERE recorded_at < $1"
+
+
+async def purge_scans(db: Executor, before: datetime) -> None:
+    await db.execute(PURGE_SCANS, before, timeout=UPKEEP_SECONDS)
