@@ -18,11 +18,14 @@ from api.me import MeController
 from api.observing import Observer
 from api.page_files import page_routes
 from api.problems import EXCEPTION_HANDLERS
+from api.scanners import OwnScannerController, ScannerController
 from api.scans import ScanController
 from api.services import serving
 from api.sessions import SessionController
+from api.shifts import ShiftController, VenueStaffController
 from api.tracing import RequestTracer
 from api.trust import TrustController
+from api.venue_scans import VenueScanController
 from api.venues import VenueController
 from app.logs import configure_logs
 from app.settings import Settings, read_settings
@@ -39,15 +42,21 @@ def list_handlers(settings: Settings) -> list[Any]:
         CodeController,
         ScanController,
         VenueController,
+        ScannerController,
+        OwnScannerController,
+        VenueStaffController,
+        ShiftController,
+        VenueScanController,
         TrustController,
         HealthController,
         *page_routes(),
     ]
     if not settings.is_production:
         from api.development import DevelopmentController  # noqa: PLC0415  production never loads a stand-in
+        from api.development_identity import DevelopmentIdentityController  # noqa: PLC0415  likewise
         from api.development_platforms import DevelopmentPlatformController  # noqa: PLC0415  likewise
 
-        handlers += [DevelopmentController, DevelopmentPlatformController]
+        handlers += [DevelopmentController, DevelopmentIdentityController, DevelopmentPlatformController]
     return handlers
 
 

@@ -18,6 +18,8 @@ from api.inbox_hub import InboxHub
 from api.pictures import PictureDesk
 from app.database import Pool, open_pool
 from app.ephemeral import Valkey, open_valkey
+from app.identity.authority import IdentityAuthority
+from app.identity.opening import cloud_auth_access, network_identity_access, open_proving_desk
 from app.launching import when_stopping
 from app.limits import Limit, share_limits
 from app.people.endings import EndedSessions
@@ -58,6 +60,7 @@ class Services(msgspec.Struct, frozen=True):
     scan_limit: Limit
     pictures: PictureDesk
     platforms: Platforms
+    identity: IdentityAuthority
 
 
 def now() -> datetime:
@@ -92,6 +95,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
             services.hub.close()
     finally:
         await services.platforms.close()
+        await services.identity.close()
         await services.valkey.aclose()
         await services.pool.close()
         await asyncio.to_thread(stop_tracing)
@@ -125,6 +129,7 @@ async def _open(settings: Settings) -> Services:
         scan_limit=scan_limit,
         pictures=PictureDesk(scan_limit),
         platforms=_open_platforms(settings),
+        identity=_open_identity(settings, pool, vault),
     )
 
 
@@ -142,3 +147,18 @@ def _open_platforms(settings: Settings) -> Platforms:
 
         entries = invent_mini_programs(settings)
     return open_platforms(entries, limits, now)
+
+
+def _open_identity(settings: Settings, pool: Pool, vault: Vault) -> IdentityAuthority:
+    """The authorities of the settings; without them, those that a development server stands in for."""
+    cloud_auth, network = cloud_auth_access(settings), network_identity_access(settings)
+    if not settings.is_production:
+        from app.development.identity_standing_in import (  # noqa: PLC0415  production never loads a stand-in
+            open_identity_files,
+            stand_in_cloud_auth_access,
+            stand_in_network_access,
+        )
+
+        cloud_auth = cloud_auth or stand_in_cloud_auth_access(settings.url)
+        network = network or stand_in_network_access(settings.url, open_identity_files(settings), now())
+    return open_proving_desk(settings, pool, vault, cloud_auth=cloud_auth, network=network)

@@ -28,6 +28,10 @@ class IdentityAuthority(Protocol):
         """The evidence that this deployment can judge."""
         ...
 
+    async def close(self) -> None:
+        """Closes the connections to the providers."""
+        ...
+
     async def start_face_check(
         self, applicant: Applicant, *, name: str, id_number: str, device: str, return_url: str | None, now: datetime
     ) -> FaceCheck:

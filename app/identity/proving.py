@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -40,6 +41,7 @@ FACE_LIFE = timedelta(minutes=10)
 CREDENTIAL_LIFE = timedelta(minutes=5)
 _DAY = timedelta(hours=24)
 _KEPT = timedelta(days=1)
+_LONGEST_URL = 512
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -104,6 +106,8 @@ class ProvingDesk:
     ) -> FaceCheck:
         provider = self._require_cloud_auth()
         person = self._read_person(name, id_number, now)
+        if return_url is not None:
+            _check_return_url(return_url)
         await self._claim_attempt(applicant, now)
         check_id = new_id()
         started = await provider.start_face(
@@ -238,6 +242,14 @@ class ProvingDesk:
         """After the authority has answered, so that its being away costs nobody their check."""
         if not await store.claim_check(self._pool, applicant, check_id, now):
             raise EvidenceExpiredError
+
+
+def _check_return_url(url: str) -> None:
+    """Where the authority's page sends the person back to: a page on the web, not a script or a file."""
+    parts = urlsplit(url)
+    is_local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+    if len(url) > _LONGEST_URL or not parts.hostname or not (parts.scheme == "https" or is_local):
+        raise InvalidError("/return_url", "The address to return to must begin with https://.")
 
 
 def _proven(kind: EvidenceKind, person: Person, now: datetime) -> ProvenIdentity:

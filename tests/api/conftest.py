@@ -9,6 +9,7 @@ import pytest
 
 from api.services import now
 from app.database import Pool
+from app.development.identity_standing_in import IdentityStandIns
 from app.development.mini_programs import invent_mini_programs, write_mini_programs
 from app.development.platforms import PlatformStandIns
 from app.keeping import create_keys
@@ -19,6 +20,7 @@ from app.settings import Settings
 from codes import KeyRing
 from tests.api.harness import Api, Gate, Session, log_in, make_gate, make_person, running_api
 from tests.harness.answering import answering
+from tests.harness.identity import serving_identity
 
 _MANY = 1_000_000
 _MINI_PROGRAMS = "mini-programs.json"
@@ -42,8 +44,16 @@ async def platforms(settings: Settings) -> AsyncGenerator[PlatformStandIns]:
 
 
 @pytest.fixture(scope="session")
-def roomy(settings: Settings, ring: KeyRing, platforms: PlatformStandIns) -> Settings:
+async def identity(settings: Settings) -> AsyncGenerator[tuple[Settings, IdentityStandIns]]:
+    """Settings that lead to the identity authorities' stand-ins, and those: tell them how a check is to end."""
+    async with serving_identity(settings) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def roomy(identity: tuple[Settings, IdentityStandIns], ring: KeyRing, platforms: PlatformStandIns) -> Settings:
     """The settings without the limits that tests, all from one address, would meet."""
+    settings, _ = identity
     assert ring
     assert platforms
     return dataclasses.replace(settings, otp_per_address=_MANY, mini_programs=settings.data / _MINI_PROGRAMS)
