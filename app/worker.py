@@ -19,6 +19,7 @@ from app.database import FAULTS, Pool, open_pool
 from app.delivering import trace_channels
 from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH
 from app.ephemeral import Valkey, open_valkey, publish_hints
+from app.identity.proving import forget_checks
 from app.inbox import HINTS
 from app.migrating import ensure_partitions
 from app.people.challenging import open_text
@@ -137,6 +138,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     hourly: dict[str, _Job] = {
         "partitions": lambda now: ensure_partitions(pool, now),
         "forgetting-endings": lambda now: forget_ended(pool, now),
+        "forgetting-identity-checks": lambda now: forget_checks(pool, now),
         "forgetting-logins": lambda now: forget_logins(pool, now),
         "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),
         "forgetting-answers": lambda now: forget_answers(pool, now),
