@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -14,12 +14,23 @@ from api.callers import AnyRequest, Audience, ResidentRequest, address_of
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
 from app.people import challenging, sessions
+from app.people.logging_in import AlipayGrant, OtpGrant, Visitor, WechatGrant, log_in
 from app.people.model import Challenge, OpenedSession, Session
 
 _LONGEST_BODY = 16 * 2**10
 """Of what anyone may send; decoded, a body of brackets alone takes thirty times its room."""
 
-Otp = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$", description="the six digits of the text")]
+GRANT_REFUSALS = (
+    "otp-wrong",
+    "otp-expired",
+    "login-code-invalid",
+    "app-unknown",
+    "provider-refused",
+    "provider-unavailable",
+    "too-many-requests",
+)
+"""Of whatever a grant is judged by."""
+
 Phone = Annotated[
     str, msgspec.Meta(min_length=5, max_length=32, description="a mobile number; +86 where none is given")
 ]
@@ -33,13 +44,28 @@ class OtpIn(msgspec.Struct, frozen=True):
     installation_id: UUID | None = None
 
 
-class SessionIn(msgspec.Struct, frozen=True):
-    """A proof, and the installation that it comes from: an id that the app makes once."""
+Installation = Annotated[UUID, msgspec.Meta(description="where it comes from: an id that the app makes once")]
 
-    grant: Literal["otp"]
-    challenge_id: UUID
-    otp: Otp
-    installation_id: UUID
+
+class OtpSessionIn(OtpGrant, frozen=True, tag_field="grant", tag="otp", kw_only=True):
+    """A text that was read on this installation."""
+
+    installation_id: Installation
+
+
+class WechatSessionIn(WechatGrant, frozen=True, tag_field="grant", tag="wechat", kw_only=True):
+    """What wx.login gave in a mini-program on this installation."""
+
+    installation_id: Installation
+
+
+class AlipaySessionIn(AlipayGrant, frozen=True, tag_field="grant", tag="alipay", kw_only=True):
+    """What my.getAuthCode gave in a mini-program on this installation."""
+
+    installation_id: Installation
+
+
+SessionIn: TypeAlias = OtpSessionIn | WechatSessionIn | AlipaySessionIn
 
 
 class RefreshIn(msgspec.Struct, frozen=True):
@@ -97,16 +123,12 @@ class SessionController(Controller):
         "/sessions",
         operation_id="openSession",
         summary="Log in",
-        **answers(Audience.ANYONE, "otp-wrong", "otp-expired", "session-expired", tag="log in"),
+        **answers(Audience.ANYONE, *GRANT_REFUSALS, "session-expired", tag="log in"),
     )
     async def open_session(self, request: AnyRequest, data: JSONBody[SessionIn]) -> Response[OpenedSession]:
-        opened = await sessions.open_by_otp(
-            services_of(request).door,
-            challenge_id=data.challenge_id,
-            otp=data.otp,
-            installation_id=data.installation_id,
-            now=now(),
-        )
+        services = services_of(request)
+        visitor = Visitor(data.installation_id, address_of(request, services))
+        opened = await log_in(services.door, services.platforms, data, visitor, now())
         return Response(opened, headers=NO_STORE)
 
     @post(

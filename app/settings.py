@@ -91,6 +91,8 @@ class Settings:
     otp_per_phone_daily: int = _setting(20, "one-time passwords a phone may ask for in 24 hours", least=1)
     otp_per_address: int = _setting(100, "one-time passwords an address may ask for in 10 minutes", least=1)
     otp_per_installation: int = _setting(10, "one-time passwords an installation may ask for in 10 minutes", least=1)
+    logins_per_address: int = _setting(100, "log ins by WeChat or Alipay from an address in 10 minutes", least=1)
+    logins_per_installation: int = _setting(10, "log ins by WeChat or Alipay on an installation in 10 minutes", least=1)
     scans_per_minute: int = _setting(600, "scans a scanner may make a minute", least=1)
     scans_burst: int = _setting(300, "scans a scanner may make at once", least=1)
     codes_per_minute: int = _setting(60, "codes a session may ask for a minute", least=1)
@@ -101,6 +103,7 @@ class Settings:
     sms_access_key_secret: str | None = _setting(None, "of the SMS account", secret=True)
     sms_sign_name: str = _setting("随行", "the registered signature of texts")
     sms_template_code: str = _setting("SMS_000000001", "the registered template of one-time passwords, with ${code}")
+    sms_warning_template_code: str = _setting("SMS_000000002", "that of warnings about an account; it has no variable")
 
     mini_programs: Path | None = _setting(
         None, "the file of WeChat and Alipay mini-programs; in development two invented ones, with stand-ins"
@@ -108,6 +111,9 @@ class Settings:
     provider_deadline: int = _setting(3, "seconds that WeChat or Alipay may take to answer", least=1, most=30)
     provider_connections: int = _setting(50, "questions of a process under way at once, for each app", least=1)
 
+    identity_claim_wait: int = _setting(
+        86400, "seconds that a claim on an identity waits for its resident's word, a week at most", least=3600, most=604800
+    )
     identity_url: str | None = _setting(
         None, "Alibaba Cloud ID Verification endpoint, for faces and carriers; in development a stand-in of its own"
     )

@@ -25,6 +25,7 @@ from app.migrating import ensure_partitions
 from app.people.challenging import open_text
 from app.people.endings import forget_ended
 from app.people.retention import forget_logins
+from app.platforms.receiving import forget_callbacks
 from app.recognition.publishing import forget_trust_lists, publish_trust_list
 from app.repeating.answering import forget_answers
 from app.sealing import Vault
@@ -142,6 +143,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         "forgetting-logins": lambda now: forget_logins(pool, now),
         "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),
         "forgetting-answers": lambda now: forget_answers(pool, now),
+        "forgetting-callbacks": lambda now: forget_callbacks(pool, now),
         "forgetting-trust-lists": lambda now: forget_trust_lists(pool, now),
         "forgetting-venue-scans": lambda now: forget_history(pool, now),
         "expiring-notices": lambda now: expire_notices(pool, now=now),

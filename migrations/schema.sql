@@ -58,6 +58,7 @@ CREATE TABLE phone_lookups (
     login_id uuid,
     CONSTRAINT phone_lookups_pkey PRIMARY KEY (phone_index)
 );
+CREATE INDEX phone_lookups_of_resident ON public.phone_lookups USING btree (resident_id);
 
 -- distributed by identity_index
 CREATE TABLE identity_lookups (
@@ -66,6 +67,7 @@ CREATE TABLE identity_lookups (
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT identity_lookups_pkey PRIMARY KEY (identity_index)
 );
+CREATE INDEX identity_lookups_of_resident ON public.identity_lookups USING btree (resident_id);
 
 -- distributed by resident_id beside residents
 CREATE TABLE installations (
@@ -96,7 +98,7 @@ CREATE TABLE sessions (
     second_factor_at timestamp with time zone,
     CONSTRAINT sessions_pkey PRIMARY KEY (resident_id, session_id),
     CONSTRAINT sessions_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
-    CONSTRAINT sessions_ended_for_check CHECK ((ended_for = ANY (ARRAY['closed'::text, 'locked'::text, 'reused'::text, 'replaced'::text, 'unlinked'::text, 'proven'::text, 'merged'::text, 'erased'::text])))
+    CONSTRAINT sessions_ended_for_check CHECK ((ended_for = ANY (ARRAY['closed'::text, 'locked'::text, 'reused'::text, 'replaced'::text, 'unlinked'::text, 'proven'::text, 'merged'::text, 'erased'::text, 'withdrawn'::text])))
 );
 CREATE INDEX sessions_by_age ON public.sessions USING brin (created_at);
 CREATE INDEX sessions_of_installation ON public.sessions USING btree (resident_id, installation_id) WHERE (ended_at IS NULL);
@@ -151,6 +153,7 @@ CREATE TABLE subjects (
     codes_valid_from timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    withheld text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT subjects_pkey PRIMARY KEY (subject_no),
     CONSTRAINT subjects_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'enterprise'::text, 'care'::text])))
 );
@@ -364,6 +367,29 @@ CREATE TABLE idempotent_answers (
 );
 CREATE INDEX idempotent_answers_by_age ON public.idempotent_answers USING btree (created_at);
 
+-- distributed by callback_hash
+CREATE TABLE platform_callbacks (
+    callback_hash bytea NOT NULL,
+    claimed_at timestamp with time zone NOT NULL,
+    CONSTRAINT platform_callbacks_pkey PRIMARY KEY (callback_hash)
+);
+CREATE INDEX platform_callbacks_by_age ON public.platform_callbacks USING btree (claimed_at);
+
+-- distributed by account_index
+CREATE TABLE platform_events (
+    account_index bytea NOT NULL,
+    event_id uuid NOT NULL,
+    platform text NOT NULL,
+    app_id text NOT NULL,
+    kind text NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT platform_events_pkey PRIMARY KEY (account_index, event_id),
+    CONSTRAINT platform_events_platform_check CHECK ((platform = ANY (ARRAY['wechat'::text, 'alipay'::text])))
+);
+CREATE INDEX platform_events_by_age ON public.platform_events USING btree (received_at);
+
 -- distributed by resident_id beside residents
 CREATE TABLE logins (
     resident_id uuid NOT NULL,
@@ -387,6 +413,7 @@ CREATE TABLE login_lookups (
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT login_lookups_pkey PRIMARY KEY (login_index)
 );
+CREATE INDEX login_lookups_of_resident ON public.login_lookups USING btree (resident_id);
 
 -- distributed by resident_id beside residents
 CREATE TABLE identity_claims (
@@ -471,6 +498,51 @@ CREATE TABLE guardian_consent_lookups (
     consent_id uuid NOT NULL,
     CONSTRAINT guardian_consent_lookups_pkey PRIMARY KEY (person_index, guardian_id, consent_id)
 );
+CREATE INDEX guardian_consent_lookups_of_guardian ON public.guardian_consent_lookups USING btree (guardian_id);
+
+-- distributed by resident_id beside residents
+CREATE TABLE consents (
+    resident_id uuid NOT NULL,
+    consent_id uuid NOT NULL,
+    kind text NOT NULL,
+    version smallint NOT NULL,
+    granted_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT consents_pkey PRIMARY KEY (resident_id, consent_id),
+    CONSTRAINT consents_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id)
+);
+CREATE UNIQUE INDEX consents_living ON public.consents USING btree (resident_id, kind) WHERE (withdrawn_at IS NULL);
+
+-- distributed by resident_id beside residents
+CREATE TABLE deletions (
+    resident_id uuid NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    key_destroyed_at timestamp with time zone,
+    erased_at timestamp with time zone,
+    CONSTRAINT deletions_pkey PRIMARY KEY (resident_id),
+    CONSTRAINT deletions_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id)
+);
+CREATE INDEX deletions_due ON public.deletions USING btree (due_at) WHERE (erased_at IS NULL);
+
+-- distributed by record_id
+CREATE TABLE retained_records (
+    record_id uuid NOT NULL,
+    sealed_record bytea NOT NULL,
+    kept_since timestamp with time zone NOT NULL,
+    kept_until timestamp with time zone NOT NULL,
+    CONSTRAINT retained_records_pkey PRIMARY KEY (record_id)
+);
+CREATE INDEX retained_records_by_end ON public.retained_records USING btree (kept_until);
+
+-- distributed by person_index
+CREATE TABLE retained_lookups (
+    person_index bytea NOT NULL,
+    record_id uuid NOT NULL,
+    kept_until timestamp with time zone NOT NULL,
+    CONSTRAINT retained_lookups_pkey PRIMARY KEY (person_index, record_id)
+);
+CREATE INDEX retained_lookups_by_end ON public.retained_lookups USING btree (kept_until);
 
 -- distributed by resident_id beside residents
 CREATE TABLE staff_factors (
@@ -563,6 +635,7 @@ CREATE TABLE staff_looks (
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT staff_looks_pkey PRIMARY KEY (operator_id, look_id)
 );
+CREATE INDEX staff_looks_of_resident ON public.staff_looks USING btree (resident_id, looked_at);
 
 -- distributed by subject_no beside subjects
 CREATE TABLE dispute_answers (
@@ -798,18 +871,24 @@ CREATE OR REPLACE FUNCTION public.record_scan(p_subject_no bigint, p_cti bytea, 
 AS $function$
 DECLARE
     holder uuid;
+    withheld text[];
+    shown text[] := p_fields;
     first record;
 BEGIN
-    SELECT s.resident_id INTO holder FROM subjects AS s
+    SELECT s.resident_id, s.withheld INTO holder, withheld FROM subjects AS s
     WHERE s.subject_no = p_subject_no AND s.kind = p_kind AND s.ended_at IS NULL AND s.codes_valid_from <= p_issued_at;
     IF NOT FOUND THEN
         RETURN QUERY SELECT 'revoked', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid;
         RETURN;
     END IF;
+    IF withheld <> '{}' THEN
+        shown := ARRAY(SELECT f.field FROM unnest(p_fields) WITH ORDINALITY AS f (field, place) WHERE f.field <> ALL (withheld)
+                       ORDER BY f.place);
+    END IF;
     INSERT INTO accesses (subject_no, expires_at, access_id, cti, kind, issued_at, recorded_at, venue_id, scanner_id, purpose,
                           fields, salt, request_key)
     VALUES (p_subject_no, p_expires_at, p_access_id, p_cti, p_kind, p_issued_at, p_now, p_venue_id, p_scanner_id, p_purpose,
-            p_fields, p_salt, p_request_key)
+            shown, p_salt, p_request_key)
     ON CONFLICT (subject_no, expires_at, cti) DO NOTHING;
     IF NOT FOUND THEN
         SELECT a.access_id, a.recorded_at, a.fields, a.request_key INTO first FROM accesses AS a
@@ -825,7 +904,7 @@ BEGIN
     VALUES (p_subject_no, p_notice_id, holder, 'inbox', 'code.scanned', 'scan:' || p_access_id,
             jsonb_build_object('access_id', p_access_id, 'venue_id', p_venue_id, 'purpose', p_purpose, 'at', p_now),
             p_now, p_now, p_notice_expires_at);
-    RETURN QUERY SELECT 'accepted', p_access_id, p_now, p_fields, holder;
+    RETURN QUERY SELECT 'accepted', p_access_id, p_now, shown, holder;
 END
 $function$;
 -- delegated by p_subject_no beside subjects
@@ -836,6 +915,8 @@ CREATE OR REPLACE FUNCTION public.record_scan(p_subject_no bigint, p_cti bytea, 
 AS $function$
 DECLARE
     holder uuid;
+    withheld text[];
+    shown text[] := p_fields;
     staff uuid;
     first record;
 BEGIN
@@ -845,16 +926,20 @@ BEGIN
         RETURN QUERY SELECT 'no-shift', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid;
         RETURN;
     END IF;
-    SELECT s.resident_id INTO holder FROM subjects AS s
+    SELECT s.resident_id, s.withheld INTO holder, withheld FROM subjects AS s
     WHERE s.subject_no = p_subject_no AND s.kind = p_kind AND s.ended_at IS NULL AND s.codes_valid_from <= p_issued_at;
     IF NOT FOUND THEN
         RETURN QUERY SELECT 'revoked', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid;
         RETURN;
     END IF;
+    IF withheld <> '{}' THEN
+        shown := ARRAY(SELECT f.field FROM unnest(p_fields) WITH ORDINALITY AS f (field, place) WHERE f.field <> ALL (withheld)
+                       ORDER BY f.place);
+    END IF;
     INSERT INTO accesses (subject_no, expires_at, access_id, cti, kind, issued_at, recorded_at, venue_id, scanner_id, purpose,
                           fields, salt, request_key, staff_id)
     VALUES (p_subject_no, p_expires_at, p_access_id, p_cti, p_kind, p_issued_at, p_now, p_venue_id, p_scanner_id, p_purpose,
-            p_fields, p_salt, p_request_key, staff)
+            shown, p_salt, p_request_key, staff)
     ON CONFLICT (subject_no, expires_at, cti) DO NOTHING;
     IF NOT FOUND THEN
         SELECT a.access_id, a.recorded_at, a.fields, a.request_key INTO first FROM accesses AS a
@@ -870,7 +955,7 @@ BEGIN
     VALUES (p_subject_no, p_notice_id, holder, 'inbox', 'code.scanned', 'scan:' || p_access_id,
             jsonb_build_object('access_id', p_access_id, 'venue_id', p_venue_id, 'purpose', p_purpose, 'at', p_now),
             p_now, p_now, p_notice_expires_at);
-    RETURN QUERY SELECT 'accepted', p_access_id, p_now, p_fields, holder;
+    RETURN QUERY SELECT 'accepted', p_access_id, p_now, shown, holder;
 END
 $function$;
 -- delegated by p_subject_no beside subjects

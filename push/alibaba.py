@@ -67,6 +67,7 @@ class AlibabaSmsGateway:
         access_key_secret: str,
         sign_name: str,
         template_code: str,
+        warning_template_code: str,
         now: Callable[[], datetime],
         timeout: float = 5.0,
     ) -> None:
@@ -80,6 +81,7 @@ class AlibabaSmsGateway:
         self._secret = access_key_secret
         self._sign_name = sign_name
         self._template_code = template_code
+        self._warning_template_code = warning_template_code
         self._now = now
         builder = (
             ClientBuilder()
@@ -107,8 +109,7 @@ class AlibabaSmsGateway:
             {
                 "PhoneNumbers": _write_phone(text.phone),
                 "SignName": self._sign_name,
-                "TemplateCode": self._template_code,
-                "TemplateParam": msgspec.json.encode({"code": text.otp}).decode(),
+                **self._fill_template(text),
                 "OutId": reference,
             }
         )
@@ -121,6 +122,15 @@ class AlibabaSmsGateway:
         except PyreqwestError:
             return Unavailable("unreachable")
         return _judge(response, body)
+
+    def _fill_template(self, text: SmsText) -> dict[str, str]:
+        """Warnings have a template of their own, without a variable."""
+        if text.otp is None:
+            return {"TemplateCode": self._warning_template_code}
+        return {
+            "TemplateCode": self._template_code,
+            "TemplateParam": msgspec.json.encode({"code": text.otp}).decode(),
+        }
 
     def _sign(self, query: str) -> dict[str, str]:
         headers = acs3.write_headers(

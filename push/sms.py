@@ -14,10 +14,12 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 class SmsText(msgspec.Struct, frozen=True):
-    """Whom to text, in E.164, and the one-time password to put into the template; shown nowhere."""
+    """Whom to text, in E.164, and the one-time password to put into the template; without one, a warning that something
+    happened to the account. Shown nowhere.
+    """
 
     phone: str
-    otp: str
+    otp: str | None = None
 
     def __repr__(self) -> str:
         return "SmsText(…)"

@@ -56,6 +56,7 @@ class SmsGatewayStandIn:
         access_key_secret: str,
         sign_name: str,
         template_code: str,
+        warning_template_code: str,
         now: Callable[[], datetime],
     ) -> None:
         self._texts = texts
@@ -68,6 +69,7 @@ class SmsGatewayStandIn:
         )
         self._sign_name = sign_name
         self._template_code = template_code
+        self._warning_template_code = warning_template_code
         self._now = now
         self._mishaps: list[Mishap] = []
 

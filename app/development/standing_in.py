@@ -27,5 +27,6 @@ def stand_in_gateway(settings: Settings, now: Callable[[], datetime]) -> SmsGate
         access_key_secret=ACCESS_KEY_SECRET,
         sign_name=settings.sms_sign_name,
         template_code=settings.sms_template_code,
+        warning_template_code=settings.sms_warning_template_code,
         now=now,
     )

@@ -22,7 +22,8 @@ class SentText(msgspec.Struct, frozen=True):
 
     to: str
     text: str
-    otp: str
+    otp: str | None
+    """None of a warning."""
     sent_at: datetime
 
 

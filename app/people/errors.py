@@ -45,3 +45,46 @@ class SecondFactorRequiredError(RefusedError):
     """The caller holds the role, and this session has given no second factor, or gave it too long ago for this."""
 
     slug = "second-factor-required"
+
+
+class LoginAlreadyLinkedError(RefusedError):
+    """The account is another resident's login: it stays theirs, and they are told that somebody tried."""
+
+    slug = "login-already-linked"
+
+
+class LastLoginError(RefusedError):
+    """Without this login nobody could come in any more."""
+
+    slug = "last-login"
+
+
+class IdentityDiffersError(RefusedError):
+    """The account belongs to a person who has proven another identity; nothing is said of the one proven now."""
+
+    slug = "identity-differs"
+
+
+class PresenceRequiredError(RefusedError):
+    """The account was locked: a SIM card and what is known of a person do not open it again."""
+
+    slug = "presence-required"
+
+
+class ClaimNotReadyError(RefusedError):
+    """The claim is neither approved nor has it waited long enough."""
+
+    slug = "claim-not-ready"
+
+
+class ClaimEndedError(RefusedError):
+    """The claim was denied, completed, left too long, or the account was locked meanwhile."""
+
+    slug = "claim-ended"
+
+
+class EndingsUnknownError(RefusedError):
+    """This process has not heard for too long which sessions have ended, so it issues no codes."""
+
+    slug = "unavailable"
+    retry_after = 1

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
+
+from app.identity.model import EvidenceKind
 
 
 class Assurance(StrEnum):
@@ -67,8 +70,11 @@ class Resident(msgspec.Struct, frozen=True):
     resident_id: UUID
     subject_no: int
     wrapped_key: bytes
-    sealed_phone: bytes
+    sealed_phone: bytes | None
+    """At which the resident is texted; who came by a mini-program may have none."""
     sealed_name: bytes | None
+    sealed_masked_name: bytes | None
+    """Where an authority tells no more than this of the name."""
     verified_at: datetime | None
     locked_at: datetime | None
 
@@ -130,3 +136,84 @@ class Profile(msgspec.Struct, frozen=True):
     masked_name: str | None
     masked_phone: str | None
     roles: list[Role]
+
+
+class LoginKind(StrEnum):
+    """Where an account is kept by which somebody comes in."""
+
+    PHONE = "phone"
+    WECHAT = "wechat"
+    ALIPAY = "alipay"
+
+
+class Lookup(msgspec.Struct, frozen=True):
+    """Where an index of an account leads."""
+
+    index: bytes
+    resident_id: UUID
+    login_id: UUID
+    complete: bool = True
+    """Whether the account stands in the book under each of its names."""
+
+
+class StoredLogin(msgspec.Struct, frozen=True):
+    """An account by which a resident comes in, as stored."""
+
+    login_id: UUID
+    kind: LoginKind
+    app_id: str | None
+    sealed_account: bytes
+    linked_at: datetime
+    last_used_at: datetime
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        return cls(**{**row, "kind": LoginKind(row["kind"])})
+
+
+class Login(msgspec.Struct, frozen=True):
+    """An account by which a resident comes in, as shown to them."""
+
+    id: UUID
+    kind: LoginKind
+    app_id: str | None
+    """The mini-program in which it was linked; a phone has none."""
+    masked_phone: str | None
+    linked_at: datetime
+    last_used_at: datetime
+    current: bool
+    """Whether the session that asks was opened by it."""
+
+
+class ClaimState(StrEnum):
+    """What has become of a claim."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    DENIED = "denied"
+    LOCKED = "locked"
+    """The resident locked the account while the claim was under way."""
+    COMPLETED = "completed"
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A claim on an identity that has a resident already."""
+
+    resident_id: UUID
+    """Whose identity it is."""
+    claim_id: UUID
+    claimant_id: UUID
+    """Who claims it: another account, or the same one on an installation that nobody let in."""
+    installation_id: UUID
+    evidence: EvidenceKind
+    opened_at: datetime
+    due_at: datetime | None
+    """From when on it holds without an approval; None where it never does."""
+    expires_at: datetime
+    state: ClaimState = ClaimState.OPEN
+    decided_at: datetime | None = None
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        kinds = {"evidence": EvidenceKind(row["evidence"]), "state": ClaimState(row["state"])}
+        return cls(**{**row, **kinds})

@@ -7,9 +7,9 @@ from uuid import UUID
 from app.database import Pool
 from app.errors import UnauthenticatedError
 from app.people import store
-from app.people.model import Profile, ResidentCaller
+from app.people.model import Profile, Resident, ResidentCaller
 from app.people.rules import mask_name, mask_phone
-from app.sealing import Vault
+from app.sealing import DataKey, Vault
 
 
 async def get_profile(pool: Pool, vault: Vault, caller: ResidentCaller) -> Profile:
@@ -20,8 +20,8 @@ async def get_profile(pool: Pool, vault: Vault, caller: ResidentCaller) -> Profi
     name = phone = None
     if caller.sees_personal_data:
         key = vault.open_data_key(resident.wrapped_key, resident.resident_id)
-        phone = mask_phone(key.open(resident.sealed_phone, "phone"))
-        name = mask_name(key.open(resident.sealed_name, "name")) if resident.sealed_name else None
+        phone = mask_phone(key.open(resident.sealed_phone, "phone")) if resident.sealed_phone else None
+        name = _masked_name(key, resident)
     return Profile(
         resident_id=resident.resident_id,
         assurance=caller.assurance,
@@ -35,10 +35,18 @@ async def get_profile(pool: Pool, vault: Vault, caller: ResidentCaller) -> Profi
 async def get_masked_name(pool: Pool, vault: Vault, resident_id: UUID) -> str | None:
     """What a purpose that needs it may learn of a holder: a surname and stars."""
     resident = await store.get_resident(pool, resident_id)
-    if resident is None or resident.sealed_name is None:
+    if resident is None:
         return None
-    key = vault.open_data_key(resident.wrapped_key, resident_id)
-    return mask_name(key.open(resident.sealed_name, "name"))
+    return _masked_name(vault.open_data_key(resident.wrapped_key, resident_id), resident)
+
+
+def _masked_name(key: DataKey, resident: Resident) -> str | None:
+    """What an authority told masked is masked again: it need not be masked as ours are."""
+    if resident.sealed_name is not None:
+        return mask_name(key.open(resident.sealed_name, "name"))
+    if resident.sealed_masked_name is not None:
+        return mask_name(key.open(resident.sealed_masked_name, "masked_name"))
+    return None
 
 
 async def seal_for(pool: Pool, vault: Vault, resident_id: UUID, text: str, field: str) -> bytes | None:

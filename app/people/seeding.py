@@ -9,6 +9,7 @@ import msgspec
 
 from app.database import Pool, transaction
 from app.people import store
+from app.people.accounts import PhoneAccount
 from app.people.model import Role
 from app.people.registering import find_or_register, verify_identity
 from app.people.rules import normalise_phone
@@ -30,7 +31,7 @@ async def seed_person(pool: Pool, vault: Vault, person: SeededPerson, now: datet
     """Makes the resident, verified and with a trusted installation where the person is; twice is the same as once."""
     phone = normalise_phone(person.phone)
     async with transaction(pool) as db:
-        resident_id = await find_or_register(db, vault, phone, now)
+        resident_id = (await find_or_register(db, vault, PhoneAccount(phone), now)).resident_id
         await store.touch_installation(db, resident_id, person.installation_id, now)
         if person.verified:
             await verify_identity(db, vault, resident_id, name=person.name, id_number=person.id_number, now=now)

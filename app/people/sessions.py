@@ -11,17 +11,10 @@ import msgspec
 from app.database import Connection, Pool, transaction
 from app.errors import NotFoundError
 from app.identifiers import new_id
-from app.people import store
-from app.people.challenging import hash_otp, open_phone
-from app.people.errors import (
-    InstallationNotApprovedError,
-    OtpExpiredError,
-    OtpWrongError,
-    SessionExpiredError,
-    SessionReusedError,
-)
+from app.people import claims_store, store
+from app.people.endings import ending
+from app.people.errors import InstallationNotApprovedError, SessionExpiredError, SessionReusedError
 from app.people.model import AdvancedSession, OpenedSession, ResidentCaller, Session, Standing
-from app.people.registering import find_or_register
 from app.people.rules import assurance_of, codes_end_at, held_roles, require_verified, roles_in_token
 from app.people.telling import tell
 from app.people.tokens import AccessTokens, RefreshClaim, RefreshTokens
@@ -39,32 +32,23 @@ class Doorkeeper(msgspec.Struct, frozen=True):
     refresh_tokens: RefreshTokens
 
 
-async def open_by_otp(
-    door: Doorkeeper, *, challenge_id: UUID, otp: str, installation_id: UUID, now: datetime
+async def open_session(
+    db: Connection, door: Doorkeeper, resident_id: UUID, installation_id: UUID, *, login_id: UUID, now: datetime
 ) -> OpenedSession:
-    """Logs in whoever read the text: as the phone's resident, or as a new one."""
-    otp_hash = hash_otp(door.vault, challenge_id, otp)
-    claim = await store.claim_otp(door.pool, challenge_id, otp_hash, door.settings.otp_attempts, now)
-    if claim["outcome"] == "wrong":
-        raise OtpWrongError
-    if claim["outcome"] != "right":
-        raise OtpExpiredError
-    phone = open_phone(door.vault, claim["sealed_phone"])
-    async with transaction(door.pool) as db:
-        resident_id = await find_or_register(db, door.vault, phone, now)
-        return await _open(db, door, resident_id, installation_id, now)
-
-
-async def _open(
-    db: Connection, door: Doorkeeper, resident_id: UUID, installation_id: UUID, now: datetime
-) -> OpenedSession:
+    """A session of a resident who came in by a login; it takes the place of the installation's one before."""
     is_new = await store.touch_installation(db, resident_id, installation_id, now)
     replaced = await store.end_sessions(db, resident_id, now=now, reason="replaced", installation_id=installation_id)
     await store.insert_endings(db, replaced, now)
     session_id = new_id()
     expires_at = now + timedelta(seconds=door.settings.session_lifetime)
     await store.insert_session(
-        db, resident_id, session_id, installation_id=installation_id, now=now, expires_at=expires_at
+        db,
+        resident_id,
+        session_id,
+        installation_id=installation_id,
+        login_id=login_id,
+        now=now,
+        expires_at=expires_at,
     )
     standing = await require_standing(db, resident_id, installation_id)
     if is_new and await store.count_installations(db, resident_id) > 1:
@@ -76,7 +60,7 @@ async def _open(
 async def refresh(door: Doorkeeper, token: str, now: datetime) -> OpenedSession:
     """The next pair of tokens. A refresh token that was used already ends the session: somebody holds a copy."""
     claim = door.refresh_tokens.read(token)
-    async with transaction(door.pool) as db:
+    async with ending(door.pool) as db:
         advanced = await store.advance_session(
             db,
             claim.resident_id,
@@ -106,7 +90,7 @@ async def list_sessions(pool: Pool, caller: ResidentCaller, now: datetime) -> li
 
 async def close_session(pool: Pool, caller: ResidentCaller, session_id: UUID, now: datetime) -> None:
     """Ends one of the caller's own sessions."""
-    async with transaction(pool) as db:
+    async with ending(pool) as db:
         if not await _end(db, caller.resident_id, session_id, now, "closed"):
             raise NotFoundError
 
@@ -122,7 +106,7 @@ async def lock_account(pool: Pool, caller: ResidentCaller, now: datetime) -> Non
 
     Any session may lock, a new installation's too: whoever lost a phone comes in on another. It is the safe direction.
     """
-    async with transaction(pool) as db:
+    async with ending(pool) as db:
         await lock_resident(db, caller.resident_id, caller.subject_no, now)
         data = {"at": now, "installation_id": caller.installation_id}
         await tell(db, caller.subject_no, caller.resident_id, "account.locked", data, now)
@@ -132,6 +116,7 @@ async def lock_resident(db: Connection, resident_id: UUID, subject_no: int, now:
     """Ends what the resident's credentials are good for; whoever asks for it has them told."""
     await store.hold_resident(db, resident_id)
     await store.mark_locked(db, resident_id, now)
+    await claims_store.lock_claims(db, resident_id, now)
     await store.end_codes(db, [subject_no], codes_end_at(now))
     await store.distrust_installations(db, resident_id)
     ended = await store.end_sessions(db, resident_id, now=now, reason="locked")
@@ -188,7 +173,7 @@ def issue_tokens(
     return OpenedSession(
         access_token=access_token,
         expires_at=expires_at,
-        refresh_token=door.refresh_tokens.issue(claim),
+        refresh_token=door.refresh_tokens.issue(claim, now),
         resident_id=standing.resident_id,
         assurance=caller.assurance,
     )

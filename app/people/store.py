@@ -37,43 +37,16 @@ async def insert_challenge(
     await db.execute(INSERT_CHALLENGE, challenge_id, phone_index, sealed_phone, otp_hash, now, expires_at)
 
 
-CLAIM_OTP = "SELECT outcome, phone_index, sealed_phone FROM claim_otp($1, $2, $3, $4)"
+CLAIM_OTP = "SELECT outcome, phone_index, sealed_phone FROM claim_otp($1, $2::bytea[], $3, $4)"
 
 
-async def claim_otp(db: Executor, challenge_id: UUID, otp_hash: bytes, attempts: int, now: datetime) -> Record:
+async def claim_otp(
+    db: Executor, challenge_id: UUID, otp_hashes: Sequence[bytes], attempts: int, now: datetime
+) -> Record:
     """A row of outcome ('right', 'wrong', 'expired'), and of the phone where it is right."""
-    row = await db.fetchrow(CLAIM_OTP, challenge_id, otp_hash, attempts, now)
+    row = await db.fetchrow(CLAIM_OTP, challenge_id, list(otp_hashes), attempts, now)
     assert row is not None  # noqa: S101  the function always answers
     return row
-
-
-FIND_BY_PHONE = "SELECT resident_id FROM phone_lookups WHERE phone_index = ANY($1::bytea[])"
-
-
-async def get_resident_id_by_phone(db: Executor, phone_indexes: Sequence[bytes]) -> UUID | None:
-    found: UUID | None = await db.fetchval(FIND_BY_PHONE, list(phone_indexes))
-    return found
-
-
-CLAIM_PHONE = """
-INSERT INTO phone_lookups (phone_index, resident_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1
-"""
-
-
-async def claim_phone(db: Connection, phone_index: bytes, resident_id: UUID, now: datetime) -> bool:
-    """False where another resident has this phone already."""
-    return await db.fetchval(CLAIM_PHONE, phone_index, resident_id, now) is not None
-
-
-CLAIM_IDENTITY = """
-INSERT INTO identity_lookups (identity_index, resident_id, created_at) VALUES ($1, $2, $3)
-ON CONFLICT DO NOTHING RETURNING 1
-"""
-
-
-async def claim_identity(db: Connection, identity_index: bytes, resident_id: UUID, now: datetime) -> bool:
-    """False where this identity belongs to a resident already."""
-    return await db.fetchval(CLAIM_IDENTITY, identity_index, resident_id, now) is not None
 
 
 INSERT_RESIDENT = """
@@ -82,7 +55,7 @@ INSERT INTO residents (resident_id, subject_no, wrapped_key, sealed_phone, creat
 
 
 async def insert_resident(
-    db: Connection, resident_id: UUID, *, subject_no: int, wrapped_key: bytes, sealed_phone: bytes, now: datetime
+    db: Connection, resident_id: UUID, *, subject_no: int, wrapped_key: bytes, sealed_phone: bytes | None, now: datetime
 ) -> None:
     await db.execute(INSERT_RESIDENT, resident_id, subject_no, wrapped_key, sealed_phone, now)
 
@@ -98,17 +71,6 @@ async def insert_subject(
     await db.execute(INSERT_SUBJECT, subject_no, kind, resident_id, valid_from, now)
 
 
-VERIFY_RESIDENT = """
-UPDATE residents SET sealed_name = $2, sealed_id_number = $3, verified_at = $4, locked_at = NULL WHERE resident_id = $1
-"""
-
-
-async def verify_resident(
-    db: Connection, resident_id: UUID, *, sealed_name: bytes, sealed_id_number: bytes, now: datetime
-) -> None:
-    await db.execute(VERIFY_RESIDENT, resident_id, sealed_name, sealed_id_number, now)
-
-
 GRANT_ROLE = "INSERT INTO roles (resident_id, role, granted_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 
 
@@ -117,8 +79,8 @@ async def grant_role(db: Connection, resident_id: UUID, role: Role, now: datetim
 
 
 GET_RESIDENT = """
-SELECT resident_id, subject_no, wrapped_key, sealed_phone, sealed_name, verified_at, locked_at FROM residents
-WHERE resident_id = $1 AND erased_at IS NULL
+SELECT resident_id, subject_no, wrapped_key, sealed_phone, sealed_name, sealed_masked_name, verified_at, locked_at
+FROM residents WHERE resident_id = $1 AND erased_at IS NULL AND merged_into IS NULL
 """
 
 
@@ -186,7 +148,7 @@ SELECT r.resident_id, r.subject_no, r.verified_at IS NOT NULL AS verified, i.tru
        EXISTS (SELECT FROM staff_factors AS f WHERE f.resident_id = r.resident_id AND f.confirmed_at IS NOT NULL)
        AS has_factor
 FROM residents AS r JOIN installations AS i ON i.resident_id = r.resident_id AND i.installation_id = $2
-WHERE r.resident_id = $1 AND r.erased_at IS NULL
+WHERE r.resident_id = $1 AND r.erased_at IS NULL AND r.merged_into IS NULL
 """
 
 
@@ -201,15 +163,23 @@ async def get_standing(db: Executor, resident_id: UUID, installation_id: UUID) -
 
 
 INSERT_SESSION = """
-INSERT INTO sessions (resident_id, session_id, installation_id, generation, created_at, refreshed_at, expires_at)
-VALUES ($1, $2, $3, 1, $4, $4, $5)
+INSERT INTO sessions (resident_id, session_id, installation_id, generation, created_at, refreshed_at, expires_at,
+                      login_id)
+VALUES ($1, $2, $3, 1, $4, $4, $5, $6)
 """
 
 
 async def insert_session(
-    db: Connection, resident_id: UUID, session_id: UUID, *, installation_id: UUID, now: datetime, expires_at: datetime
+    db: Connection,
+    resident_id: UUID,
+    session_id: UUID,
+    *,
+    installation_id: UUID,
+    login_id: UUID,
+    now: datetime,
+    expires_at: datetime,
 ) -> None:
-    await db.execute(INSERT_SESSION, resident_id, session_id, installation_id, now, expires_at)
+    await db.execute(INSERT_SESSION, resident_id, session_id, installation_id, now, expires_at, login_id)
 
 
 INSERT_STAFF_SESSION = """
@@ -315,6 +285,16 @@ async def end_staff_sessions(
     """Ends those alone that were opened with a second factor."""
     rows = await db.fetch(END_STAFF_SESSIONS, resident_id, now, reason, installation_id)
     return [row["session_id"] for row in rows]
+
+
+LIMIT_TRANSACTION = """
+SELECT set_config('statement_timeout', '5s', true), set_config('idle_in_transaction_session_timeout', '5s', true)
+"""
+
+
+async def limit_transaction(db: Connection) -> None:
+    """Has PostgreSQL itself give a transaction up that has been idle, or in one statement, for five seconds."""
+    await db.execute(LIMIT_TRANSACTION)
 
 
 INSERT_ENDINGS = """

@@ -56,7 +56,9 @@ def roomy(identity: tuple[Settings, IdentityStandIns], ring: KeyRing, platforms:
     settings, _ = identity
     assert ring
     assert platforms
-    return dataclasses.replace(settings, otp_per_address=_MANY, mini_programs=settings.data / _MINI_PROGRAMS)
+    return dataclasses.replace(
+        settings, otp_per_address=_MANY, logins_per_address=_MANY, mini_programs=settings.data / _MINI_PROGRAMS
+    )
 
 
 @pytest.fixture(scope="session")

@@ -178,6 +178,7 @@ async def test_a_text_goes_to_the_gateway_and_leaves_nothing_behind(
         access_key_secret=ACCESS_KEY_SECRET,
         sign_name=own.sms_sign_name,
         template_code=own.sms_template_code,
+        warning_template_code=own.sms_warning_template_code,
         now=lambda: datetime.now(UTC),
     )
     vault = Vault(read_secrets(own.keys_folder))

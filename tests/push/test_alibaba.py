@@ -20,6 +20,7 @@ ACCOUNT: Any = {
     "access_key_secret": "test-secret",
     "sign_name": "随行",
     "template_code": "SMS_000000001",
+    "warning_template_code": "SMS_000000009",
 }
 TEXT = SmsText("+8613800138000", "246810")
 

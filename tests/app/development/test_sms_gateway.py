@@ -74,6 +74,7 @@ def client(texts: TextFile, clock: Clock) -> Client:
         access_key_secret="secret",
         sign_name="随行",
         template_code="SMS_000000001",
+        warning_template_code="SMS_000000009",
         now=clock,
     )
     return Client(stand_in, clock)

@@ -10,6 +10,7 @@ import pytest
 from app.database import Pool, transaction
 from app.errors import ForbiddenError, NotFoundError
 from app.people import store
+from app.people.accounts import PhoneAccount
 from app.people.profiles import get_masked_name, seal_for
 from app.people.registering import find_or_register, new_subject_no, verify_identity
 from app.people.seeding import SeededPerson, seed_person
@@ -24,7 +25,7 @@ def invent_phone() -> str:
 
 async def register(pool: Pool, vault: Vault, phone: str, clock: Clock) -> UUID:
     async with transaction(pool) as db:
-        return await find_or_register(db, vault, phone, clock.now)
+        return (await find_or_register(db, vault, PhoneAccount(phone), clock.now)).resident_id
 
 
 async def test_first_logins_at_once_make_one_resident(pool: Pool, vault: Vault, clock: Clock) -> None:
@@ -41,7 +42,7 @@ async def test_a_login_that_fails_leaves_the_phone_free(pool: Pool, vault: Vault
 
     async def fail() -> None:
         async with transaction(pool) as db:
-            lost.append(await find_or_register(db, vault, phone, clock.now))
+            lost.append((await find_or_register(db, vault, PhoneAccount(phone), clock.now)).resident_id)
             raise LookupError
 
     with pytest.raises(LookupError):

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from app.database import Pool, transaction
 from app.people import store
+from app.people.accounts import PhoneAccount
 from app.people.registering import find_or_register
 from app.people.retention import INSTALLATIONS_KEPT, SESSIONS_KEPT, forget_logins
 from app.sealing import Vault
@@ -20,13 +21,14 @@ async def open_session(pool: Pool, vault: Vault, clock: Clock, *, days: int) -> 
     """A resident who logged in now, with a session of so many days: resident, installation, session."""
     installation_id, session_id = uuid4(), uuid4()
     async with transaction(pool) as db:
-        resident_id = await find_or_register(db, vault, invent_phone(), clock.now)
+        resident_id = (await find_or_register(db, vault, PhoneAccount(invent_phone()), clock.now)).resident_id
         await store.touch_installation(db, resident_id, installation_id, clock.now)
         await store.insert_session(
             db,
             resident_id,
             session_id,
             installation_id=installation_id,
+            login_id=resident_id,
             now=clock.now,
             expires_at=clock.now + days * DAY,
         )
