@@ -1,7 +1,9 @@
 """Personal data at rest: sealed under a key of the resident's own, found again by keyed blind indexes.
 
 AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce. A resident's key is wrapped by a master key; erasing a
-resident destroys the wrapped key, and with it all that was sealed under it. Blind indexes are HMAC-SHA-256.
+resident destroys the wrapped key, and with it all that was sealed under it. Blind indexes are HMAC-SHA-256; those of a
+later index key are made of those of the key before, so that rotating needs no plain value: what is found under one key
+can be looked up under the next.
 """
 
 from __future__ import annotations
@@ -9,16 +11,18 @@ from __future__ import annotations
 import hmac
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable
+from datetime import UTC, datetime
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.secrets import Secret, Secrets
+from app.secrets import Secret, Secrets, choose_maker
 
 _NONCE = 12
 _NUMBER = struct.Struct(">H")
+_DIGEST = 32
 
 
 class UnsealingError(Exception):
@@ -49,10 +53,11 @@ class DataKey:
 class Vault:
     """The deployment's master and index keys, and what is done with them."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: Secrets, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._masters = {secret.number: AESGCM(secret.key) for secret in secrets.master}
-        self._master_number = secrets.master[0].number
-        self._index_keys: Sequence[Secret] = secrets.index
+        self._master_secrets = secrets.master
+        self._chain = sorted(secrets.index, key=lambda secret: secret.number)
+        self._clock = clock
 
     def create_data_key(self, owner: UUID) -> tuple[DataKey, bytes]:
         """A new resident's key, and the same wrapped for the database."""
@@ -73,18 +78,48 @@ class Vault:
     def open(self, sealed: bytes, context: str) -> bytes:
         return self._unwrap(sealed, context.encode())
 
+    @property
+    def maker_number(self) -> int:
+        """Of the master key under which is sealed now."""
+        return choose_maker(self._master_secrets, self._clock()).number
+
     def index(self, field: str, value: str) -> bytes:
-        """The blind index of a value under the newest index key."""
-        return _index(self._index_keys[0], field, value)
+        """The blind index of a value under the oldest index key in use, which every server knows while keys rotate."""
+        return self.indexes(field, value)[-1]
 
     def indexes(self, field: str, value: str) -> list[bytes]:
-        """Under each index key, newest first: what to look for while index keys rotate."""
-        return [_index(secret, field, value) for secret in self._index_keys]
+        """Under each index key in use, newest first: what to look for, and what to claim, while index keys rotate."""
+        every = self.every_index(field, value)
+        return [index for index, secret in zip(every, reversed(self._chain), strict=True) if not secret.retired]
+
+    def every_index(self, field: str, value: str) -> list[bytes]:
+        """Under retired keys too: for what was hashed once and cannot be hashed anew, such as a PIN."""
+        first, *later = self._chain
+        found = [_index(first, field, value)]
+        for secret in later:
+            found.append(_chain(secret, found[-1]))
+        return found[::-1]
+
+    def follow_index(self, index: bytes) -> bytes | None:
+        """The same value's index under the next key; None where this one is under the newest."""
+        number = self.number_of_index(index)
+        following = [secret for secret in self._chain if secret.number > number]
+        return _chain(following[0], index) if following else None
+
+    def number_of_index(self, index: bytes) -> int:
+        """Which key an index was made under; those of the first bear no number."""
+        return self._chain[0].number if len(index) == _DIGEST else _NUMBER.unpack(index[: _NUMBER.size])[0]
+
+    def is_retired(self, index: bytes) -> bool:
+        """Whether nobody looks for it any more."""
+        number = self.number_of_index(index)
+        return any(secret.retired for secret in self._chain if secret.number == number)
 
     def _wrap(self, plain: bytes, context: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
-        number = _NUMBER.pack(self._master_number)
-        return number + nonce + self._masters[self._master_number].encrypt(nonce, plain, number + context)
+        maker = self.maker_number
+        number = _NUMBER.pack(maker)
+        return number + nonce + self._masters[maker].encrypt(nonce, plain, number + context)
 
     def _unwrap(self, wrapped: bytes, context: bytes) -> bytes:
         number, nonce, sealed = wrapped[:2], wrapped[2 : 2 + _NONCE], wrapped[2 + _NONCE :]
@@ -94,6 +129,17 @@ class Vault:
             raise UnsealingError(f"master key {_NUMBER.unpack(number)[0]} is not in the keys folder") from None
         except (InvalidTag, struct.error, ValueError):
             raise UnsealingError("sealed data does not open under its master key") from None
+
+
+def number_of_master(wrapped: bytes) -> int:
+    """Which master key something is sealed under."""
+    number: int = _NUMBER.unpack(wrapped[: _NUMBER.size])[0]
+    return number
+
+
+def _chain(secret: Secret, previous: bytes) -> bytes:
+    """Bears the key's number, since it is longer than a first key's index and could be of any later one."""
+    return _NUMBER.pack(secret.number) + hmac.digest(secret.key, previous, "sha256")
 
 
 def _index(secret: Secret, field: str, value: str) -> bytes:

@@ -28,11 +28,11 @@ EPOCH_LIFE = timedelta(days=400)
 ROTATION_LEAD = timedelta(days=2)
 """A new key is published for this long before it signs: longer than a list lives, so that whoever holds one in time
 knows the key."""
-_SIGNERS = (1, 2)
+SIGNERS = (1, 2)
 _USES = (KeyUse.FEDERATION, KeyUse.CODE)
 """Of a first ring; the codes' key is written last, since its presence says that all is there."""
 _EPOCH_NAME = re.compile(rf"({'|'.join(KeyUse)})-[0-9a-f]{{8}}\.json")
-_ROOT, _ROOT_KEY = "root.pem", "root-key.pem"
+ROOT_NAME, ROOT_KEY_NAME = "root.pem", "root-key.pem"
 
 
 class ListSigner(msgspec.Struct, frozen=True):
@@ -67,12 +67,12 @@ class KeyRing:
                 "key-ring-missing", f"There are no keys in {folder}: make them with `suixing keys create`."
             )
         epochs = [_read_epoch(path) for path in paths]
-        return cls(folder, epochs, _read_root(folder), [_read_signer(folder / _signer_name(n)) for n in _SIGNERS])
+        return cls(folder, epochs, _read_root(folder), [_read_signer(folder / signer_name(n)) for n in SIGNERS])
 
     @property
     def has_root_key(self) -> bool:
         """Whether the root's key lies here still, where production must not leave it."""
-        return (self.folder / _ROOT_KEY).exists()
+        return (self.folder / ROOT_KEY_NAME).exists()
 
     def current(self, use: KeyUse, now: datetime) -> Epoch:
         """The newest key of this use that signs now."""
@@ -143,12 +143,12 @@ def create_key_ring(folder: Path, province: str, now: datetime, *, development: 
 
 def _create_certificates(folder: Path, province: str, now: datetime) -> None:
     root_key, root = create_root(province, now)
-    for number in _SIGNERS:
+    for number in SIGNERS:
         key = ec.generate_private_key(CURVE)
         certificate = certify_signer(root_key, root, key.public_key(), province=province, number=number, now=now)
-        write_private(folder / _signer_name(number), to_pem(key) + _certificate_pem(certificate))
-    write_private(folder / _ROOT_KEY, to_pem(root_key))
-    write_private(folder / _ROOT, _certificate_pem(root))
+        write_private(folder / signer_name(number), to_pem(key) + _certificate_pem(certificate))
+    write_private(folder / ROOT_KEY_NAME, to_pem(root_key))
+    write_private(folder / ROOT_NAME, _certificate_pem(root))
 
 
 def _add_epoch(folder: Path, use: KeyUse, now: datetime, *, lead: timedelta, development: bool) -> None:
@@ -166,7 +166,8 @@ def _epoch_paths(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.json") if _EPOCH_NAME.fullmatch(path.name))
 
 
-def _signer_name(number: int) -> str:
+def signer_name(number: int) -> str:
+    """The file of a list-signer."""
     return f"signer-{number}.pem"
 
 
@@ -179,9 +180,9 @@ def _read_epoch(path: Path) -> Epoch:
 
 def _read_root(folder: Path) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificate(read_private(folder / _ROOT))
+        return x509.load_pem_x509_certificate(read_private(folder / ROOT_NAME))
     except ValueError:
-        raise _damaged(folder / _ROOT) from None
+        raise _damaged(folder / ROOT_NAME) from None
 
 
 def _read_signer(path: Path) -> ListSigner:

@@ -98,7 +98,7 @@ CREATE TABLE sessions (
     second_factor_at timestamp with time zone,
     CONSTRAINT sessions_pkey PRIMARY KEY (resident_id, session_id),
     CONSTRAINT sessions_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
-    CONSTRAINT sessions_ended_for_check CHECK ((ended_for = ANY (ARRAY['closed'::text, 'locked'::text, 'reused'::text, 'replaced'::text, 'unlinked'::text, 'proven'::text, 'merged'::text, 'erased'::text, 'withdrawn'::text])))
+    CONSTRAINT sessions_ended_for_check CHECK ((ended_for = ANY (ARRAY['closed'::text, 'locked'::text, 'reused'::text, 'replaced'::text, 'unlinked'::text, 'proven'::text, 'merged'::text, 'erased'::text])))
 );
 CREATE INDEX sessions_by_age ON public.sessions USING brin (created_at);
 CREATE INDEX sessions_of_installation ON public.sessions USING btree (resident_id, installation_id) WHERE (ended_at IS NULL);
@@ -611,6 +611,7 @@ CREATE TABLE proposals (
     object_id uuid,
     details jsonb NOT NULL,
     sealed_reason bytea,
+    sealed_for uuid,
     proposed_by uuid NOT NULL,
     proposed_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
@@ -754,6 +755,27 @@ BEGIN
     IF NOT FOUND OR held.used_at IS NOT NULL OR held.expires_at <= p_now OR held.attempts >= p_attempts THEN
         RETURN QUERY SELECT 'expired', NULL::bytea, NULL::bytea;
     ELSIF held.otp_hash <> p_otp_hash THEN
+        UPDATE otp_challenges AS c SET attempts = c.attempts + 1 WHERE c.challenge_id = p_challenge_id;
+        RETURN QUERY SELECT 'wrong', NULL::bytea, NULL::bytea;
+    ELSE
+        UPDATE otp_challenges AS c SET used_at = p_now WHERE c.challenge_id = p_challenge_id;
+        RETURN QUERY SELECT 'right', held.phone_index, held.sealed_phone;
+    END IF;
+END
+$function$;
+-- delegated by p_challenge_id beside otp_challenges
+
+CREATE OR REPLACE FUNCTION public.claim_otp(p_challenge_id uuid, p_otp_hashes bytea[], p_attempts integer, p_now timestamp with time zone)
+ RETURNS TABLE(outcome text, phone_index bytea, sealed_phone bytea)
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    held otp_challenges;
+BEGIN
+    SELECT c.* INTO held FROM otp_challenges AS c WHERE c.challenge_id = p_challenge_id FOR UPDATE;
+    IF NOT FOUND OR held.used_at IS NOT NULL OR held.expires_at <= p_now OR held.attempts >= p_attempts THEN
+        RETURN QUERY SELECT 'expired', NULL::bytea, NULL::bytea;
+    ELSIF held.otp_hash <> ALL (p_otp_hashes) THEN
         UPDATE otp_challenges AS c SET attempts = c.attempts + 1 WHERE c.challenge_id = p_challenge_id;
         RETURN QUERY SELECT 'wrong', NULL::bytea, NULL::bytea;
     ELSE

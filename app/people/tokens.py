@@ -20,7 +20,7 @@ import msgspec
 
 from app.errors import UnauthenticatedError
 from app.people.model import Assurance, ResidentCaller, Role
-from app.secrets import Secret
+from app.secrets import Secret, choose_maker
 
 _ALGORITHM = "HS256"
 _REMEMBERED = 50_000
@@ -38,7 +38,7 @@ class AccessTokens:
 
     def __init__(self, keys: tuple[Secret, ...], issuer: str, lifetime: int) -> None:
         self._keys = {str(secret.number): secret.key for secret in keys}
-        self._signing = str(keys[0].number)
+        self._secrets = keys
         self._issuer = issuer
         self._lifetime = timedelta(seconds=lifetime)
         self._remembered: dict[str, _Remembered] = {}
@@ -62,8 +62,9 @@ class AccessTokens:
             "iat": int(now.timestamp()),
             "exp": int(expires_at.timestamp()),
         }
-        header = {"kid": self._signing, "typ": "at+jwt"}
-        return jwt.encode(claims, self._keys[self._signing], _ALGORITHM, headers=header), expires_at
+        maker = choose_maker(self._secrets, now)
+        header = {"kid": str(maker.number), "typ": "at+jwt"}
+        return jwt.encode(claims, maker.key, _ALGORITHM, headers=header), expires_at
 
     def read(self, token: str, now: datetime) -> ResidentCaller:
         """Raises UnauthenticatedError for whatever is not a good token now."""
@@ -116,15 +117,21 @@ class RefreshClaim(msgspec.Struct, frozen=True):
     generation: int
 
 
+def _derive(secret: Secret) -> bytes:
+    return hmac.digest(secret.key, b"suixing refresh token", "sha256")
+
+
 class RefreshTokens:
     """Makes refresh tokens and reads them; whether one is good now, the database says."""
 
     def __init__(self, keys: tuple[Secret, ...]) -> None:
-        self._keys = [hmac.digest(secret.key, b"suixing refresh token", "sha256") for secret in keys]
+        self._keys = [_derive(secret) for secret in keys]
+        self._secrets = keys
 
-    def issue(self, claim: RefreshClaim) -> str:
+    def issue(self, claim: RefreshClaim, now: datetime) -> str:
+        key = _derive(choose_maker(self._secrets, now))
         body = _REFRESH.pack(claim.resident_id.bytes, claim.session_id.bytes, claim.generation)
-        return base64.urlsafe_b64encode(body + hmac.digest(self._keys[0], body, "sha256")).rstrip(b"=").decode()
+        return base64.urlsafe_b64encode(body + hmac.digest(key, body, "sha256")).rstrip(b"=").decode()
 
     def read(self, token: str) -> RefreshClaim:
         """Raises UnauthenticatedError for what this deployment did not make."""

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sealing import DataKey, UnsealingError, Vault
+from app.sealing import DataKey, UnsealingError, Vault, number_of_master
 from app.secrets import Secret, Secrets
+from tests.harness.clock import Clock
 
 _OLD, _NEW = Secret(1, bytes(range(32))), Secret(2, bytes(range(32, 64)))
 _OTHER = Secret(1, bytes(32))
@@ -119,10 +122,25 @@ def test_field_and_value_cannot_be_shifted(field: str, value: str) -> None:
 
 
 def test_index_keys_rotate() -> None:
-    rotating = make_vault(_NEW, _OLD)
-    both = rotating.indexes("phone", "+8613800000000")
-    assert both == [
-        make_vault(_NEW).index("phone", "+8613800000000"),
-        make_vault(_OLD).index("phone", "+8613800000000"),
-    ]
-    assert rotating.index("phone", "+8613800000000") == both[0]
+    before, rotating = make_vault(_OLD), make_vault(_NEW, _OLD)
+    retired = make_vault(_NEW, msgspec.structs.replace(_OLD, retired=True))
+    newer, older = rotating.indexes("phone", "+8613800000000")
+    assert older == before.index("phone", "+8613800000000")
+    assert rotating.index("phone", "+8613800000000") == older, "a server that does not know the newer key finds it"
+    assert before.follow_index(older) is None
+    assert rotating.follow_index(older) == newer, "without knowing the phone"
+    assert rotating.follow_index(newer) is None
+    assert retired.indexes("phone", "+8613800000000") == [newer]
+    assert retired.every_index("phone", "+8613800000000") == [newer, older]
+    assert (retired.is_retired(older), retired.is_retired(newer)) == (True, False)
+
+
+def test_a_key_to_come_only_reads(clock: Clock) -> None:
+    owner = uuid4()
+    coming = msgspec.structs.replace(_NEW, makes_from=clock.now + timedelta(hours=1))
+    secrets = Secrets(development=True, master=(coming, _OLD), index=(_OLD,), token=(_OLD,))
+    vault = Vault(secrets, lambda: clock.now)
+    _, wrapped = vault.create_data_key(owner)
+    assert number_of_master(wrapped) == 1
+    clock.turn(3600)
+    assert number_of_master(vault.rewrap(wrapped, owner)) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ KEY = Secret(number=1, key=bytes(range(32)))
 OTHER_KEY = Secret(number=1, key=bytes(32))
 NEWER_KEY = Secret(number=2, key=bytes(range(1, 33)))
 ISSUER = "suixing:31"
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 CALLER = ResidentCaller(
     resident_id=uuid4(),
     session_id=uuid4(),
@@ -186,7 +187,7 @@ CLAIM = RefreshClaim(uuid4(), uuid4(), 7)
 
 
 def test_a_refresh_token_names_its_session_and_generation() -> None:
-    token = RefreshTokens((KEY,)).issue(CLAIM)
+    token = RefreshTokens((KEY,)).issue(CLAIM, NOW)
     assert RefreshTokens((KEY,)).read(token) == CLAIM
     assert RefreshTokens((NEWER_KEY, KEY)).read(token) == CLAIM
     assert len(token) <= 512
@@ -194,12 +195,12 @@ def test_a_refresh_token_names_its_session_and_generation() -> None:
 
 def test_a_refresh_token_of_another_key_is_refused() -> None:
     with pytest.raises(UnauthenticatedError):
-        RefreshTokens((OTHER_KEY,)).read(RefreshTokens((KEY,)).issue(CLAIM))
+        RefreshTokens((OTHER_KEY,)).read(RefreshTokens((KEY,)).issue(CLAIM, NOW))
 
 
 @given(position=st.integers(0, 67), bit=st.integers(0, 7))
 def test_an_altered_refresh_token_is_refused(position: int, bit: int) -> None:
-    raw = bytearray(base64.urlsafe_b64decode(RefreshTokens((KEY,)).issue(CLAIM) + "="))
+    raw = bytearray(base64.urlsafe_b64decode(RefreshTokens((KEY,)).issue(CLAIM, NOW) + "="))
     raw[position] ^= 1 << bit
     with pytest.raises(UnauthenticatedError):
         RefreshTokens((KEY,)).read(base64.urlsafe_b64encode(raw).decode())
@@ -215,4 +216,4 @@ def test_an_access_token_is_no_refresh_token(clock: Clock) -> None:
     token, _ = access_tokens().issue(CALLER, clock.now)
     with pytest.raises(UnauthenticatedError):
         RefreshTokens((KEY,)).read(token)
-    refuse(RefreshTokens((KEY,)).issue(CLAIM), clock)
+    refuse(RefreshTokens((KEY,)).issue(CLAIM, NOW), clock)

@@ -1,0 +1,131 @@
+"""What rotating the master and index keys does to residents and lookups: pages, in the order of their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, TypeAlias
+from uuid import UUID
+
+from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+
+Table: TypeAlias = Literal["phone_lookups", "login_lookups", "identity_lookups"]
+TABLES: tuple[Table, ...] = ("phone_lookups", "login_lookups", "identity_lookups")
+
+LIST_KEYS = """
+SELECT resident_id, wrapped_key FROM residents WHERE resident_id > $1 AND wrapped_key IS NOT NULL
+ORDER BY resident_id LIMIT $2
+"""
+
+
+async def list_keys(db: Executor, after: UUID, limit: int) -> list[Record]:
+    """(resident_id, wrapped_key), without waiting for anybody."""
+    return await db.fetch(LIST_KEYS, after, limit, timeout=UPKEEP_SECONDS)
+
+
+HOLD_KEYS = """
+SELECT resident_id, wrapped_key FROM residents WHERE resident_id = ANY($1::uuid[]) AND wrapped_key IS NOT NULL
+ORDER BY resident_id FOR NO KEY UPDATE
+"""
+
+
+async def hold_keys(db: Connection, resident_ids: Sequence[UUID]) -> list[Record]:
+    """The same, as they are now; whoever unlinks, merges, locks or erases one of them waits until this is over."""
+    return await db.fetch(HOLD_KEYS, list(resident_ids), timeout=UPKEEP_SECONDS)
+
+
+REPLACE_KEYS = """
+UPDATE residents AS r SET wrapped_key = n.wrapped_key
+FROM unnest($1::uuid[], $2::bytea[]) AS n (resident_id, wrapped_key) WHERE r.resident_id = n.resident_id
+"""
+
+
+async def replace_keys(db: Connection, wrapped: Sequence[tuple[UUID, bytes]]) -> None:
+    await db.execute(REPLACE_KEYS, [one[0] for one in wrapped], [one[1] for one in wrapped], timeout=UPKEEP_SECONDS)
+
+
+class _Statements(NamedTuple):
+    page: str
+    follow: str
+    missing: str
+    delete: str
+
+
+LIST_PHONES = """
+SELECT phone_index AS index, resident_id FROM phone_lookups WHERE phone_index > $1 ORDER BY phone_index LIMIT $2
+"""
+LIST_LOGINS = """
+SELECT login_index AS index, resident_id FROM login_lookups WHERE login_index > $1 ORDER BY login_index LIMIT $2
+"""
+LIST_IDENTITIES = """
+SELECT identity_index AS index, resident_id FROM identity_lookups WHERE identity_index > $1
+ORDER BY identity_index LIMIT $2
+"""
+FOLLOW_PHONES = """
+INSERT INTO phone_lookups (phone_index, resident_id, login_id, created_at)
+SELECT n.following, l.resident_id, l.login_id, l.created_at
+FROM unnest($1::bytea[], $2::bytea[]) AS n (previous, following)
+JOIN phone_lookups AS l ON l.phone_index = n.previous ON CONFLICT DO NOTHING RETURNING 1
+"""
+FOLLOW_LOGINS = """
+INSERT INTO login_lookups (login_index, resident_id, login_id, created_at)
+SELECT n.following, l.resident_id, l.login_id, l.created_at
+FROM unnest($1::bytea[], $2::bytea[]) AS n (previous, following)
+JOIN login_lookups AS l ON l.login_index = n.previous ON CONFLICT DO NOTHING RETURNING 1
+"""
+FOLLOW_IDENTITIES = """
+INSERT INTO identity_lookups (identity_index, resident_id, created_at)
+SELECT n.following, l.resident_id, l.created_at FROM unnest($1::bytea[], $2::bytea[]) AS n (previous, following)
+JOIN identity_lookups AS l ON l.identity_index = n.previous ON CONFLICT DO NOTHING RETURNING 1
+"""
+HELD_PHONES = "SELECT phone_index AS index FROM phone_lookups WHERE phone_index = ANY($1::bytea[])"
+HELD_LOGINS = "SELECT login_index AS index FROM login_lookups WHERE login_index = ANY($1::bytea[])"
+HELD_IDENTITIES = "SELECT identity_index AS index FROM identity_lookups WHERE identity_index = ANY($1::bytea[])"
+DELETE_PHONES = "DELETE FROM phone_lookups WHERE phone_index = ANY($1::bytea[])"
+DELETE_LOGINS = "DELETE FROM login_lookups WHERE login_index = ANY($1::bytea[])"
+DELETE_IDENTITIES = "DELETE FROM identity_lookups WHERE identity_index = ANY($1::bytea[])"
+
+_OF: dict[Table, _Statements] = {
+    "phone_lookups": _Statements(LIST_PHONES, FOLLOW_PHONES, HELD_PHONES, DELETE_PHONES),
+    "login_lookups": _Statements(LIST_LOGINS, FOLLOW_LOGINS, HELD_LOGINS, DELETE_LOGINS),
+    "identity_lookups": _Statements(LIST_IDENTITIES, FOLLOW_IDENTITIES, HELD_IDENTITIES, DELETE_IDENTITIES),
+}
+
+
+async def list_lookups(db: Executor, table: Table, after: bytes, limit: int) -> list[Record]:
+    """(index, resident_id), in the order of the indexes."""
+    statement = _OF[table].page
+    return await db.fetch(statement, after, limit, timeout=UPKEEP_SECONDS)
+
+
+async def follow_lookups(db: Connection, table: Table, pairs: Sequence[tuple[bytes, bytes]]) -> int:
+    """Adds the rows under the following indexes, of those that are there still; how many were added."""
+    statement = _OF[table].follow
+    rows = await db.fetch(statement, [one[0] for one in pairs], [one[1] for one in pairs], timeout=UPKEEP_SECONDS)
+    return len(rows)
+
+
+async def find_held(db: Executor, table: Table, indexes: Sequence[bytes]) -> set[bytes]:
+    """Which of these have a row."""
+    statement = _OF[table].missing
+    return {row["index"] for row in await db.fetch(statement, list(indexes), timeout=UPKEEP_SECONDS)}
+
+
+async def delete_lookups(db: Executor, table: Table, indexes: Sequence[bytes]) -> None:
+    statement = _OF[table].delete
+    await db.execute(statement, list(indexes), timeout=UPKEEP_SECONDS)
+
+
+COUNT_UNDER_MASTER = """
+SELECT 'residents' AS what, count(*) AS rows FROM residents
+WHERE wrapped_key IS NOT NULL AND substring(wrapped_key FOR 2) = $1
+UNION ALL SELECT 'one-time passwords', count(*) FROM otp_challenges WHERE substring(sealed_phone FOR 2) = $1
+UNION ALL SELECT 'notices not sent yet', count(*) FROM outbox WHERE substring(sealed FOR 2) = $1
+UNION ALL SELECT 'kept answers', count(*) FROM idempotent_answers WHERE substring(sealed_answer FOR 2) = $1
+UNION ALL SELECT 'reasons of acts', count(*) FROM acts WHERE sealed_for IS NULL AND substring(sealed_reason FOR 2) = $1
+"""
+
+
+async def count_under_master(db: Executor, number: int) -> dict[str, int]:
+    """What is sealed under a master key still, by what it is."""
+    rows = await db.fetch(COUNT_UNDER_MASTER, number.to_bytes(2, "big"), timeout=UPKEEP_SECONDS)
+    return {row["what"]: row["rows"] for row in rows if row["rows"]}
