@@ -9,9 +9,11 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import ASGIApp
 
+from api.callbacks import CallbackController
 from api.callers import require_audience
 from api.codes import CodeController
 from api.documentation import description_route
+from api.guardians import GuardianController
 from api.health import HealthController
 from api.lean import LeanRequest
 from api.me import MeController
@@ -39,6 +41,7 @@ def list_handlers(settings: Settings) -> list[Any]:
     handlers: list[Any] = [
         SessionController,
         MeController,
+        GuardianController,
         CodeController,
         ScanController,
         VenueController,
@@ -48,6 +51,7 @@ def list_handlers(settings: Settings) -> list[Any]:
         ShiftController,
         VenueScanController,
         TrustController,
+        CallbackController,
         HealthController,
         *page_routes(),
     ]

@@ -27,3 +27,15 @@ class EvidenceNotOfferedError(RefusedError):
     """This deployment has no authority for this kind of evidence."""
 
     slug = "evidence-not-offered"
+
+
+class GuardianConsentRequiredError(RefusedError):
+    """The person is under 14, and no guardian consents, or none does any more."""
+
+    slug = "guardian-consent-required"
+
+
+class GuardianNotEligibleError(RefusedError):
+    """The account is not of somebody who is 18 or older by an ID number proven here."""
+
+    slug = "guardian-not-eligible"

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import msgspec
-
 from app.database import Pool
 from app.errors import InvalidError, TooManyRequestsError
 from app.identifiers import new_id
@@ -32,9 +30,9 @@ from app.identity.model import (
     ProvenIdentity,
     StartedCheck,
 )
-from app.identity.names import compare_form, read_name
 from app.identity.network_identity import NetworkIdentityAuthority
-from app.identity.numbers import IdNumber, NumberKind, age_band_at, read_id_number, today
+from app.identity.numbers import NumberKind, age_band_at, today
+from app.identity.persons import Person, index_person, index_person_by_each_key, read_person
 from app.sealing import Vault
 
 FACE_LIFE = timedelta(minutes=10)
@@ -42,32 +40,6 @@ CREDENTIAL_LIFE = timedelta(minutes=5)
 _DAY = timedelta(hours=24)
 _KEPT = timedelta(days=1)
 _LONGEST_URL = 512
-
-
-class Person(msgspec.Struct, frozen=True):
-    """A name and a number that could be somebody's."""
-
-    name: str
-    number: IdNumber
-
-    def __repr__(self) -> str:
-        """Without either, wherever this may be printed."""
-        return "Person()"
-
-
-def read_person(name: str | None, id_number: str | None, now: datetime) -> Person:
-    """Raises InvalidError for what no card can bear."""
-    return Person(read_name(name or ""), read_id_number(id_number or "", now))
-
-
-def index_person(vault: Vault, name: str, id_number: str) -> bytes:
-    """A keyed index of name and number together, under the newest key."""
-    return vault.index("person", f"{id_number}\0{compare_form(name)}")
-
-
-def index_person_by_each_key(vault: Vault, name: str, id_number: str) -> list[bytes]:
-    """The same under each key, for looking up while keys rotate."""
-    return vault.indexes("person", f"{id_number}\0{compare_form(name)}")
 
 
 class ProvingDesk:

@@ -52,11 +52,123 @@ TOPICS: Mapping[str, Wording] = {
         "{time}，场所「{venue}」已由运营方移交给另一位管理员。它的终端与工作人员照常使用。",
         "The operator handed {venue} to another manager at {time}. Its scanners and staff work on.",
     ),
+    "guardian.consent-used": Wording(
+        "您的监护人同意已被使用",
+        "Your consent as a guardian was used",
+        "{time}，一名未满十四周岁的孩子凭您的同意完成了实名认证。您可随时撤回同意。",
+        "A child under 14 proved their identity by your consent at {time}. You can withdraw it at any time.",
+    ),
+    "guardian.consented": Wording(
+        "您的监护人已同意",
+        "Your guardian consents",
+        "{time}，您凭监护人的同意完成了实名认证。",
+        "You proved your identity by your guardian's consent at {time}.",
+    ),
+    "guardian.withdrawn": Wording(
+        "监护人同意已撤回",
+        "Your consent as a guardian is withdrawn",
+        "{time}，您撤回了监护人同意；凭此同意的码与登录均已失效。",
+        "You withdrew your consent as a guardian at {time}: codes and sessions that rested on it have ended.",
+    ),
+    "guardian.consent-ended": Wording(
+        "监护人撤回了同意",
+        "Your guardian withdrew the consent",
+        "{time}，监护人撤回了同意：您的码与登录均已失效。监护人重新同意后，请再次完成验证。",
+        "Your guardian withdrew the consent at {time}: your codes and sessions have ended. Prove your identity again "
+        "once they consent anew.",
+    ),
     "account.locked": Wording(
         "账户已锁定",
         "Your account is locked",
         "{time}，账户已锁定：所有登录、码与设备授权均已失效。",
         "Your account was locked at {time}: every session, code and trusted device has ended.",
+    ),
+    "account.locked-by-desk": Wording(
+        "账户已由客服锁定",
+        "The hotline locked your account",
+        "{time}，客服应来电锁定了您的账户：所有登录、码与设备授权均已失效。完成身份验证即可恢复。",
+        "The hotline locked your account at {time}, as a caller asked: every session, code and trusted device has "
+        "ended. Prove your identity to use it again.",
+    ),
+    "staff.looked": Wording(
+        "工作人员查询了您的账户",
+        "Staff looked up your account",
+        "{time}，工作人员因办理事项查询了您的账户（仅显示脱敏信息），理由已存档备查。若有疑问请联系客服。",
+        "Staff looked up your account at {time} for a case; they saw masked data alone, and their reason is on file. "
+        "Ask the hotline if this surprises you.",
+    ),
+    "dispute.upheld": Wording(
+        "您的异议成立",
+        "Your dispute is upheld",
+        "{time}，您对「{venue}」一次使用记录的异议成立，请查看答复。",
+        "Your dispute about {venue} was upheld at {time}; read the answer.",
+    ),
+    "dispute.rejected": Wording(
+        "您的异议已答复",
+        "Your dispute is answered",
+        "{time}，您对「{venue}」一次使用记录的异议已答复：未发现异常，请查看说明。",
+        "Your dispute about {venue} was answered at {time}: nothing wrong was found; read why.",
+    ),
+    "venue.dispute-upheld": Wording(
+        "一位居民的异议成立",
+        "A resident's dispute is upheld",
+        "「{venue}」在{time}的一次扫码，居民提出的异议成立。请检查扫码流程。",
+        "A resident's dispute about a scan at {venue} at {time} was upheld. Check how codes are scanned there.",
+    ),
+    "venue.rejected": Wording(
+        "场所未获批准",
+        "Your venue was not approved",
+        "{time}，场所「{venue}」未获批准，理由见场所页面。",
+        "{venue} was not approved at {time}; the venue's page says why.",
+    ),
+    "venue.suspended": Wording(
+        "场所已暂停",
+        "Your venue is suspended",
+        "{time}，场所「{venue}」已暂停扫码，理由见场所页面。",
+        "{venue} may not scan since {time}; the venue's page says why.",
+    ),
+    "staff.role-granted": Wording(
+        "您获得了一项工作权限",
+        "You were given a role",
+        "{time}，您获得了一项工作权限。请登记二次验证后使用。",
+        "You were given a role at {time}. Enrol a second factor to use it.",
+    ),
+    "staff.role-revoked": Wording(
+        "您的一项工作权限已收回",
+        "A role of yours was taken back",
+        "{time}，您的一项工作权限已收回，相关登录已退出。",
+        "A role of yours was taken back at {time}; the sessions that bore it have ended.",
+    ),
+    "staff.factor-added": Wording(
+        "新增了二次验证方式",
+        "A second factor was added",
+        "{time}，您的账户新增了一种二次验证方式。若非本人操作，请立即锁定账户。",
+        "A second factor was added to your account at {time}. If this was not you, lock your account now.",
+    ),
+    "staff.factor-removed": Wording(
+        "移除了二次验证方式",
+        "A second factor was removed",
+        "{time}，您的账户移除了一种二次验证方式。若非本人操作，请立即锁定账户。",
+        "A second factor was removed from your account at {time}. If this was not you, lock your account now.",
+    ),
+    "staff.factor-reset": Wording(
+        "二次验证已重置",
+        "Your second factors were reset",
+        "{time}，两位工作人员重置了您的二次验证。请重新登记；若您未申请，请立即联系运营方。",
+        "Two colleagues reset your second factors at {time}. Enrol anew; if you did not ask for it, call the operator.",
+    ),
+    "staff.factor-locked": Wording(
+        "二次验证已暂时锁定",
+        "Your second factor is locked for a while",
+        "{time}，二次验证连续出错，已暂时锁定。若非本人操作，请立即锁定账户。",
+        "Your second factor was wrong five times by {time} and is locked for a while. If this was not you, lock your "
+        "account now.",
+    ),
+    "staff.recovery-code-used": Wording(
+        "使用了恢复码",
+        "A recovery code was used",
+        "{time}，您的一枚恢复码已被使用。若非本人操作，请立即锁定账户。",
+        "One of your recovery codes was used at {time}. If this was not you, lock your account now.",
     ),
 }
 

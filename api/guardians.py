@@ -1,0 +1,80 @@
+"""Guardians: consenting to the account of a child under 14, and withdrawing the consent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, delete, get, post
+from litestar.params import FromPath, JSONBody
+
+from api.callers import Audience, ResidentRequest
+from api.routes import NO_STORE, answers
+from api.services import now, services_of
+from app.people import guardians
+from app.people.guardian_model import Consent, Relation
+
+_LONGEST_BODY = 4 * 2**10
+_UNTRUSTED = ("identity-not-verified", "installation-not-approved")
+
+
+class ConsentIn(msgspec.Struct, frozen=True):
+    """Whom the guardian consents for, as the child's card has it, and what they are to the child."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    id_number: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    relation: Relation
+
+
+class ConsentsOut(msgspec.Struct, frozen=True):
+    """All consents; they are few, so there is one page."""
+
+    items: list[Consent]
+    next_cursor: str | None = None
+
+
+class GuardianController(Controller):
+    """A guardian's own consents."""
+
+    path = "/v1/me/guardian-consents"
+    request_max_body_size = _LONGEST_BODY
+
+    @post(
+        operation_id="giveGuardianConsent",
+        summary="Consent to a child's account; the same child again is the same consent",
+        **answers(Audience.RESIDENT, *_UNTRUSTED, "guardian-not-eligible", "session-expired", tag="guardians"),
+    )
+    async def give_consent(self, request: ResidentRequest, data: JSONBody[ConsentIn]) -> Response[Consent]:
+        services = services_of(request)
+        consent = await guardians.give_consent(
+            services.pool,
+            services.vault,
+            request.user,
+            name=data.name,
+            id_number=data.id_number,
+            relation=data.relation,
+            now=now(),
+        )
+        return Response(consent, headers=NO_STORE)
+
+    @get(
+        operation_id="listGuardianConsents",
+        summary="For whom I consented",
+        **answers(Audience.RESIDENT, *_UNTRUSTED, "session-expired", tag="guardians", reads_input=False),
+    )
+    async def list_consents(self, request: ResidentRequest) -> Response[ConsentsOut]:
+        services = services_of(request)
+        found = await guardians.list_consents(services.pool, services.vault, request.user)
+        return Response(ConsentsOut(found), headers=NO_STORE)
+
+    @delete(
+        "/{consent_id:uuid}",
+        operation_id="withdrawGuardianConsent",
+        summary="Withdraw a consent; the child's codes and sessions end at once",
+        **answers(Audience.RESIDENT, *_UNTRUSTED, "not-found", "session-expired", tag="guardians"),
+    )
+    async def withdraw_consent(self, request: ResidentRequest, consent_id: FromPath[UUID]) -> None:
+        services = services_of(request)
+        await guardians.withdraw_consent(services.pool, services.vault, request.user, consent_id, now())
+        await services.ended.catch_up()
