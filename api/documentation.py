@@ -46,6 +46,7 @@ _TAGS = {
     "accesses": "Who looked at my data",
     "venues": "Venues and their scanners",
     "trust": "Public keys for those who verify",
+    "callbacks": "What WeChat and Alipay push",
     "operation": "Health and metrics",
     "development": "Stand-ins of a development server; absent in production",
 }

@@ -21,6 +21,7 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 REQUESTS = Counter("suixing_requests", "Requests answered", ["operation", "status"], registry=_LOCAL)
 SECONDS = Histogram("suixing_request_seconds", "Time to answer", ["operation"], buckets=_BUCKETS, registry=_LOCAL)
 REFUSALS = Counter("suixing_refusals", "Requests refused, by slug", ["operation", "slug"], registry=_LOCAL)
+CALLBACKS = Counter("suixing_callbacks", "Pushes of platforms taken", ["platform", "outcome"], registry=_LOCAL)
 
 
 class _Now(Collector):

@@ -17,8 +17,8 @@ ALIPAY_PATH = "/v1/development/alipay/gateway.do"
 WECHAT_APP_ID = "wx0000000000000031"
 ALIPAY_APP_ID = "2021000000000031"
 WECHAT_SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105  of the stand-in, which production never loads
-_CALLBACK_TOKEN = "development"  # noqa: S105  likewise
-_CALLBACK_AES_KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+CALLBACK_TOKEN = "development"  # noqa: S105  likewise
+CALLBACK_AES_KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 _FILE = "stand-in-keys.json"
 
 
@@ -62,8 +62,8 @@ def invent_mini_programs(settings: Settings, url: str | None = None) -> list[Ent
         WeChatEntry(
             app_id=WECHAT_APP_ID,
             secret=WECHAT_SECRET,
-            callback_token=_CALLBACK_TOKEN,
-            callback_aes_key=_CALLBACK_AES_KEY,
+            callback_token=CALLBACK_TOKEN,
+            callback_aes_key=CALLBACK_AES_KEY,
             url=f"{base}{WECHAT_PATH}",
         ),
         AlipayEntry(

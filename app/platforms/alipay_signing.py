@@ -56,9 +56,9 @@ class AlipayKeys:
         """Raises NotSignedError where a request's `sign` is not the other side's."""
         self.verify_raw(write_content(parameters, _NOT_SIGNED).encode(), parameters.get("sign", ""))
 
-    def verify_notification(self, parameters: Mapping[str, str]) -> None:
+    def verify_notification(self, parameters: Mapping[str, str], charset: str = "utf-8") -> None:
         """Raises NotSignedError; of a notification neither `sign` nor `sign_type` is signed."""
-        self.verify_raw(write_content(parameters, _NOT_NOTIFIED).encode(), parameters.get("sign", ""))
+        self.verify_raw(write_content(parameters, _NOT_NOTIFIED).encode(charset), parameters.get("sign", ""))
 
     def verify_raw(self, content: bytes, signature: str) -> None:
         try:

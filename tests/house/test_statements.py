@@ -27,6 +27,8 @@ UNKEYED = {
     "app.people.store.PURGE_CHALLENGES": "a sweep of the worker, by an index on the time",
     "app.people.store.PURGE_QUOTAS": "a sweep of the worker, by an index on the time",
     "app.people.retention_store.*": "a sweep of the worker, by an index on the time",
+    "app.platforms.store.PURGE_CALLBACKS": "a sweep of the worker, by an index on the time",
+    "app.platforms.store.PURGE_EVENTS": "a sweep of the worker, by an index on the time",
     "app.repeating.store.PURGE": "a sweep of the worker, by an index on the time",
     "app.venues.history_store.PURGE_SCANS": "a sweep of the worker, by an index on the time",
     "app.venues.history_store.READ_ACCESSES": "the worker goes after the scans of all subjects, by an index on the time",

@@ -1,0 +1,72 @@
+"""What platforms pushed, in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.platforms.model import Platform
+
+CLAIM_CALLBACK = """
+INSERT INTO platform_callbacks (callback_hash, claimed_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1
+"""
+
+
+async def claim_callback(db: Connection, callback_hash: bytes, now: datetime) -> bool:
+    return await db.fetchval(CLAIM_CALLBACK, callback_hash, now) is not None
+
+
+class EventRow(msgspec.Struct, frozen=True):
+    """One event, in the order of its columns."""
+
+    account_index: bytes
+    event_id: UUID
+    platform: Platform
+    app_id: str
+    kind: str
+    happened_at: datetime
+    received_at: datetime
+    sealed: bytes
+
+
+INSERT_EVENT = """
+INSERT INTO platform_events (account_index, event_id, platform, app_id, kind, happened_at, received_at, sealed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+
+
+async def insert_event(db: Connection, event: EventRow) -> None:
+    await db.execute(INSERT_EVENT, *msgspec.structs.astuple(event))
+
+
+LIST_EVENTS = """
+SELECT event_id, kind, happened_at, received_at, sealed FROM platform_events
+WHERE account_index = ANY($1::bytea[]) ORDER BY event_id
+"""
+
+
+async def list_events(db: Executor, account_indexes: Sequence[bytes]) -> list[Record]:
+    return await db.fetch(LIST_EVENTS, account_indexes)
+
+
+FORGET_ACCOUNT = "DELETE FROM platform_events WHERE account_index = ANY($1::bytea[])"
+
+
+async def forget_account(db: Executor, account_indexes: Sequence[bytes]) -> None:
+    await db.execute(FORGET_ACCOUNT, account_indexes)
+
+
+PURGE_CALLBACKS = "DELETE FROM platform_callbacks WHERE claimed_at < $1"
+PURGE_EVENTS = "DELETE FROM platform_events WHERE received_at < $1"
+
+
+async def purge_callbacks(db: Executor, before: datetime) -> None:
+    await db.execute(PURGE_CALLBACKS, before, timeout=UPKEEP_SECONDS)
+
+
+async def purge_events(db: Executor, before: datetime) -> None:
+    await db.execute(PURGE_EVENTS, before, timeout=UPKEEP_SECONDS)
