@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
+from stdnum.iso7064 import mod_11_2
 
 from app.development.identity_standing_in import (
     IdentityStandIns,
     stand_in_cloud_auth_access,
     stand_in_network_access,
 )
+from app.identity.numbers import today
 from app.settings import Settings
 from tests.harness.answering import answering
 
@@ -49,3 +52,12 @@ def point_to(settings: Settings, url: str, stand_ins: IdentityStandIns, moment: 
         network_identity_application=network.application,
         network_identity_keys=keys,
     )
+
+
+def invent_id_number(*, age: int, region: str | None = None, moment: datetime | None = None) -> str:
+    """A number that passes its checks, of somebody who had the birthday of that age within the last year."""
+    born = today(moment or now()) - timedelta(days=random.randrange(1, 364))  # noqa: S311  invented, not secret
+    born = born.replace(year=born.year - age, day=min(born.day, 28))
+    place = region or f"31{random.randrange(101, 9999):04}"  # noqa: S311  as above
+    body = f"{place}{born:%Y%m%d}{random.randrange(1000):03}"  # noqa: S311  as above
+    return body + mod_11_2.calc_check_digit(body)
