@@ -56,10 +56,11 @@ async def _project_page(pool: Pool, now: datetime) -> tuple[int, bool]:
         if held is None:
             return 0, True
         sweeps = now - held["swept_at"] >= SWEEP_EVERY
-        since = held["until_at"] - (LOOK_FAR_BACK if sweeps else LOOK_BACK)
+        # Where it was further than now, a clock was wrong: it goes on from now.
+        since = min(held["until_at"], until) - (LOOK_FAR_BACK if sweeps else LOOK_BACK)
         last, count = await _take_scans(db, since, until)
         done = last is None
-        reached = max(held["until_at"], until if last is None else last)
+        reached = until if last is None else last
         await _take_annulments(db, since, until)
         await history_store.move_projection(
             db, _PROJECTION, until=reached, swept=now if sweeps and done else held["swept_at"]

@@ -110,6 +110,9 @@ class Api:
     async def post(self, path: str, **more: Any) -> httpx.Response:
         return await self.call("POST", path, **more)
 
+    async def patch(self, path: str, **more: Any) -> httpx.Response:
+        return await self.call("PATCH", path, **more)
+
     async def delete(self, path: str, **more: Any) -> httpx.Response:
         return await self.call("DELETE", path, **more)
 
