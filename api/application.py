@@ -12,6 +12,7 @@ from litestar.types import ASGIApp
 from api.callbacks import CallbackController
 from api.callers import require_audience
 from api.codes import CodeController
+from api.desk_residents import DeskResidentController
 from api.documentation import description_route
 from api.guardians import GuardianController
 from api.health import HealthController
@@ -25,6 +26,13 @@ from api.scans import ScanController
 from api.services import serving
 from api.sessions import SessionController
 from api.shifts import ShiftController, VenueStaffController
+from api.staff_acts import StaffActController
+from api.staff_disputes import DisputeController
+from api.staff_factors import StaffFactorController
+from api.staff_proposals import StaffProposalController
+from api.staff_roles import StaffRoleController
+from api.staff_sessions import StaffSessionController
+from api.staff_venues import VenueJudgementController
 from api.tracing import RequestTracer
 from api.trust import TrustController
 from api.venue_scans import VenueScanController
@@ -52,6 +60,14 @@ def list_handlers(settings: Settings) -> list[Any]:
         VenueScanController,
         TrustController,
         CallbackController,
+        StaffSessionController,
+        StaffFactorController,
+        StaffRoleController,
+        StaffProposalController,
+        StaffActController,
+        DeskResidentController,
+        DisputeController,
+        VenueJudgementController,
         HealthController,
         *page_routes(),
     ]

@@ -32,6 +32,8 @@ from app.recognition.publishing import HeldTrustList
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
+from app.staff.dangerous import standard_acts
+from app.staff.registry import Registry
 from app.tracing import stop_tracing
 from app.venues.known_scanners import KnownScanners
 from app.venues.proofs import SeenProofs
@@ -49,6 +51,7 @@ class Services(msgspec.Struct, frozen=True):
     vault: Vault
     ring: KeyRing
     door: Doorkeeper
+    acts: Registry
     room: ScanningRoom
     trust: HeldTrustList
     ended: EndedSessions
@@ -111,13 +114,15 @@ async def _open(settings: Settings) -> Services:
     valkey = open_valkey(settings.redis_url)
     scan_limit = Limit("scans", per_minute=settings.scans_per_minute, burst=settings.scans_burst)
     tokens = AccessTokens(secrets.token, f"suixing:{settings.province}", settings.access_token_lifetime)
+    door = Doorkeeper(pool, vault, settings, tokens, RefreshTokens(secrets.token))
     return Services(
         settings=settings,
         pool=pool,
         valkey=valkey,
         vault=vault,
         ring=ring,
-        door=Doorkeeper(pool, vault, settings, tokens, RefreshTokens(secrets.token)),
+        door=door,
+        acts=standard_acts(door),
         room=ScanningRoom(pool, vault, ring),
         trust=HeldTrustList(pool, ring, now),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),

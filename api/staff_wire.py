@@ -245,7 +245,7 @@ class ResidentFoundOut(msgspec.Struct, frozen=True):
     resident_id: UUID
     expires_at: datetime
     masked_name: str | None
-    masked_phone: str
+    masked_phone: str | None
     verified: bool
     locked: bool
     installations: int

@@ -56,6 +56,9 @@ class VenueOut(msgspec.Struct, frozen=True):
     address: str
     approved_at: datetime | None
     requires_shift: bool
+    judgement: str | None = None
+    """`rejected` or `suspended` by the desk, with its words."""
+    judgement_words: str | None = None
 
 
 class VenuesOut(msgspec.Struct, frozen=True):

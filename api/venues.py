@@ -157,6 +157,8 @@ def _venue(venue: Venue) -> VenueOut:
         venue.address,
         venue.approved_at,
         venue.requires_shift,
+        venue.judgement,
+        venue.judgement_words,
     )
 
 

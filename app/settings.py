@@ -74,6 +74,7 @@ class Settings:
     staff_session_lifetime: int = _setting(
         8 * 3600, "seconds after which a staff session is over, 12 hours at most", least=600, most=12 * 3600
     )
+    desk_looks_per_hour: int = _setting(30, "residents an operator may look for in an hour", least=1)
     scanner_lifetime: int = _setting(
         90 * 86400, "seconds that a scanner's credential is good for, 90 days at most", least=600, most=90 * 86400
     )

@@ -50,7 +50,7 @@ CREATE TABLE identity_claims (
     opened_at timestamptz NOT NULL,
     due_at timestamptz,                                 -- from when on it holds without an approval; null: never
     expires_at timestamptz NOT NULL,
-    state text NOT NULL CHECK (state IN ('open', 'approved', 'denied', 'locked', 'completed')),
+    state text NOT NULL CHECK (state IN ('open', 'approved', 'denied', 'locked', 'completed', 'expired')),
     decided_at timestamptz,
     decided_by uuid,                                    -- the installation that approved or denied
     PRIMARY KEY (resident_id, claim_id),

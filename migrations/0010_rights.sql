@@ -51,7 +51,3 @@ CREATE INDEX phone_lookups_of_resident ON phone_lookups (resident_id);
 CREATE INDEX login_lookups_of_resident ON login_lookups (resident_id);
 CREATE INDEX identity_lookups_of_resident ON identity_lookups (resident_id);
 CREATE INDEX guardian_consent_lookups_of_guardian ON guardian_consent_lookups (guardian_id);
-
-ALTER TABLE sessions DROP CONSTRAINT sessions_ended_for_check;
-ALTER TABLE sessions ADD CONSTRAINT sessions_ended_for_check
-    CHECK (ended_for IN ('closed', 'locked', 'reused', 'replaced', 'unlinked', 'proven', 'merged', 'erased', 'withdrawn'));

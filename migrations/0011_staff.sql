@@ -72,6 +72,7 @@ CREATE TABLE proposals (
     object_id uuid,
     details jsonb NOT NULL,             -- ids and words such as a role's: nothing personal
     sealed_reason bytea,
+    sealed_for uuid,                    -- the resident under whose key; null: under the deployment's
     proposed_by uuid NOT NULL,
     proposed_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,

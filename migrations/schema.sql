@@ -432,7 +432,7 @@ CREATE TABLE identity_claims (
     CONSTRAINT identity_claims_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
     CONSTRAINT identity_claims_check CHECK (((state = 'open'::text) = (decided_at IS NULL))),
     CONSTRAINT identity_claims_evidence_check CHECK ((evidence = ANY (ARRAY['face'::text, 'network-credential'::text, 'carrier'::text]))),
-    CONSTRAINT identity_claims_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'denied'::text, 'locked'::text, 'completed'::text])))
+    CONSTRAINT identity_claims_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'denied'::text, 'locked'::text, 'completed'::text, 'expired'::text])))
 );
 CREATE UNIQUE INDEX identity_claims_under_way ON public.identity_claims USING btree (resident_id, claimant_id, installation_id) WHERE (state = ANY (ARRAY['open'::text, 'approved'::text]));
 
@@ -728,6 +728,36 @@ CREATE TABLE scanner_tallies (
 );
 CREATE INDEX scanner_tallies_by_day ON public.scanner_tallies USING btree (day);
 
+-- local
+CREATE TABLE imports (
+    file_hash bytea NOT NULL,
+    byte_offset bigint NOT NULL,
+    line_no bigint NOT NULL,
+    report_bytes bigint NOT NULL,
+    entered bigint NOT NULL,
+    refused bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT imports_pkey PRIMARY KEY (file_hash)
+);
+
+-- local
+CREATE TABLE import_lines (
+    file_hash bytea NOT NULL,
+    line_no bigint NOT NULL,
+    resident_id uuid NOT NULL,
+    subject_no bigint NOT NULL,
+    wrapped_key bytea NOT NULL,
+    sealed_phone bytea NOT NULL,
+    sealed_account bytea NOT NULL,
+    sealed_name bytea,
+    sealed_id_number bytea,
+    verified_at timestamp with time zone,
+    phone_indexes bytea[] NOT NULL,
+    identity_indexes bytea[] NOT NULL,
+    CONSTRAINT import_lines_pkey PRIMARY KEY (file_hash, line_no)
+);
+
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
  RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint)
  LANGUAGE sql
@@ -884,6 +914,62 @@ BEGIN
         month := month + interval '1 month';
     END LOOP;
     RETURN made;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.enter_import_lines(p_file_hash bytea, p_now timestamp with time zone)
+ RETURNS TABLE(line_no bigint, slug text)
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    phone_taken bigint[];
+    identity_taken bigint[];
+BEGIN
+    WITH asked AS (
+        SELECT l.line_no, l.resident_id, i.index FROM import_lines AS l CROSS JOIN LATERAL unnest(l.phone_indexes) AS i (index)
+        WHERE l.file_hash = p_file_hash
+    ), had AS (
+        INSERT INTO phone_lookups AS p (phone_index, resident_id, created_at)
+        SELECT DISTINCT ON (a.index) a.index, a.resident_id, p_now FROM asked AS a ORDER BY a.index, a.line_no
+        ON CONFLICT DO NOTHING RETURNING p.phone_index, p.resident_id
+    )
+    SELECT array_agg(DISTINCT a.line_no) INTO phone_taken FROM asked AS a
+    WHERE NOT EXISTS (SELECT FROM had AS h WHERE h.phone_index = a.index AND h.resident_id = a.resident_id);
+
+    WITH asked AS (
+        SELECT l.line_no, l.resident_id, i.index FROM import_lines AS l CROSS JOIN LATERAL unnest(l.identity_indexes) AS i (index)
+        WHERE l.file_hash = p_file_hash AND l.line_no <> ALL (coalesce(phone_taken, '{}'))
+    ), had AS (
+        INSERT INTO identity_lookups AS p (identity_index, resident_id, created_at)
+        SELECT DISTINCT ON (a.index) a.index, a.resident_id, p_now FROM asked AS a ORDER BY a.index, a.line_no
+        ON CONFLICT DO NOTHING RETURNING p.identity_index, p.resident_id
+    )
+    SELECT array_agg(DISTINCT a.line_no) INTO identity_taken FROM asked AS a
+    WHERE NOT EXISTS (SELECT FROM had AS h WHERE h.identity_index = a.index AND h.resident_id = a.resident_id);
+
+    -- What a refused line had taken of its indexes is given back.
+    IF phone_taken IS NOT NULL OR identity_taken IS NOT NULL THEN
+        DELETE FROM phone_lookups AS p USING import_lines AS l
+        WHERE l.file_hash = p_file_hash AND l.line_no = ANY (phone_taken || identity_taken)
+          AND p.phone_index = ANY (l.phone_indexes) AND p.resident_id = l.resident_id;
+        DELETE FROM identity_lookups AS p USING import_lines AS l
+        WHERE l.file_hash = p_file_hash AND l.line_no = ANY (phone_taken || identity_taken)
+          AND p.identity_index = ANY (l.identity_indexes) AND p.resident_id = l.resident_id;
+        RETURN QUERY SELECT n, 'phone-taken' FROM unnest(phone_taken) AS n UNION ALL
+                     SELECT n, 'identity-taken' FROM unnest(identity_taken) AS n ORDER BY 1;
+        DELETE FROM import_lines AS l WHERE l.file_hash = p_file_hash AND l.line_no = ANY (phone_taken || identity_taken);
+    END IF;
+
+    INSERT INTO residents (resident_id, subject_no, wrapped_key, sealed_phone, sealed_name, sealed_id_number, created_at, verified_at)
+    SELECT l.resident_id, l.subject_no, l.wrapped_key, l.sealed_phone, l.sealed_name, l.sealed_id_number, p_now, l.verified_at
+    FROM import_lines AS l WHERE l.file_hash = p_file_hash;
+    INSERT INTO logins (resident_id, login_id, kind, sealed_account, linked_at, last_used_at)
+    SELECT l.resident_id, l.resident_id, 'phone', l.sealed_account, p_now, p_now
+    FROM import_lines AS l WHERE l.file_hash = p_file_hash;
+    INSERT INTO subjects (subject_no, kind, resident_id, codes_valid_from, created_at)
+    SELECT l.subject_no, 'personal', l.resident_id, date_trunc('second', p_now), p_now
+    FROM import_lines AS l WHERE l.file_hash = p_file_hash;
+    DELETE FROM import_lines AS l WHERE l.file_hash = p_file_hash;
 END
 $function$;
 

@@ -57,6 +57,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "look-expired": Meaning(
         409, "查询已过期", "The look at this resident is over", "请重新查询并说明理由。", "Search again, with a reason."
     ),
+    "venue-judged": Meaning(
+        409, "场所状态已变更", "The venue's state has changed", "请刷新列表。", "Look at the list again."
+    ),
     "dispute-answered": Meaning(
         409, "异议已答复", "The dispute was answered already", "请刷新列表。", "Look at the list again."
     ),

@@ -72,13 +72,14 @@ class Proposal(msgspec.Struct, frozen=True):
     object_id: UUID | None
     details: dict[str, str]
     sealed_reason: bytes | None
+    sealed_for: UUID | None
     proposed_by: UUID
     proposed_at: datetime
     expires_at: datetime
-    decision: str | None
-    decided_by: UUID | None
-    decided_at: datetime | None
-    executed_at: datetime | None
+    decision: str | None = None
+    decided_by: UUID | None = None
+    decided_at: datetime | None = None
+    executed_at: datetime | None = None
 
     def state_at(self, now: datetime) -> ProposalState:
         if self.executed_at is not None:
@@ -92,25 +93,9 @@ class Look(msgspec.Struct, frozen=True):
     """An operator's look at one resident: what may follow it hangs on its id, for a while."""
 
     look_id: UUID
-    resident_id: UUID
     expires_at: datetime
     masked_name: str | None
-    masked_phone: str
+    masked_phone: str | None
     verified: bool
     locked: bool
     installations: int
-
-
-class Dispute(msgspec.Struct, frozen=True):
-    """An access that its resident says was not them."""
-
-    access_id: UUID
-    venue_id: UUID
-    venue_name: str
-    purpose: str
-    accessed_at: datetime
-    disputed_at: datetime
-    reason: str | None
-    answered_at: datetime | None
-    outcome: str | None
-    words: str | None

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from webauthn import (
+    base64url_to_bytes,
     generate_authentication_options,
     generate_registration_options,
     options_to_json,
@@ -117,3 +118,11 @@ def read_signature(
     except _UNREADABLE:
         return None
     return signed.new_sign_count
+
+
+def read_credential_id(credential: dict[str, Any]) -> bytes | None:
+    """Which passkey says that it signed."""
+    try:
+        return base64url_to_bytes(credential["id"])
+    except _UNREADABLE:
+        return None

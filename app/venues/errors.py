@@ -75,3 +75,15 @@ class StaffNumberTakenError(RefusedError):
     """Somebody else of this venue has this number."""
 
     slug = "staff-number-taken"
+
+
+class VenueJudgedError(RefusedError):
+    """The venue is not waiting for an approval, or not approved: somebody was here before."""
+
+    slug = "venue-judged"
+
+
+class DisputeAnsweredError(RefusedError):
+    """The desk has answered this dispute before."""
+
+    slug = "dispute-answered"

@@ -34,6 +34,9 @@ class Venue(msgspec.Struct, frozen=True):
     requires_shift: bool = False
     """Nobody scans there without having signed in."""
     closed_at: datetime | None = None
+    judgement: str | None = None
+    """Turned down ('rejected') or stopped ('suspended') by the desk, until it is approved again."""
+    judgement_words: str | None = None
 
 
 class Scanner(msgspec.Struct, frozen=True):

@@ -40,8 +40,9 @@ async def insert_venue(db: Executor, venue: Venue, now: datetime) -> None:
 
 
 GET_VENUE = """
-SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at FROM venues
-WHERE venue_id = $1
+SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at, judgement,
+       judgement_words
+FROM venues WHERE venue_id = $1
 """
 
 
@@ -51,8 +52,11 @@ async def get_venue(db: Executor, venue_id: UUID) -> Venue | None:
 
 
 LIST_VENUES = """
-SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at FROM venues
-WHERE venue_id > $1 AND closed_at IS NULL AND ($2::uuid IS NULL OR manager_id = $2) AND (NOT $3 OR approved_at IS NULL)
+SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at, judgement,
+       judgement_words
+FROM venues
+WHERE venue_id > $1 AND closed_at IS NULL AND ($2::uuid IS NULL OR manager_id = $2)
+  AND (NOT $3 OR (approved_at IS NULL AND judgement IS NULL))
 ORDER BY venue_id LIMIT $4
 """
 
@@ -63,7 +67,7 @@ async def list_venues(db: Executor, *, after: UUID, manager_id: UUID | None, wai
 
 
 APPROVE_VENUE = """
-UPDATE venues SET approved_at = $2, approved_by = $3
+UPDATE venues SET approved_at = $2, approved_by = $3, judgement = NULL, judgement_words = NULL
 WHERE venue_id = $1 AND approved_at IS NULL AND closed_at IS NULL RETURNING 1
 """
 

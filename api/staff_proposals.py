@@ -1,0 +1,118 @@
+"""What takes two persons: proposed by one, decided on by another."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from api.callers import Audience, ResidentRequest
+from api.routes import NO_STORE, answers
+from api.services import Services, now, services_of
+from api.staff_wire import ProposalIn, ProposalOut, ProposalsOut, ReasonIn
+from app.people.acting import open_reason
+from app.staff import proposing
+from app.staff.model import Proposal
+from app.staff.registry import Draft
+
+_DECIDING = ("not-found", "proposal-decided")
+_NAMELESS = frozenset({"resident.erase"})
+"""Kinds about a resident who is no staff: the desk knows them by their case, not by an id that would stay."""
+
+
+class StaffProposalController(Controller):
+    """Dangerous acts."""
+
+    path = "/v1/staff/proposals"
+
+    @post(
+        operation_id="proposeAct",
+        summary="Propose a dangerous act",
+        **answers(Audience.OPERATOR, "not-found", "own-role", "look-expired", tag="staff", records="proposal.made"),
+    )
+    async def propose_act(self, request: ResidentRequest, data: JSONBody[ProposalIn]) -> Response[ProposalOut]:
+        services, moment = services_of(request), now()
+        draft = Draft(
+            kind=data.kind,
+            reason=data.reason,
+            phone=data.phone,
+            resident_id=data.resident_id,
+            look_id=data.look_id,
+            role=data.role,
+            use=data.use,
+        )
+        proposal = await proposing.propose_act(
+            services.pool, services.vault, services.acts, request.user, draft, moment
+        )
+        return Response(await _proposal(services, proposal), headers=NO_STORE)
+
+    @get(
+        operation_id="listProposals",
+        summary="Proposals, newest first",
+        **answers(Audience.OVERSIGHT, tag="staff"),
+    )
+    async def list_proposals(
+        self,
+        request: ResidentRequest,
+        waiting: Annotated[bool, QueryParameter(description="those alone that wait for a decision")] = False,  # noqa: FBT002
+        cursor: Annotated[UUID | None, QueryParameter(description="`next_cursor` of the page before")] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+    ) -> Response[ProposalsOut]:
+        services = services_of(request)
+        found = await proposing.list_proposals(
+            services.pool, before=cursor, waiting=waiting, now=now(), limit=limit + 1
+        )
+        items = [await _proposal(services, one) for one in found[:limit]]
+        return Response(ProposalsOut(items, str(items[-1].id) if len(found) > limit else None), headers=NO_STORE)
+
+    @post(
+        "/{proposal_id:uuid}/approve",
+        operation_id="approveProposal",
+        summary="A second person's yes: it is done at once, or by a worker",
+        status_code=200,
+        **answers(
+            Audience.OPERATOR, *_DECIDING, "own-proposal", "last-operator", tag="staff", records="proposal.approved"
+        ),
+    )
+    async def approve_proposal(self, request: ResidentRequest, proposal_id: FromPath[UUID]) -> Response[ProposalOut]:
+        services = services_of(request)
+        proposal = await proposing.approve_proposal(
+            services.pool, services.vault, services.acts, request.user, proposal_id, now()
+        )
+        return Response(await _proposal(services, proposal), headers=NO_STORE)
+
+    @post(
+        "/{proposal_id:uuid}/reject",
+        operation_id="rejectProposal",
+        summary="A no, or one's own proposal taken back",
+        status_code=200,
+        **answers(Audience.OPERATOR, *_DECIDING, tag="staff", records="proposal.rejected"),
+    )
+    async def reject_proposal(
+        self, request: ResidentRequest, proposal_id: FromPath[UUID], data: JSONBody[ReasonIn]
+    ) -> Response[ProposalOut]:
+        services = services_of(request)
+        proposal = await proposing.reject_proposal(
+            services.pool, services.vault, services.acts, request.user, proposal_id, reason=data.reason, now=now()
+        )
+        return Response(await _proposal(services, proposal), headers=NO_STORE)
+
+
+async def _proposal(services: Services, proposal: Proposal) -> ProposalOut:
+    reason = await open_reason(services.pool, services.vault, proposal.sealed_reason, proposal.sealed_for)
+    return ProposalOut(
+        id=proposal.proposal_id,
+        kind=proposal.kind,
+        state=proposal.state_at(now()),
+        object_id=None if proposal.kind in _NAMELESS else proposal.object_id,
+        details=proposal.details,
+        reason=reason,
+        proposed_by=proposal.proposed_by,
+        proposed_at=proposal.proposed_at,
+        expires_at=proposal.expires_at,
+        decided_by=proposal.decided_by,
+        decided_at=proposal.decided_at,
+        executed_at=proposal.executed_at,
+    )
