@@ -73,9 +73,14 @@ def read_keys(path: Path) -> Mapping[str, Any]:
     """The JWK Set in a file; raises SettingsError where there is none."""
     try:
         keys: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-        jwt.PyJWKSet.from_dict(keys)
-    except (OSError, msgspec.DecodeError, jwt.PyJWTError):
-        raise SettingsError(f"{path} is not a JWK Set: SUIXING_NETWORK_IDENTITY_KEYS must name one.") from None
+        named = [key.key_id for key in jwt.PyJWKSet.from_dict(keys).keys]
+    except (OSError, msgspec.DecodeError, jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError):
+        named = []
+        keys = {}
+    if not named or not all(named):
+        raise SettingsError(
+            f"{path} is not a JWK Set: SUIXING_NETWORK_IDENTITY_KEYS must name one, each key with its kid."
+        )
     return keys
 
 
