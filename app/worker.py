@@ -31,6 +31,8 @@ from app.repeating.answering import forget_answers
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
+from app.staff.proposing import execute_approved
+from app.staff.rotating import worker_acts
 from app.tracing import configure_tracing, span, stop_tracing
 from app.venues.history import forget_history, project_scans
 from codes import KeyRing
@@ -48,6 +50,7 @@ _SETTLED_KEPT = timedelta(days=7)
 _MESSAGES_KEPT = timedelta(days=365)
 _HOUR = 3600.0
 _TRUST_SECONDS = 10.0
+_PROPOSAL_SECONDS = 5.0
 _VENUE_SCANS_SECONDS = 3.0
 
 
@@ -152,6 +155,9 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     return [
         _repeat("trust-list", _TRUST_SECONDS, publish),
         _repeat("access-log", float(settings.audit_interval), commit),
+        _repeat(
+            "proposals", _PROPOSAL_SECONDS, lambda now: execute_approved(pool, worker_acts(settings.keys_folder), now)
+        ),
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
         *(_repeat(name, _HOUR, job) for name, job in hourly.items()),
     ]

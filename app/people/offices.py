@@ -53,6 +53,11 @@ async def take_role(db: Connection, resident_id: UUID, role: Role, *, every_sess
     return True
 
 
+async def hold_office(db: Connection) -> None:
+    """Nobody else changes who is an operator until the transaction ends."""
+    await office_store.hold_office(db)
+
+
 async def has_other_operator(db: Connection, resident_id: UUID) -> bool:
     """Whether somebody else could run the deployment; nobody changes that until the transaction ends."""
     await office_store.hold_office(db)
@@ -62,6 +67,11 @@ async def has_other_operator(db: Connection, resident_id: UUID) -> bool:
 async def count_operators(db: Executor) -> int:
     """How many there are."""
     return await office_store.count_others(db, Role.OPERATOR, UUID(int=0))
+
+
+async def has_factor(db: Executor, resident_id: UUID) -> bool:
+    """Whether a second factor is enrolled."""
+    return await office_store.has_factor(db, resident_id)
 
 
 async def list_holders(db: Executor, vault: Vault, *, after: UUID | None, limit: int) -> list[Holder]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.database import Connection
 from app.errors import InvalidError, NotFoundError
-from app.people import office_store
+from app.people import offices
 from app.people import store as people_store
 from app.people.acting import open_reason
 from app.people.holding import tell_resident
@@ -69,7 +69,7 @@ def _reset() -> DangerousAct:
 
     async def prepare(db: Connection, _caller: ResidentCaller, draft: Draft, _now: datetime) -> Prepared:
         resident_id = _require_resident(draft)
-        if not await office_store.has_factor(db, resident_id):
+        if not await offices.has_factor(db, resident_id):
             raise NotFoundError
         return Prepared(resident_id, {}, about=resident_id)
 
