@@ -11,7 +11,9 @@ from pathlib import Path
 import click
 
 from app.commands.keys import keys
+from app.commands.residents import residents
 from app.commands.shared import clear_words, database, fail, read_clock, with_settings
+from app.commands.staff import staff
 from app.errors import SettingsError
 from app.settings import Settings, describe_settings
 
@@ -88,6 +90,8 @@ def list_settings() -> None:
 
 
 main.add_command(keys)
+main.add_command(staff)
+main.add_command(residents)
 
 
 @main.group()

@@ -528,6 +528,7 @@ CREATE INDEX deletions_due ON public.deletions USING btree (due_at) WHERE (erase
 -- distributed by record_id
 CREATE TABLE retained_records (
     record_id uuid NOT NULL,
+    wrapped_key bytea NOT NULL,
     sealed_record bytea NOT NULL,
     kept_since timestamp with time zone NOT NULL,
     kept_until timestamp with time zone NOT NULL,

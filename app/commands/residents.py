@@ -1,0 +1,52 @@
+"""`suixing residents`: bringing in those whom a city knows already."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from app.commands.progress import showing_progress
+from app.commands.shared import database, read_clock, with_settings
+from app.settings import Settings
+
+
+@click.group()
+def residents() -> None:
+    """Residents, many at once."""
+
+
+@residents.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_settings
+def import_residents(settings: Settings, *, file: Path) -> None:
+    """Enter the residents of FILE: a JSON object a line, of phone, and name, id_number and verified_at where proven.
+
+    Interrupted, run it again: it goes on where it was. Refused lines are told in FILE.refused.ndjson, by number, reason
+    and field, never by what they say.
+    """
+    from app.database import open_pool  # noqa: PLC0415  `--help` should not wait for imports
+    from app.people.import_store import Standing  # noqa: PLC0415
+    from app.people.importing import import_residents as run_import  # noqa: PLC0415
+    from app.people.importing import name_report  # noqa: PLC0415
+    from app.sealing import Vault  # noqa: PLC0415
+    from app.secrets import read_secrets  # noqa: PLC0415
+
+    vault = Vault(read_secrets(settings.keys_folder))
+
+    async def run(url: str) -> Standing:
+        pool = await open_pool(settings, url, size=2)
+        try:
+            with showing_progress() as progress:
+                return await run_import(
+                    pool, vault, file, now=read_clock, tell=lambda done, size: progress.tell("bytes", done, size)
+                )
+        finally:
+            await pool.close()
+
+    with database(settings) as url:
+        standing = asyncio.run(run(url))
+    click.echo(f"{standing.entered} residents entered, {standing.refused} lines refused")
+    if standing.refused:
+        click.echo(f"refused lines: {name_report(file)}")
