@@ -5,12 +5,16 @@ A gate vendor needs `read_trust_list` and `verify` alone; docs/codes.md has the 
 
 from __future__ import annotations
 
+from codes.checking import verify_any
 from codes.drawing import qr_matrix, to_png, to_svg
-from codes.errors import CodeError, CodeRefusedError, KeyRingError, TrustListError
+from codes.errors import CodeError, CodeRefusedError, KeyRingError, StatusListError, TrustListError
 from codes.keyring import KeyRing, create_key_ring
 from codes.keys import Epoch
 from codes.minting import mint
-from codes.model import KeyUse, Kind, MintedCode, VerifiedCode
+from codes.model import KeyUse, Kind, MintedCode, StatusReference, VerifiedCode
+from codes.paper import mint_paper
+from codes.phone import IssuedCertificate, certify_phone_key
+from codes.status import StatusList, pack_bits, read_status_cwt, read_status_jwt, sign_status_cwt, sign_status_jwt
 from codes.trust import TrustList, next_sequence, read_trust_list, sign_trust_list
 from codes.verifying import verify
 
@@ -18,21 +22,33 @@ __all__ = [
     "CodeError",
     "CodeRefusedError",
     "Epoch",
+    "IssuedCertificate",
     "KeyRing",
     "KeyRingError",
     "KeyUse",
     "Kind",
     "MintedCode",
+    "StatusList",
+    "StatusListError",
+    "StatusReference",
     "TrustList",
     "TrustListError",
     "VerifiedCode",
+    "certify_phone_key",
     "create_key_ring",
     "mint",
+    "mint_paper",
     "next_sequence",
+    "pack_bits",
     "qr_matrix",
+    "read_status_cwt",
+    "read_status_jwt",
     "read_trust_list",
+    "sign_status_cwt",
+    "sign_status_jwt",
     "sign_trust_list",
     "to_png",
     "to_svg",
     "verify",
+    "verify_any",
 ]

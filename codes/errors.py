@@ -34,3 +34,7 @@ class TrustListError(CodeError):
 
 class KeyRingError(CodeError):
     """Keys that are missing, damaged, or open to others."""
+
+
+class StatusListError(CodeError):
+    """A status list that must not be used, or that does not reach as far as it is asked."""

@@ -22,7 +22,13 @@ from codes.certifying import certify_signer, create_root, fingerprint_of, provin
 from codes.errors import KeyRingError
 from codes.key_files import locked_folder, read_private, write_private
 from codes.keys import CURVE, Epoch, EpochFile, create_epoch, read_private_key, to_pem
-from codes.model import LONGEST_LIFE_SECONDS, KeyUse, VerifiedCode
+from codes.model import (
+    LONGEST_CERTIFICATE_SECONDS,
+    LONGEST_LIFE_SECONDS,
+    LONGEST_PAPER_SECONDS,
+    KeyUse,
+    VerifiedCode,
+)
 
 EPOCH_LIFE = timedelta(days=400)
 ROTATION_LEAD = timedelta(days=2)
@@ -31,6 +37,11 @@ knows the key."""
 SIGNERS = (1, 2)
 _USES = (KeyUse.FEDERATION, KeyUse.CODE)
 """Of a first ring; the codes' key is written last, since its presence says that all is there."""
+_OUTLIVING = {use: timedelta(seconds=LONGEST_LIFE_SECONDS) for use in KeyUse} | {
+    KeyUse.CERTIFICATE: timedelta(seconds=LONGEST_CERTIFICATE_SECONDS),
+    KeyUse.PAPER: timedelta(seconds=LONGEST_PAPER_SECONDS),
+}
+"""How long what a key signed in its last moment may live: so long it stays on the trust list."""
 _EPOCH_NAME = re.compile(rf"({'|'.join(KeyUse)})-[0-9a-f]{{8}}\.json")
 ROOT_NAME, ROOT_KEY_NAME = "root.pem", "root-key.pem"
 
@@ -83,8 +94,7 @@ class KeyRing:
 
     def published(self, now: datetime) -> list[Epoch]:
         """The keys that the trust list must name: those that sign, those to come, those whose codes may still live."""
-        still_alive = now - timedelta(seconds=LONGEST_LIFE_SECONDS)
-        return [epoch for epoch in self.epochs if still_alive < epoch.not_after]
+        return [epoch for epoch in self.epochs if now - _OUTLIVING[epoch.use] < epoch.not_after]
 
     def published_kids(self, now: datetime) -> frozenset[bytes]:
         return frozenset(epoch.kid for epoch in self.published(now))
@@ -104,7 +114,7 @@ class KeyRing:
 
     def open_handle(self, code: VerifiedCode) -> int:
         """The subject that a code of this deployment was sealed for; another province's would open to nonsense."""
-        epoch = self._by_kid.get((KeyUse.CODE, code.kid))
+        epoch = self._by_kid.get((code.use, code.kid))
         if code.issuer != self.province:
             raise KeyRingError("key-ring-foreign", "Only the province that issued a code can open its handle.")
         if epoch is None:

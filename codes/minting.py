@@ -19,8 +19,8 @@ from codes.model import (
     to_datetime,
     to_seconds,
 )
+from codes.provinces import is_province
 
-_ISSUER_CHARACTERS = 2
 _UNSIGNED = bytes(32)
 
 
@@ -29,7 +29,7 @@ def mint(epoch: Epoch, *, issuer: str, subject_no: int, kind: Kind, now: datetim
 
     Raises ValueError for what no verifier would accept.
     """
-    if epoch.use is not KeyUse.CODE or not 0 < lifetime <= LONGEST_LIFE_SECONDS or not _is_province(issuer):
+    if epoch.use is not KeyUse.CODE or not 0 < lifetime <= LONGEST_LIFE_SECONDS or not is_province(issuer):
         raise ValueError("not a code that verifiers accept: look at key use, issuer and lifetime")
     issued = int(to_seconds(now))
     expires = issued + lifetime
@@ -42,10 +42,6 @@ def mint(epoch: Epoch, *, issuer: str, subject_no: int, kind: Kind, now: datetim
         expires_at=to_datetime(expires),
         refresh_after=to_datetime(issued + lifetime * 3 // 4),
     )
-
-
-def _is_province(issuer: str) -> bool:
-    return len(issuer) == _ISSUER_CHARACTERS and issuer.isascii() and issuer.isdigit()
 
 
 def _pack(epoch: Epoch, issuer: bytes, expires: int, issued: int, cti: bytes, kind: int) -> bytes:

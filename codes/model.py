@@ -17,8 +17,12 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 # COSE header and CWT claim keys: RFC 9052 section 3.1, RFC 8392 section 4.
 ALGORITHM, KEY_ID = 1, 4
 ISSUER, EXPIRES, ISSUED, TOKEN_ID = 1, 4, 6, 7
-KIND = -70001
-"""Of the private range below -65536 (RFC 8392, section 9.1)."""
+CONFIRMATION = 8
+"""Whose key may speak for the token: cnf (RFC 8747)."""
+CERTIFICATE = 13
+"""In a header, a CWT that certifies the signer's key: kcwt (RFC 9528)."""
+KIND, STANDING = -70001, -70002
+"""Of the private range below -65536 (RFC 8392, section 9.1): the kind; and the kind with a place in a status list."""
 ES256 = -7
 
 KID_BYTES = 4
@@ -30,6 +34,10 @@ SKEW_SECONDS = 30
 """By which a verifier's clock may be behind the issuer's."""
 LONGEST_LIFE_SECONDS = 300
 """Of a dynamic code, whatever it claims."""
+LONGEST_PAPER_SECONDS = 180 * 86400
+LONGEST_CERTIFICATE_SECONDS = 12 * 3600
+PHONE_LIFE_SECONDS = 60
+"""Of a code that a phone made, from when it says that it did."""
 
 
 def to_seconds(moment: datetime) -> float:
@@ -56,13 +64,12 @@ class KeyUse(StrEnum):
     LIST = "list"
 
 
-PREFIX = "SX1:"
-"""Of online dynamic codes."""
+PREFIX, PHONE_PREFIX, PAPER_PREFIX = "SX1:", "SX2:", "SX3:"
+"""Of online dynamic codes, of codes that phones make without a network, and of codes on paper."""
 PREFIXES: Mapping[str, KeyUse] = MappingProxyType(
-    {PREFIX: KeyUse.CODE, "SX2:": KeyUse.CERTIFICATE, "SX3:": KeyUse.PAPER}
+    {PREFIX: KeyUse.CODE, PHONE_PREFIX: KeyUse.CERTIFICATE, PAPER_PREFIX: KeyUse.PAPER}
 )
-"""What a text begins with, and the use of the keys that may vouch for it. Codes made by phones (SX2) and paper codes
-(SX3) have their place here; this version reads the first alone."""
+"""What a text begins with, and the use of the keys that may vouch for it."""
 
 
 class Kind(StrEnum):
@@ -88,6 +95,13 @@ class MintedCode(msgspec.Struct, frozen=True):
     """When a page should ask for the next, so that the one it shows is always good for some seconds more."""
 
 
+class StatusReference(msgspec.Struct, frozen=True):
+    """Where a status list says whether something that lives long was revoked; both numbers are below 2³²."""
+
+    list_no: int
+    index: int
+
+
 class VerifiedCode(msgspec.Struct, frozen=True):
     """A genuine code's claims; `cti` is the handle, that its issuer alone can open, and a nonce."""
 
@@ -97,6 +111,10 @@ class VerifiedCode(msgspec.Struct, frozen=True):
     issued_at: datetime
     expires_at: datetime
     kid: bytes
+    use: KeyUse = KeyUse.CODE
+    """Of the issuer's key: it says whether the code came from the server, a phone or paper."""
+    status: StatusReference | None = None
+    """Of what lives long: a paper code, a phone's certificate."""
 
     @property
     def handle(self) -> bytes:

@@ -16,7 +16,18 @@ _AROUND = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\x02\x03\u200
 """What may stand around a code: white space of any kind, a serial scanner's framing, marks of width nothing."""
 
 
-def read_text(text: str) -> bytes:
+def read_prefix(text: str) -> str:
+    """Which form of code this text claims to be; raises code-not-ours, or code-malformed where nothing was read."""
+    folded = _fold(text)
+    if not folded:
+        raise CodeRefusedError("code-malformed", "Nothing was read.")
+    prefix = folded[: len(PREFIX)]
+    if prefix not in PREFIXES:
+        raise CodeRefusedError("code-not-ours", "This is not a service code.")
+    return prefix
+
+
+def read_text(text: str, prefix: str = PREFIX) -> bytes:
     """The bytes behind the prefix; raises code-not-ours or code-malformed.
 
     Hand scanners type: they add white space and line ends, lose the upper case, and under a Chinese input method write
@@ -27,16 +38,10 @@ def read_text(text: str) -> bytes:
             return base45.decode(text[len(PREFIX) :])
         except ValueError:
             pass
-    folded = _fold(text)
-    if not folded:
-        raise CodeRefusedError("code-malformed", "Nothing was read.")
-    prefix = folded[: len(PREFIX)]
-    if prefix not in PREFIXES:
-        raise CodeRefusedError("code-not-ours", "This is not a service code.")
-    if prefix != PREFIX or len(text) > _LONGEST:
+    if read_prefix(text) != prefix or len(text) > _LONGEST:
         raise CodeRefusedError("code-malformed", "A code of a form that is not read here, or far too long.")
     try:
-        return base45.decode(folded[len(PREFIX) :])
+        return base45.decode(_fold(text)[len(prefix) :])
     except ValueError:
         raise CodeRefusedError("code-malformed", "The code is not whole.") from None
 

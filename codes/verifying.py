@@ -43,13 +43,13 @@ def verify(text: str, trust: TrustList, now: datetime) -> VerifiedCode:
         raise CodeRefusedError("code-malformed", "The code's claims make no sense.")
     province = issuer.decode("ascii")
     keys = trust.find(KeyUse.CODE, kid)
-    _require_signature(keys, province, issued, signature=to_der(r, s), signed=signed_part(raw))
+    require_signature(keys, province, issued, signature=to_der(r, s), signed=signed_part(raw))
     code = VerifiedCode(province, kind, cti, to_datetime(issued), to_datetime(expires), kid)
     _require_time(code, issued, expires, moment)
     return code
 
 
-def _require_signature(
+def require_signature(
     keys: Sequence[TrustedKey], province: str, issued: int, *, signature: bytes, signed: bytes
 ) -> None:
     """Tries each key that may sign for this province at this time."""

@@ -14,11 +14,13 @@ from codes import CodeRefusedError, Epoch, KeyUse, Kind, base45, mint
 from codes.checking import check_code
 from codes.keys import EpochFile, to_pem
 from tests.vectors.crafting import LIFE, NOW
-from tests.vectors.keys import HANDLE_KEY, HOME
-from tests.vectors.make import PATH, make_vectors, to_json
+from tests.vectors.keys import HANDLE_KEY, HOME, PHONE, STRANGER
+from tests.vectors.make import FOLDER, make_vectors, to_json
 
-VECTORS: dict[str, Any] = msgspec.json.decode(PATH.read_bytes())
-CASES: list[dict[str, Any]] = VECTORS["cases"]
+FILES = ["sx1.json", "sx2.json", "sx3.json"]
+HELD: dict[str, dict[str, Any]] = {name: msgspec.json.decode((FOLDER / name).read_bytes()) for name in FILES}
+VECTORS = HELD["sx1.json"]
+CASES: list[dict[str, Any]] = [case for vectors in HELD.values() for case in vectors["cases"]]
 SLUGS = {
     "code-not-ours",
     "code-malformed",
@@ -32,12 +34,21 @@ SLUGS = {
 
 
 def test_the_vectors_are_current() -> None:
-    assert PATH.read_text("utf-8") == to_json(make_vectors()), "run `python -m tests.vectors.make`"
+    for name, vectors in make_vectors().items():
+        assert (FOLDER / name).read_text("utf-8") == to_json(vectors), "run `python -m tests.vectors.make`"
 
 
-def test_the_vectors_are_many_and_of_every_kind() -> None:
-    assert len({case["name"] for case in CASES}) == len(CASES) >= 40
-    assert {case["refusal"] for case in CASES if "refusal" in case} == SLUGS
+@pytest.mark.parametrize("name", FILES)
+def test_the_vectors_are_many_and_of_every_kind(name: str) -> None:
+    cases = HELD[name]["cases"]
+    assert len({case["name"] for case in cases}) == len(cases) >= 40
+    refused = {case["refusal"] for case in cases if "refusal" in case}
+    assert refused == SLUGS - (set() if name == "sx1.json" else {"code-not-ours"})
+
+
+def test_one_case_has_a_key_whose_y_has_the_other_sign() -> None:
+    signs = {key.private_key.public_key().public_numbers().y & 1 for key in (PHONE, STRANGER)}
+    assert signs == {0, 1}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])

@@ -67,16 +67,17 @@ def _read(key_kid: bytes, claims: Mapping[Any, Any] | None = None) -> dict[str, 
     """The claims as a verifier should tell them."""
     full = make_claims(claims)
     return {
+        "form": "dynamic",
         "issuer": full[1],
         "kind": KINDS[full[-70001]],
-        "issued_at": _rfc3339(full[6]),
-        "expires_at": _rfc3339(full[4]),
+        "issued_at": write_seconds(full[6]),
+        "expires_at": write_seconds(full[4]),
         "token_id": full[7].hex(),
         "kid": key_kid.hex(),
     }
 
 
-def _rfc3339(seconds: int) -> str:
+def write_seconds(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -146,8 +147,8 @@ def _malformed() -> Iterator[Case]:
         "twice": good * 2,
         "not Base45": good[:50] + "_" + good[51:],
         "a group beyond 65535": good[:4] + ":::" + good[7:],
-        "a code made by a phone, which is read by later versions": good.replace("SX1:", "SX2:", 1),
-        "a paper code, which is read by later versions": good.replace("SX1:", "SX3:", 1),
+        "a dynamic code with a phone's prefix": good.replace("SX1:", "SX2:", 1),
+        "a dynamic code with a paper code's prefix": good.replace("SX1:", "SX3:", 1),
         "not CBOR": make_text(b"\xff" * len(raw)),
         "not tagged": make_code(tag=None),
         "tagged as a COSE_Mac0": make_code(tag=17),

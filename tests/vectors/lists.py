@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.vectors.crafting import NOW
 from tests.vectors.keys import (
+    CERTIFICATE,
     COMING,
     ENDED,
     FEDERATION,
@@ -23,6 +24,8 @@ from tests.vectors.keys import (
     OTHER_TWIN,
     PAPER,
     PEER,
+    PEER_CERTIFICATE,
+    PEER_PAPER,
     ROOT,
     SIGNER,
     TWIN,
@@ -124,7 +127,10 @@ def list_entries() -> list[dict[str, Any]]:
         make_entry(HOME),
         make_entry(PEER, province="32"),
         make_entry(FOREIGN_TWIN, province="32"),
-        make_entry(PAPER, "paper"),
+        make_entry(PAPER, "paper", not_before=write_time(NOW - timedelta(days=200))),
+        make_entry(PEER_PAPER, "paper", "32"),
+        make_entry(CERTIFICATE, "certificate"),
+        make_entry(PEER_CERTIFICATE, "certificate", "32"),
         make_entry(FEDERATION, "federation"),
         make_entry(TWIN),
         make_entry(OTHER_TWIN),

@@ -1,9 +1,9 @@
-"""`python -m tests.vectors.make` writes sx1.json, the same bytes each time: keys, nonces and signatures are fixed."""
+"""`python -m tests.vectors.make` writes sx1.json to sx3.json, the same bytes each time: all randomness is fixed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,33 @@ from tests.vectors.cases import Case, list_cases
 from tests.vectors.crafting import NONCE, RANDOM, SUBJECT_NO, make_message, seal
 from tests.vectors.keys import HANDLE_KEY, HOME
 from tests.vectors.lists import fingerprint, make_list, make_root, write_time
+from tests.vectors.paper_cases import list_paper_cases
+from tests.vectors.phone_cases import list_phone_cases
 
-PATH = Path(__file__).with_name("sx1.json")
+FOLDER = Path(__file__).parent
 _ABOUT = (
-    "Codes `SX1:` and what a verifier that holds `trust_list` answers to `text` at `at`: claims, or a refusal. "
+    "Codes `%s` and what a verifier that holds `trust_list` answers to `text` at `at`: claims, or a refusal. "
     "The keys are derived from their names, see keys.py: never trust them."
 )
 
 
-def make_vectors() -> dict[str, Any]:
+def make_vectors() -> dict[str, dict[str, Any]]:
+    """Each file's name and content."""
+    dynamic = {"example": _make_example()}
     return {
-        "about": _ABOUT,
+        "sx1.json": _make("SX1:", list_cases(), **dynamic),
+        "sx2.json": _make("SX2:", list_phone_cases()),
+        "sx3.json": _make("SX3:", list_paper_cases()),
+    }
+
+
+def _make(prefix: str, cases: Sequence[Case], **more: object) -> dict[str, Any]:
+    return {
+        "about": _ABOUT % prefix,
         "root_fingerprint": fingerprint(make_root()),
         "trust_list": make_list(),
-        "example": _make_example(),
-        "cases": [_write_case(case) for case in list_cases()],
+        **more,
+        "cases": [_write_case(case) for case in cases],
     }
 
 
@@ -53,4 +65,5 @@ def to_json(vectors: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    PATH.write_text(to_json(make_vectors()), encoding="utf-8")
+    for file, vectors in make_vectors().items():
+        (FOLDER / file).write_text(to_json(vectors), encoding="utf-8")

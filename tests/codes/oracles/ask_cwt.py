@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import cbor2
@@ -19,13 +20,23 @@ def answer(question: dict[str, Any]) -> object:
 
 def verify(question: dict[str, Any]) -> object:
     key = cwt.COSEKey.from_jwk({**question["jwk"], "alg": "ES256"})
-    key = cwt.COSEKey.new({**key.to_dict(), 2: bytes.fromhex(question["kid"])})
+    if has_kid := "kid" in question:
+        key = cwt.COSEKey.new({**key.to_dict(), 2: bytes.fromhex(question["kid"])})
     try:
-        payload = cwt.COSE.new(verify_kid=True).decode(bytes.fromhex(question["cose"]), keys=[key])
+        payload = cwt.COSE.new(verify_kid=has_kid).decode(bytes.fromhex(question["cose"]), keys=[key])
     except (cwt.CWTError, ValueError) as error:
         return {"refused": str(error)}
     claims = payload if isinstance(payload, dict) else cbor2.loads(payload)
-    return [[key, {"hex": value.hex()} if isinstance(value, bytes) else value] for key, value in claims.items()]
+    return [[key, show(value)] for key, value in claims.items()]
+
+
+def show(value: object) -> object:
+    """As JSON can have it."""
+    if isinstance(value, bytes):
+        return {"hex": value.hex()}
+    if isinstance(value, Mapping):
+        return [[key, show(part)] for key, part in value.items()]
+    return value
 
 
 def make(question: dict[str, Any]) -> object:
