@@ -150,7 +150,7 @@ def _show(check_id: UUID, face: FaceFile) -> Response[str]:
     page = _PAGE.format(state=_STATES[face.outcome], path=f"{IDENTITY_PATH}/faces/{check_id}", back=back)
     policy = f"default-src 'none'; form-action {targets}; frame-ancestors 'none'; base-uri 'none'"
     headers = {**NO_STORE, "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
-    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+    return Response(page, media_type="text/html", headers=headers)
 
 
 def _stand_ins(request: AnyRequest) -> IdentityStandIns:

@@ -187,14 +187,15 @@ async def require_guardian_consent(
 ) -> None:
     """Lets whoever is 14 or older pass, and a child whose guardian consents; tells both that the consent was used.
 
-    Call it in the transaction that ties the identity to the resident or trusts their installation, after the child is
-    held (`store.hold_resident`): a consent that is used here cannot be withdrawn before that transaction ends. A child
-    known by a network credential alone cannot be found in a consent, and proves by name and ID number instead.
+    Call it in the transaction that ties the identity to the resident or trusts their installation: a consent that is
+    used here cannot be withdrawn before that transaction ends. A child known by a network credential alone cannot be
+    found in a consent, and proves by name and ID number instead.
     """
     if not proven.is_child:
         return
     if proven.name is None or proven.id_number is None:
         raise GuardianConsentRequiredError
+    await store.hold_resident(db, child_id)  # before the consent, as `_withdraw` does
     for row in await guardian_store.list_lookups(db, index_person_by_each_key(vault, proven.name, proven.id_number)):
         guardian_id: UUID = row["guardian_id"]
         if await guardian_store.claim_use(db, guardian_id, row["consent_id"], child_id, now):

@@ -271,7 +271,19 @@ async def test_permanent_residence_cards_are_for_an_authority_that_holds_them(
         await start(desk, applicant, card)
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://example.org/", "https://", "/here", "file:///etc"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "http://example.org/",
+        "https://",
+        "https://;script-src *",
+        "https://a@example.org/",
+        "https://example.org/\nx",
+        "https://example.org/" + "x" * 500,
+        "/here",
+    ],
+)
 async def test_a_check_leads_back_to_the_web_alone(
     desk: ProvingDesk, applicant: Applicant, person: KnownPerson, url: str
 ) -> None:

@@ -55,7 +55,6 @@ async def give(pool: Pool, vault: Vault, guardian: ResidentCaller, number: str) 
 
 async def use(pool: Pool, vault: Vault, number: str, child_id: UUID, *, pause: float = 0) -> None:
     async with transaction(pool) as db:
-        await store.hold_resident(db, child_id)
         await guardians.require_guardian_consent(db, vault, prove(number, now()), child_id, now())
         await asyncio.sleep(pause)
 
