@@ -16,11 +16,14 @@ from api.desk_residents import DeskResidentController
 from api.documentation import description_route
 from api.guardians import GuardianController
 from api.health import HealthController
+from api.identity import IdentityController
 from api.lean import LeanRequest
+from api.logins import LoginController
 from api.me import MeController
 from api.observing import Observer
 from api.page_files import page_routes
 from api.problems import EXCEPTION_HANDLERS
+from api.rights import RightsController
 from api.scanners import OwnScannerController, ScannerController
 from api.scans import ScanController
 from api.services import serving
@@ -49,7 +52,10 @@ def list_handlers(settings: Settings) -> list[Any]:
     handlers: list[Any] = [
         SessionController,
         MeController,
+        LoginController,
+        IdentityController,
         GuardianController,
+        RightsController,
         CodeController,
         ScanController,
         VenueController,

@@ -78,6 +78,7 @@ class CodeController(Controller):
     )
     async def issue_code(self, request: ResidentRequest, data: JSONBody[CodeIn]) -> LeanAnswer:
         services, moment = services_of(request), now()
+        services.ended.require_fresh(moment)
         services.code_limit.claim(request.user.session_id.hex, moment.timestamp())
         minted = issue_personal_code(
             services.ring,

@@ -40,6 +40,7 @@ ids UUIDv7, lists `{items, next_cursor}`.
 _TAGS = {
     "log in": "One-time passwords and sessions",
     "me": "The resident's own account",
+    "identity": "Proving who I am",
     "codes": "What residents show",
     "scanning": "What scanners do",
     "messages": "What residents are told",

@@ -49,6 +49,11 @@ async def _render_gauges(services: Services) -> bytes:
     moment = now()
     expires_in = (services.trust.current.expires_at - moment).total_seconds()
     gauges = [
+        (
+            "suixing_endings_age_seconds",
+            "Since this process last heard which sessions have ended; beyond 5 it issues no codes",
+            services.ended.age(moment).total_seconds(),
+        ),
         ("suixing_trust_list_expires_in_seconds", "Until the held trust list ends", expires_in),
         (
             "suixing_keys_good_for_seconds",

@@ -24,10 +24,13 @@ from app.inbox import HINTS
 from app.migrating import ensure_partitions
 from app.people.challenging import open_text
 from app.people.endings import forget_ended
+from app.people.merging import gather_messages
 from app.people.retention import forget_logins
 from app.platforms.receiving import forget_callbacks
 from app.recognition.publishing import forget_trust_lists, publish_trust_list
 from app.repeating.answering import forget_answers
+from app.rights.erasing import Eraser, erase_due
+from app.rights.retaining import forget_retained
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
@@ -50,6 +53,7 @@ _SETTLED_KEPT = timedelta(days=7)
 _MESSAGES_KEPT = timedelta(days=365)
 _HOUR = 3600.0
 _TRUST_SECONDS = 10.0
+_ERASURE_SECONDS = 60.0
 _PROPOSAL_SECONDS = 5.0
 _VENUE_SCANS_SECONDS = 3.0
 
@@ -131,6 +135,7 @@ def _channels(tools: _Tools, gateway: AlibabaSmsGateway) -> list[InboxChannel | 
 def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     settings, pool, ring = tools.settings, tools.pool, tools.ring
     lifetime = timedelta(seconds=settings.trust_list_lifetime)
+    eraser = Eraser(pool, tools.vault, ring, timedelta(days=settings.retention_days))
 
     async def publish(now: datetime) -> None:
         await publish_trust_list(pool, ring, lifetime=lifetime, now=now)
@@ -145,10 +150,12 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         "forgetting-identity-checks": lambda now: forget_checks(pool, now),
         "forgetting-logins": lambda now: forget_logins(pool, now),
         "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),
+        "forgetting-retained": lambda now: forget_retained(pool, now),
         "forgetting-answers": lambda now: forget_answers(pool, now),
         "forgetting-callbacks": lambda now: forget_callbacks(pool, now),
         "forgetting-trust-lists": lambda now: forget_trust_lists(pool, now),
         "forgetting-venue-scans": lambda now: forget_history(pool, now),
+        "gathering-messages": lambda now: gather_messages(pool, now),
         "expiring-notices": lambda now: expire_notices(pool, now=now),
         "forgetting-notices": lambda now: purge_notices(pool, settled_before=now - _SETTLED_KEPT),
     }
@@ -158,6 +165,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat(
             "proposals", _PROPOSAL_SECONDS, lambda now: execute_approved(pool, worker_acts(settings.keys_folder), now)
         ),
+        _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
         *(_repeat(name, _HOUR, job) for name, job in hourly.items()),
     ]

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 import msgspec
 
+from app.inbox.login_words import LOGIN_WORDS
+
 _BEIJING = timezone(timedelta(hours=8))
 """The whole country's time, without a summer time since 1991: not every machine has the time zone database."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -76,6 +78,30 @@ TOPICS: Mapping[str, Wording] = {
         "{time}，监护人撤回了同意：您的码与登录均已失效。监护人重新同意后，请再次完成验证。",
         "Your guardian withdrew the consent at {time}: your codes and sessions have ended. Prove your identity again "
         "once they consent anew.",
+    ),
+    "consent.withdrawn": Wording(
+        "授权已撤回",
+        "A consent was withdrawn",
+        "{time}，您撤回了一项授权，已立即生效。",
+        "You withdrew a consent at {time}; it took effect at once.",
+    ),
+    "account.exported": Wording(
+        "您的数据已导出",
+        "Your data was exported",
+        "{time}，您的全部数据已导出。若非本人操作，请立即锁定账户。",
+        "All your data was exported at {time}. If this was not you, lock your account now.",
+    ),
+    "account.deletion-requested": Wording(
+        "账户将注销",
+        "Your account will be deleted",
+        "{time}，已申请注销账户。账户现已锁定；期满前登录即可取消。",
+        "Deleting your account was asked for at {time}. It is locked now; log in before the end to cancel.",
+    ),
+    "account.deletion-cancelled": Wording(
+        "已取消注销",
+        "Deletion was cancelled",
+        "{time}，注销已取消。账户仍处于锁定状态，请重新核验身份。",
+        "The deletion was cancelled at {time}. The account is still locked: prove your identity again.",
     ),
     "account.locked": Wording(
         "账户已锁定",
@@ -170,6 +196,7 @@ TOPICS: Mapping[str, Wording] = {
         "{time}，您的一枚恢复码已被使用。若非本人操作，请立即锁定账户。",
         "One of your recovery codes was used at {time}. If this was not you, lock your account now.",
     ),
+    **{topic: Wording(*words) for topic, words in LOGIN_WORDS.items()},
 }
 
 

@@ -115,6 +115,13 @@ async def keep_current(
             await logins_store.reseal_login(db, held.resident_id, held.login_id, sealed)
 
 
+async def strike_account(db: Connection, vault: Vault, account: Account, held: Lookup) -> None:
+    """Takes an account out of the book, and from whoever's login it is."""
+    names = _names_of(vault, account)
+    await logins_store.delete_lookups(db, names.table, names.all, held.resident_id)
+    await logins_store.delete_login(db, held.resident_id, held.login_id)
+
+
 async def strike(db: Connection, vault: Vault, key: DataKey, resident_id: UUID, login: StoredLogin) -> None:
     """Takes a login of a resident out of the book, under all of its names."""
     for table, indexes in _stored_indexes(vault, key, login):

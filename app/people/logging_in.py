@@ -23,7 +23,7 @@ from app.platforms.registry import Platforms
 _WINDOW = timedelta(minutes=10)
 
 
-Otp = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$", description="the six digits of the text")]
+Otp = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$(?!\n)", description="the six digits of the text")]
 AppId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="of a mini-program of this deployment")]
 PlatformCode = Annotated[str, msgspec.Meta(min_length=1, max_length=256, description="good once, for minutes")]
 

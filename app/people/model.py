@@ -194,6 +194,8 @@ class ClaimState(StrEnum):
     LOCKED = "locked"
     """The resident locked the account while the claim was under way."""
     COMPLETED = "completed"
+    EXPIRED = "expired"
+    """Nobody completed it in time."""
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from app.database import Connection
+from app.database import Connection, Executor
 from app.errors import ForbiddenError, NotFoundError
 from app.identifiers import new_id
 from app.identity.model import AgeBand, EvidenceKind, ProvenIdentity
@@ -61,7 +61,7 @@ async def _is_still(db: Connection, vault: Vault, account: Account, found: Looku
     return True
 
 
-async def require_key(db: Connection, vault: Vault, resident_id: UUID) -> DataKey:
+async def require_key(db: Executor, vault: Vault, resident_id: UUID) -> DataKey:
     """The key of a resident who is there."""
     return open_key(vault, await require_living(db, resident_id))
 
@@ -71,7 +71,7 @@ def open_key(vault: Vault, resident: Resident) -> DataKey:
     return vault.open_data_key(resident.wrapped_key, resident.resident_id)
 
 
-async def require_living(db: Connection, resident_id: UUID) -> Resident:
+async def require_living(db: Executor, resident_id: UUID) -> Resident:
     """A resident who is there; raises SessionExpiredError of one who was erased, or became a part of another."""
     resident = await store.get_resident(db, resident_id)
     if resident is None:

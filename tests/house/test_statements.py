@@ -24,6 +24,7 @@ _STAR = re.compile(r"\bSELECT\s+(?:\w+\.)?\*|\bRETURNING\s+(?:\w+\.)?\*", re.IGN
 UNKEYED = {
     "app.audit.store.*": "the chained log goes over every subject; the worker writes it, an auditor reads it",
     "app.identity.store.PURGE_CHECKS": "a sweep of the worker, by an index on the time",
+    "app.people.claims_store.LIST_MERGERS": "a sweep of the worker, by an index on the time",
     "app.people.store.PURGE_CHALLENGES": "a sweep of the worker, by an index on the time",
     "app.people.store.PURGE_QUOTAS": "a sweep of the worker, by an index on the time",
     "app.people.retention_store.*": "a sweep of the worker, by an index on the time",
