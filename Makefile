@@ -64,11 +64,13 @@ endif
 	@$(BIN)/python -m compileall -q api app codes push  # else the first start would wait for it
 	@touch $@
 
-.venv/test.stamp: .venv/run.stamp requirements/test.txt requirements/oracles.txt
+.venv/test.stamp: .venv/run.stamp requirements/test.txt requirements/oracles.txt requirements/oracles-alipay.txt
 	@echo "suixing: installing what the tests need"
 	@$(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r requirements/test.txt
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv/oracles
 	@$(UV) pip install --python .venv/oracles/bin/python --quiet --require-hashes -r requirements/oracles.txt
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv/oracles-alipay
+	@$(UV) pip install --python .venv/oracles-alipay/bin/python --quiet --require-hashes -r requirements/oracles-alipay.txt
 	@touch $@
 
 $(MODULES): .venv/test.stamp tests/npm/package-lock.json

@@ -17,7 +17,7 @@ import msgspec
 from app.development.platform_book import Found, PlatformBook
 from app.development.sms_gateway import Answer, Mishap
 from app.platforms.alipay import BEIJING
-from app.platforms.alipay_signing import AlipayKeys, NotSignedError
+from app.platforms.alipay_signing import AlipayKeys, NotSignedError, write_request
 
 CODE_LIFE = timedelta(minutes=5)
 TIMESTAMP_SPAN = timedelta(minutes=15)
@@ -120,7 +120,7 @@ class AlipayStandIn:
                 _refuse("40002", f"isv.invalid-{name.replace('sign_type', 'signature-type')}")
         self._check_time(asked["timestamp"])
         try:
-            self.keys.verify(asked)
+            self.keys.verify(write_request(asked), asked["sign"])
         except NotSignedError:
             _refuse("40002", "isv.invalid-signature")
         return asked
@@ -156,7 +156,7 @@ class AlipayStandIn:
     def _write(self, name: str, node: dict[str, Any]) -> Answer:
         """Signed over the node as it stands, with the escaped slashes of a writer that is not ours."""
         text = msgspec.json.encode(node).decode().replace("/", "\\/")
-        body = f'{{"{name}":{text},"sign":"{self.keys.sign_raw(text.encode())}"}}'
+        body = f'{{"{name}":{text},"sign":"{self.keys.sign(text.encode())}"}}'
         return Answer(200, {"content-type": "text/html;charset=utf-8"}, body.encode())
 
 

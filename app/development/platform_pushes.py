@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from app.platforms.alipay_signing import AlipayKeys
+from app.platforms.alipay_signing import AlipayKeys, write_notification
 
 _PAD_TO = 32
 BodyFormat: TypeAlias = Literal["json", "xml"]
@@ -93,4 +93,4 @@ def write_alipay_push(
         "charset": "UTF-8",
         **changes,
     }
-    return urlencode({**form, "sign": keys.sign_notification(form)}).encode()
+    return urlencode({**form, "sign": keys.sign(write_notification(form))}).encode()

@@ -121,6 +121,7 @@ WHERE wrapped_key IS NOT NULL AND substring(wrapped_key FOR 2) = $1
 UNION ALL SELECT 'one-time passwords', count(*) FROM otp_challenges WHERE substring(sealed_phone FOR 2) = $1
 UNION ALL SELECT 'notices not sent yet', count(*) FROM outbox WHERE substring(sealed FOR 2) = $1
 UNION ALL SELECT 'kept answers', count(*) FROM idempotent_answers WHERE substring(sealed_answer FOR 2) = $1
+UNION ALL SELECT 'events of platforms', count(*) FROM platform_events WHERE substring(sealed FOR 2) = $1
 UNION ALL SELECT 'reasons of acts', count(*) FROM acts WHERE sealed_for IS NULL AND substring(sealed_reason FOR 2) = $1
 """
 

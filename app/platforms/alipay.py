@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from app.platforms.alipay_errors import BUSY, OK, refusal_of
-from app.platforms.alipay_signing import AlipayKeys, NotSignedError, split_members
+from app.platforms.alipay_signing import AlipayKeys, NotSignedError, split_members, write_request
 from app.platforms.asking import Limits, Provider, Question, Reply
 from app.platforms.errors import ProviderUnavailableError
 from app.platforms.model import PlatformLogin
@@ -95,7 +95,7 @@ class AlipayApp:
             "timestamp": self._now().astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
             "version": "1.0",
         }
-        query = {**common, "sign": self.keys.sign({**common, **asked})}
+        query = {**common, "sign": self.keys.sign(write_request({**common, **asked}))}
         question = Question("POST", self._path, query, urlencode(asked).encode(), _FORM)
         reply = await self._provider.ask(question, self._provider.deadline())
         return self._read(reply, f"{method.replace('.', '_')}_response")
@@ -120,7 +120,7 @@ class AlipayApp:
 
     def _is_signed(self, text: str, signature: object) -> bool:
         try:
-            self.keys.verify_raw(text.encode(), signature if isinstance(signature, str) else "")
+            self.keys.verify(text.encode(), signature if isinstance(signature, str) else "")
         except NotSignedError:
             return False
         return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
-from app.platforms.alipay_signing import AlipayKeys, NotSignedError
+from app.platforms.alipay_signing import AlipayKeys, NotSignedError, write_notification
 from app.platforms.bodies import BodyError
 from app.platforms.errors import CallbackSignatureInvalidError
 
@@ -33,7 +33,7 @@ def read_form(body: bytes) -> tuple[dict[str, str], str]:
 def verify_form(keys: AlipayKeys, app_id: str, form: dict[str, str], charset: str) -> None:
     """That Alipay has signed it, and for this app."""
     try:
-        keys.verify_notification(form, charset)
+        keys.verify(write_notification(form, charset), form.get("sign", ""))
     except NotSignedError:
         raise CallbackSignatureInvalidError("The signature is not Alipay's for this app.") from None
     if form.get("app_id") != app_id:

@@ -17,8 +17,6 @@ from jwt.algorithms import RSAAlgorithm
 from jwt.exceptions import InvalidKeyError
 
 _RSA = RSAAlgorithm(RSAAlgorithm.SHA256)
-_NOT_SIGNED = ("sign",)
-_NOT_NOTIFIED = ("sign", "sign_type")
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -41,26 +39,11 @@ class AlipayKeys:
         if hasattr(self._public_key, "sign"):
             raise SigningKeyError("alipay_public_key is a private key")
 
-    def sign(self, parameters: Mapping[str, str]) -> str:
-        """The `sign` of a request."""
-        return self.sign_raw(write_content(parameters, _NOT_SIGNED).encode())
-
-    def sign_notification(self, parameters: Mapping[str, str]) -> str:
-        """The `sign` of a notification, as whoever holds the platform's key makes it."""
-        return self.sign_raw(write_content(parameters, _NOT_NOTIFIED).encode())
-
-    def sign_raw(self, content: bytes) -> str:
+    def sign(self, content: bytes) -> str:
         return base64.b64encode(_RSA.sign(content, self._private_key)).decode()
 
-    def verify(self, parameters: Mapping[str, str]) -> None:
-        """Raises NotSignedError where a request's `sign` is not the other side's."""
-        self.verify_raw(write_content(parameters, _NOT_SIGNED).encode(), parameters.get("sign", ""))
-
-    def verify_notification(self, parameters: Mapping[str, str], charset: str = "utf-8") -> None:
-        """Raises NotSignedError; of a notification neither `sign` nor `sign_type` is signed."""
-        self.verify_raw(write_content(parameters, _NOT_NOTIFIED).encode(charset), parameters.get("sign", ""))
-
-    def verify_raw(self, content: bytes, signature: str) -> None:
+    def verify(self, content: bytes, signature: str) -> None:
+        """Raises NotSignedError where the signature is not the other side's."""
         try:
             raw = base64.b64decode(signature.encode("ascii"), validate=True)
         except (binascii.Error, UnicodeEncodeError):
@@ -69,9 +52,19 @@ class AlipayKeys:
             raise NotSignedError
 
 
-def write_content(parameters: Mapping[str, str], without: Collection[str]) -> str:
-    """What is signed: raw values, sorted by name, those that are empty left out."""
-    return "&".join(f"{name}={value}" for name, value in sorted(parameters.items()) if value and name not in without)
+def write_request(parameters: Mapping[str, str]) -> bytes:
+    """What is signed of a request: raw values sorted by name, without `sign` and what is empty."""
+    return _join({name: value for name, value in parameters.items() if value and name != "sign"}).encode()
+
+
+def write_notification(parameters: Mapping[str, str], charset: str = "utf-8") -> bytes:
+    """What is signed of a notification: everything that came, but `sign` and `sign_type`."""
+    signed = {name: value for name, value in parameters.items() if name not in {"sign", "sign_type"}}
+    return _join(signed).encode(charset)
+
+
+def _join(parameters: Mapping[str, str]) -> str:
+    return "&".join(f"{name}={value}" for name, value in sorted(parameters.items()))
 
 
 def split_members(text: str) -> dict[str, tuple[str, Any]]:

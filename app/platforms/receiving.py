@@ -37,7 +37,8 @@ WECHAT_SPAN = timedelta(minutes=10)
 ALIPAY_SPAN = timedelta(hours=26)
 """And one of Alipay's, which is tried again for 25 hours."""
 _CLAIMS_KEPT = ALIPAY_SPAN + CLOCK_SPAN + timedelta(hours=1)
-_EVENTS_KEPT = timedelta(days=180)
+_EVENTS_KEPT = timedelta(days=90)
+_FIELD = "platform account"
 
 _KIND = re.compile(r"[0-9A-Za-z_.]{1,64}")
 _WECHAT_KINDS = frozenset(
@@ -135,7 +136,7 @@ async def _keep(pool: Pool, vault: Vault, push: _Push, now: datetime) -> Outcome
             await store.insert_event(
                 db,
                 EventRow(
-                    account_index=_index(vault, push.platform, push.app_id, push.account)[0],
+                    account_index=vault.index(_FIELD, _name(push.platform, push.app_id, push.account)),
                     event_id=event_id,
                     platform=push.platform,
                     app_id=push.app_id,
@@ -162,7 +163,7 @@ async def list_events(
     db: Executor, vault: Vault, *, platform: Platform, app_id: str, open_id: str
 ) -> list[PlatformEvent]:
     """What was pushed of one account, oldest first."""
-    rows = await store.list_events(db, _index(vault, platform, app_id, open_id))
+    rows = await store.list_events(db, vault.every_index(_FIELD, _name(platform, app_id, open_id)))
     return [
         PlatformEvent(
             row["kind"], row["happened_at"], row["received_at"], vault.open(row["sealed"], _context(row["event_id"]))
@@ -173,11 +174,11 @@ async def list_events(
 
 async def forget_account(db: Executor, vault: Vault, *, platform: Platform, app_id: str, open_id: str) -> None:
     """Deletes what was pushed of an account, when its holder leaves."""
-    await store.forget_account(db, _index(vault, platform, app_id, open_id))
+    await store.forget_account(db, vault.every_index(_FIELD, _name(platform, app_id, open_id)))
 
 
 async def forget_callbacks(pool: Pool, now: datetime) -> None:
-    """Deletes claims that no push still under way can meet, and events that are half a year old."""
+    """Deletes claims that no push still under way can meet, and events that are three months old."""
     await store.purge_callbacks(pool, now - _CLAIMS_KEPT)
     await store.purge_events(pool, now - _EVENTS_KEPT)
 
@@ -212,8 +213,8 @@ def _clean(kind: str) -> str:
     return kind if _KIND.fullmatch(kind) else "other"
 
 
-def _index(vault: Vault, platform: Platform, app_id: str, account: str) -> list[bytes]:
-    return vault.indexes("platform account", f"{platform}\0{app_id}\0{account}")
+def _name(platform: Platform, app_id: str, account: str) -> str:
+    return f"{platform}\0{app_id}\0{account}"
 
 
 def _context(event_id: UUID) -> str:

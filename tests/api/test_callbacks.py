@@ -16,6 +16,7 @@ from app.development.mini_programs import ALIPAY_APP_ID, CALLBACK_AES_KEY, CALLB
 from app.development.platform_pushes import BodyFormat, WeChatPusher, write_alipay_push
 from app.development.platforms import PlatformStandIns
 from app.platforms import receiving
+from app.platforms.alipay_signing import write_notification
 from app.platforms.receiving import PlatformEvent
 from app.platforms.wechat_callbacks import write_signature
 from tests.api.harness import Api, slug_of
@@ -191,8 +192,7 @@ async def test_an_alipay_push_in_gbk(api: Api, platforms: PlatformStandIns) -> N
         platforms.alipay.keys, ALIPAY_APP_ID, CANCELLED, {"open_id": open_id, "scene": "取消"}, now(), charset="GBK"
     )
     form = dict(parse_qsl(made.decode()))
-    unsigned = "&".join(f"{name}={form[name]}" for name in sorted(form) if name not in {"sign", "sign_type"})
-    form["sign"] = platforms.alipay.keys.sign_raw(unsigned.encode("gbk"))
+    form["sign"] = platforms.alipay.keys.sign(write_notification(form, "gbk"))
     assert (await push_alipay(api, urlencode(form, encoding="gbk").encode())).text == "success"
     assert len(await list_alipay_events(api, open_id)) == 1
 
@@ -242,7 +242,7 @@ async def test_what_is_old_is_forgotten_and_an_account_at_once(api: Api, pusher:
     assert (await api.post(WECHAT, params=query, content=body)).text == "success"
     assert len(await list_wechat_events(api, ids[1])) == 1, "the claim is kept for as long as the push is good"
     await services.pool.execute(
-        "UPDATE platform_events SET received_at = $1 WHERE app_id = $2", now() - timedelta(days=181), WECHAT_APP_ID
+        "UPDATE platform_events SET received_at = $1 WHERE app_id = $2", now() - timedelta(days=91), WECHAT_APP_ID
     )
     await services.pool.execute("UPDATE platform_callbacks SET claimed_at = $1", now() - timedelta(hours=28))
     await receiving.forget_callbacks(services.pool, now())

@@ -11,13 +11,12 @@ from typing import Any
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[2]
-_PYTHON = _ROOT / ".venv" / "oracles" / "bin" / "python"
 _NODE = Path(sys.executable).with_name("node")
 
 
-def ask_python(script: str, questions: Sequence[Any]) -> list[Any]:
-    """In the environment of the oracles, which shares nothing with ours."""
-    return _ask([_PYTHON, "-I", _HERE / script], questions)
+def ask_python(script: str | Path, questions: Sequence[Any], environment: str = "oracles") -> list[Any]:
+    """In an environment of oracles, which shares nothing with ours; the script is one of this folder, or a path."""
+    return _ask([_ROOT / ".venv" / environment / "bin" / "python", "-I", _HERE / script], questions)
 
 
 def ask_node(script: str, questions: Sequence[Any]) -> list[Any]:
