@@ -27,5 +27,5 @@ def find_step(secret: str, code: str, now: datetime, *, after: int | None) -> in
     current = int(now.timestamp()) // _STEP_SECONDS
     totp = pyotp.TOTP(secret)
     steps = [step for step in range(current - _DRIFT, current + _DRIFT + 1) if after is None or step > after]
-    found = [step for step in steps if hmac.compare_digest(totp.generate_otp(step), code)]
+    found = [step for step in steps if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode())]
     return found[0] if found else None
