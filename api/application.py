@@ -22,6 +22,7 @@ from api.logins import LoginController
 from api.me import MeController
 from api.observing import Observer
 from api.page_files import page_routes
+from api.posters import PosterController, place
 from api.problems import EXCEPTION_HANDLERS
 from api.rights import RightsController
 from api.scanners import OwnScannerController, ScannerController
@@ -64,6 +65,8 @@ def list_handlers(settings: Settings) -> list[Any]:
         VenueStaffController,
         ShiftController,
         VenueScanController,
+        PosterController,
+        place,
         TrustController,
         CallbackController,
         StaffSessionController,

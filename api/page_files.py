@@ -21,7 +21,7 @@ CONTENT_SECURITY_POLICY = (
     "media-src 'self' blob:; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'"
 )
-_PAGE_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
@@ -63,7 +63,7 @@ def _serve(request: AnyRequest, name: str) -> Response[bytes]:
     page = read_pages().get(name)
     if page is None:
         raise NotFoundError
-    headers = {"ETag": page.etag, "Cache-Control": "no-cache", **_PAGE_HEADERS}
+    headers = {"ETag": page.etag, "Cache-Control": "no-cache", **PAGE_HEADERS}
     if request.headers.get("if-none-match") == page.etag:
         return Response(b"", status_code=304, headers=headers)
     if name.endswith("worker.js"):

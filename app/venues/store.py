@@ -140,7 +140,7 @@ FROM record_scan($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $1
 
 
 async def record_scan(db: Executor, scan: ScanRow) -> Record:
-    """One call in autocommit: an outcome ('accepted', 'repeated', 'used', 'revoked', 'no-shift') and the first answer."""
+    """One call in autocommit; an outcome ('accepted', 'repeated', 'used', 'revoked', 'no-shift'), the first answer."""
     row = await db.fetchrow(RECORD_SCAN, *msgspec.structs.astuple(scan))
     assert row is not None  # noqa: S101  the function always answers
     return row

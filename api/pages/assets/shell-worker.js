@@ -21,6 +21,7 @@ const FILES = [
   "/assets/kit/ids.js",
   "/assets/kit/language.js",
   "/assets/kit/shell.js",
+  "/assets/place.css",
   "/assets/resident.webmanifest",
   "/assets/resident/accessesview.js",
   "/assets/resident/accountview.js",

@@ -1,0 +1,73 @@
+"""Text as outlines: Noto Sans SC, which is under the SIL Open Font License and covers rare characters of names."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pylopdf_fonts_zh_cn
+from fontTools.pens.svgPathPen import SVGPathPen  # type: ignore[import-untyped]
+from fontTools.pens.transformPen import TransformPen  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+_FILE = "NotoSansSC-Regular.otf"
+_UNKNOWN = ".notdef"
+
+
+class _Font(msgspec.Struct, frozen=True):
+    names: dict[int, str]
+    glyphs: Any
+    units: int
+
+
+@cache
+def _open_font() -> _Font:
+    """Once a process: it takes a second, since most of it is a table of thirty thousand characters."""
+    file = Path(pylopdf_fonts_zh_cn.__file__).with_name(_FILE)
+    font: Any = TTFont(io.BytesIO(file.read_bytes()), lazy=True)
+    return _Font(font.getBestCmap(), font.getGlyphSet(), font["head"].unitsPerEm)
+
+
+def measure(text: str, size: float) -> float:
+    """How wide a line is."""
+    font = _open_font()
+    return sum(_width(font, character) for character in text) * size / font.units
+
+
+def _width(font: _Font, character: str) -> float:
+    width: float = font.glyphs[font.names.get(ord(character), _UNKNOWN)].width
+    return width
+
+
+def outline(text: str, x: float, y: float, size: float) -> str:
+    """A line's outlines as SVG path commands, from `x` on the baseline `y`."""
+    font, scale, commands = _open_font(), size / _open_font().units, []
+    for character in text:
+        glyph = font.glyphs[font.names.get(ord(character), _UNKNOWN)]
+        pen: Any = SVGPathPen(font.glyphs, ntos=_write)
+        glyph.draw(TransformPen(pen, (scale, 0, 0, -scale, x, y)))
+        commands.append(pen.getCommands())
+        x += glyph.width * scale
+    return "".join(commands)
+
+
+def _write(number: float) -> str:
+    """Hundredths of a millimetre are finer than print."""
+    return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+def wrap(text: str, width: float, size: float) -> list[str]:
+    """Lines that fit: broken at spaces where there are some, within a word where it is too long, as Chinese is."""
+    lines: list[str] = []
+    line = ""
+    for character in text:
+        if line and measure(line + character, size) > width:
+            head, space, tail = line.rpartition(" ")
+            breaks_word = not space or not character.isascii() or character == " "
+            lines.append(line.rstrip() if breaks_word else head)
+            line = "" if breaks_word else tail
+        line += character if line or character != " " else ""
+    return [*lines, line] if line else lines
