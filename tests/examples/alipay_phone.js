@@ -20,6 +20,7 @@ function createMy(user) {
       if (scopes[0] !== 'auth_base') throw new Error('only the silent scope is used')
       makeLoginCode('alipay', user).then((authCode) => success({ authCode }), fail)
     },
+    getSystemInfoSync: () => ({ brand: 'test', model: 'phone', system: 'none' }),
     getStorageSync: ({ key }) => ({ data: phone.storage.get(key) ?? null }),
     setStorageSync: ({ key, data }) => phone.storage.set(key, data),
     removeStorageSync: ({ key }) => phone.storage.delete(key),

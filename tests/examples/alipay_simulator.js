@@ -82,7 +82,8 @@ function walk(shown) {
 
 function openPage(name, query = {}) {
   const folder = `${ROOT}/pages/${name}/index`
-  const source = `<page xmlns:a="a">${fs.readFileSync(`${folder}.axml`, 'utf8')}</page>`
+  const markup = fs.readFileSync(`${folder}.axml`, 'utf8').replace(/ a:else(?=[ >])/g, ' a:else=""').replace(/&&/g, '&amp;&amp;')
+  const source = `<page xmlns:a="a">${markup}</page>`
   const parsed = new window.DOMParser().parseFromString(source, 'text/xml')
   const fault = parsed.querySelector('parsererror')
   if (fault) throw new Error(fault.textContent)

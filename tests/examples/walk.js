@@ -17,6 +17,7 @@ async function walk() {
   await until(() => code.text().includes('去实名认证'), 'the wish for an identity')
   seen.unverified = code.text()
   code.tap('去实名认证')
+  await until(() => phone.visited.length, 'the page of the identity')
   seen.visited = [...phone.visited]
   code.hide()
 
@@ -25,6 +26,7 @@ async function walk() {
   identity.type('onIdNumber', person.id_number)
   identity.tap('开始人脸核验')
   await until(() => identity.data().checkId, 'the face check')
+  await until(() => phone.visited.length > 1, 'the page of the face check')
   const face = openPage('face', { url: phone.visited.at(-1).split('url=')[1] })
   seen.faceUrl = face.data().url
   await passFaceCheck(identity.data().checkId)

@@ -21,6 +21,7 @@ function createWx(user) {
     getUserCryptoManager: () => ({
       getRandomValues: ({ length, success }) => success({ randomValues: crypto.getRandomValues(new Uint8Array(length)).buffer }),
     }),
+    getDeviceInfo: () => ({ brand: 'test', model: 'phone', system: 'none' }),
     getStorageSync: (key) => phone.storage.get(key) ?? '',
     setStorageSync: (key, value) => phone.storage.set(key, value),
     removeStorageSync: (key) => phone.storage.delete(key),

@@ -48,6 +48,9 @@ function createPlatform(appId) {
       })
     },
 
+    /** What the face check wants to know of the phone. With the authority's plugin, its MetaInfo belongs here. */
+    describeDevice: () => JSON.stringify(my.getSystemInfoSync()),
+
     storage: {
       get: (key) => my.getStorageSync({ key }).data || null,
       set: (key, data) => my.setStorageSync({ key, data }),

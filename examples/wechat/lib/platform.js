@@ -34,6 +34,9 @@ function createPlatform(appId) {
       })
     }),
 
+    /** What the face check wants to know of the phone. With the authority's plugin, its MetaInfo belongs here. */
+    describeDevice: () => JSON.stringify(wx.getDeviceInfo()),
+
     storage: {
       get: (key) => wx.getStorageSync(key) || null,
       set: (key, value) => wx.setStorageSync(key, value),

@@ -176,7 +176,9 @@ function createClient({ baseUrl, platform, language = 'zh-CN', clock = Date.now 
     readMessages: (ids) => ask('POST', '/v1/me/messages/read', { body: { ids } }),
 
     /** Begins a face check; the person passes it on the page at its `url`. */
-    startIdentityCheck: (body) => askJson('POST', '/v1/me/identity/checks', { body }),
+    startFaceCheck: ({ name, id_number }) => askJson('POST', '/v1/me/identity/checks', {
+      body: { kind: 'face', name, id_number, device: platform.describeDevice() },
+    }),
 
     /** Proves who the resident is: answers the fresh session, or the claim that waits where the identity is held. */
     async proveIdentity(body) {

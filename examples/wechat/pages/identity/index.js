@@ -21,7 +21,7 @@ Component({
     onStart() {
       return attempt(this, async () => {
         const { name, idNumber } = this.data
-        const check = await getApp().globalData.client.startIdentityCheck({ kind: 'face', name, id_number: idNumber })
+        const check = await getApp().globalData.client.startFaceCheck({ name, id_number: idNumber })
         this.setData({ checkId: check.check_id })
         wx.navigateTo({ url: '/pages/face/index?url=' + encodeURIComponent(check.url) })
       })
