@@ -55,7 +55,8 @@ class Line:
         self._require_closed_breaker()
         self._under_way += 1
         try:
-            request = self._client.post(url).headers(dict(headers)).body_bytes(body).build()
+            sized = {**headers, "content-length": str(len(body))}  # which the library leaves out of an empty one
+            request = self._client.post(url).headers(sized).body_bytes(body).build()
             response = await request.send()
             reply = Reply(response.status, bytes(await response.bytes()))
         except TimeoutError:

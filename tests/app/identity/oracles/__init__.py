@@ -1,0 +1,1 @@
+"""Other people's implementations of what identity authorities expect, run by tests/codes/oracles."""
