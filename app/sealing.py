@@ -101,9 +101,13 @@ class Vault:
         return found[::-1]
 
     def follow_index(self, index: bytes) -> bytes | None:
-        """The same value's index under the next key; None where this one is under the newest."""
-        number = self.number_of_index(index)
-        following = [secret for secret in self._chain if secret.number > number]
+        """The same value's index under the next key; None where there is none that every server knows."""
+        number, now = self.number_of_index(index), self._clock()
+        following = [
+            secret
+            for secret in self._chain
+            if secret.number > number and (secret.makes_from is None or secret.makes_from <= now)
+        ]
         return _chain(following[0], index) if following else None
 
     def number_of_index(self, index: bytes) -> int:

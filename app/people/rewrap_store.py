@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 from uuid import UUID
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
 
-Table: TypeAlias = Literal["phone_lookups", "login_lookups", "identity_lookups"]
-TABLES: tuple[Table, ...] = ("phone_lookups", "login_lookups", "identity_lookups")
+Table: TypeAlias = Literal[
+    "phone_lookups", "login_lookups", "identity_lookups", "guardian_consent_lookups", "retained_lookups"
+]
+TABLES: tuple[Table, ...] = get_args(Table)
 
 LIST_KEYS = """
 SELECT resident_id, wrapped_key FROM residents WHERE resident_id > $1 AND wrapped_key IS NOT NULL
@@ -60,6 +62,14 @@ LIST_IDENTITIES = """
 SELECT identity_index AS index, resident_id FROM identity_lookups WHERE identity_index > $1
 ORDER BY identity_index LIMIT $2
 """
+LIST_GUARDIANS = """
+SELECT l.person_index AS index, min(l.guardian_id::text)::uuid AS resident_id FROM guardian_consent_lookups AS l
+WHERE l.person_index > $1 GROUP BY l.person_index ORDER BY l.person_index LIMIT $2
+"""
+LIST_RETAINED = """
+SELECT l.person_index AS index, min(l.record_id::text)::uuid AS resident_id FROM retained_lookups AS l
+WHERE l.person_index > $1 GROUP BY l.person_index ORDER BY l.person_index LIMIT $2
+"""
 FOLLOW_PHONES = """
 INSERT INTO phone_lookups (phone_index, resident_id, login_id, created_at)
 SELECT n.following, l.resident_id, l.login_id, l.created_at
@@ -77,17 +87,35 @@ INSERT INTO identity_lookups (identity_index, resident_id, created_at)
 SELECT n.following, l.resident_id, l.created_at FROM unnest($1::bytea[], $2::bytea[]) AS n (previous, following)
 JOIN identity_lookups AS l ON l.identity_index = n.previous ON CONFLICT DO NOTHING RETURNING 1
 """
+FOLLOW_GUARDIANS = """
+INSERT INTO guardian_consent_lookups (person_index, guardian_id, consent_id)
+SELECT n.following, l.guardian_id, l.consent_id FROM unnest($1::bytea[], $2::bytea[]) AS n (previous, following)
+JOIN guardian_consent_lookups AS l ON l.person_index = n.previous ON CONFLICT DO NOTHING RETURNING 1
+"""
+FOLLOW_RETAINED = """
+INSERT INTO retained_lookups (person_index, record_id, kept_until)
+SELECT n.following, l.record_id, l.kept_until FROM unnest($1::bytea[], $2::bytea[]) AS n (previous, following)
+JOIN retained_lookups AS l ON l.person_index = n.previous ON CONFLICT DO NOTHING RETURNING 1
+"""
 HELD_PHONES = "SELECT phone_index AS index FROM phone_lookups WHERE phone_index = ANY($1::bytea[])"
 HELD_LOGINS = "SELECT login_index AS index FROM login_lookups WHERE login_index = ANY($1::bytea[])"
 HELD_IDENTITIES = "SELECT identity_index AS index FROM identity_lookups WHERE identity_index = ANY($1::bytea[])"
+HELD_GUARDIANS = """
+SELECT DISTINCT person_index AS index FROM guardian_consent_lookups WHERE person_index = ANY($1::bytea[])
+"""
+HELD_RETAINED = "SELECT DISTINCT person_index AS index FROM retained_lookups WHERE person_index = ANY($1::bytea[])"
 DELETE_PHONES = "DELETE FROM phone_lookups WHERE phone_index = ANY($1::bytea[])"
 DELETE_LOGINS = "DELETE FROM login_lookups WHERE login_index = ANY($1::bytea[])"
 DELETE_IDENTITIES = "DELETE FROM identity_lookups WHERE identity_index = ANY($1::bytea[])"
+DELETE_GUARDIANS = "DELETE FROM guardian_consent_lookups WHERE person_index = ANY($1::bytea[])"
+DELETE_RETAINED = "DELETE FROM retained_lookups WHERE person_index = ANY($1::bytea[])"
 
 _OF: dict[Table, _Statements] = {
     "phone_lookups": _Statements(LIST_PHONES, FOLLOW_PHONES, HELD_PHONES, DELETE_PHONES),
     "login_lookups": _Statements(LIST_LOGINS, FOLLOW_LOGINS, HELD_LOGINS, DELETE_LOGINS),
     "identity_lookups": _Statements(LIST_IDENTITIES, FOLLOW_IDENTITIES, HELD_IDENTITIES, DELETE_IDENTITIES),
+    "guardian_consent_lookups": _Statements(LIST_GUARDIANS, FOLLOW_GUARDIANS, HELD_GUARDIANS, DELETE_GUARDIANS),
+    "retained_lookups": _Statements(LIST_RETAINED, FOLLOW_RETAINED, HELD_RETAINED, DELETE_RETAINED),
 }
 
 
@@ -115,6 +143,26 @@ async def delete_lookups(db: Executor, table: Table, indexes: Sequence[bytes]) -
     await db.execute(statement, list(indexes), timeout=UPKEEP_SECONDS)
 
 
+LIST_CONSENTS = """
+SELECT guardian_id, consent_id, person_index FROM guardian_consents
+WHERE (guardian_id, consent_id) > ($1::uuid, $2::uuid) ORDER BY guardian_id, consent_id LIMIT $3
+"""
+
+
+async def list_consents(db: Executor, after: tuple[UUID, UUID], limit: int) -> list[Record]:
+    """Consents of guardians, each with the one index of its child."""
+    return await db.fetch(LIST_CONSENTS, *after, limit, timeout=UPKEEP_SECONDS)
+
+
+REPLACE_CHILD = """
+UPDATE guardian_consents SET person_index = $4 WHERE guardian_id = $1 AND consent_id = $2 AND person_index = $3
+"""
+
+
+async def replace_child(db: Executor, guardian_id: UUID, consent_id: UUID, previous: bytes, following: bytes) -> None:
+    await db.execute(REPLACE_CHILD, guardian_id, consent_id, previous, following, timeout=UPKEEP_SECONDS)
+
+
 COUNT_UNDER_MASTER = """
 SELECT 'residents' AS what, count(*) AS rows FROM residents
 WHERE wrapped_key IS NOT NULL AND substring(wrapped_key FOR 2) = $1
@@ -122,7 +170,12 @@ UNION ALL SELECT 'one-time passwords', count(*) FROM otp_challenges WHERE substr
 UNION ALL SELECT 'notices not sent yet', count(*) FROM outbox WHERE substring(sealed FOR 2) = $1
 UNION ALL SELECT 'kept answers', count(*) FROM idempotent_answers WHERE substring(sealed_answer FOR 2) = $1
 UNION ALL SELECT 'events of platforms', count(*) FROM platform_events WHERE substring(sealed FOR 2) = $1
-UNION ALL SELECT 'reasons of acts', count(*) FROM acts WHERE sealed_for IS NULL AND substring(sealed_reason FOR 2) = $1
+UNION ALL SELECT 'platform events', count(*) FROM platform_events WHERE substring(sealed FOR 2) = $1
+UNION ALL SELECT 'retained records', count(*) FROM retained_records WHERE substring(wrapped_key FOR 2) = $1
+UNION ALL SELECT 'names of venue staff', count(*) FROM venue_staff WHERE substring(sealed_name FOR 2) = $1
+UNION ALL SELECT 'reasons of proposals', count(*) FROM proposals WHERE substring(sealed_reason FOR 2) = $1
+  AND sealed_for IS NULL
+UNION ALL SELECT 'reasons of acts', count(*) FROM acts WHERE substring(sealed_reason FOR 2) = $1 AND sealed_for IS NULL
 """
 
 

@@ -38,6 +38,7 @@ async def rewrap(pool: Pool, vault: Vault, tell: Progress) -> Rewrapped:
     for table in TABLES:
         more_added, more_removed = await _reindex(pool, vault, table, tell)
         added, removed = added + more_added, removed + more_removed
+    await _follow_consents(pool, vault)
     return Rewrapped(keys, added, removed)
 
 
@@ -73,6 +74,17 @@ async def _reindex(pool: Pool, vault: Vault, table: Table, tell: Progress) -> tu
             removed += len(retired)
         tell(table, seen)
     return added, removed
+
+
+async def _follow_consents(pool: Pool, vault: Vault) -> None:
+    """A guardian's consent names its child by one index, which is replaced: by now every server knows both."""
+    after = (_FIRST, _FIRST)
+    while page := await store.list_consents(pool, after, PAGE):
+        after = (page[-1]["guardian_id"], page[-1]["consent_id"])
+        for guardian_id, consent_id, index in page:
+            following = vault.follow_index(index)
+            if following is not None:
+                await store.replace_child(pool, guardian_id, consent_id, index, following)
 
 
 async def _find_lacking(pool: Pool, table: Table, pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
