@@ -12,6 +12,7 @@ from litestar.types import ASGIApp
 from api.callbacks import CallbackController
 from api.callers import require_audience
 from api.codes import CodeController
+from api.desk import DeskController
 from api.desk_residents import DeskResidentController
 from api.documentation import description_route
 from api.guardians import GuardianController
@@ -74,6 +75,7 @@ def list_handlers(settings: Settings) -> list[Any]:
         StaffRoleController,
         StaffProposalController,
         StaffActController,
+        DeskController,
         DeskResidentController,
         DisputeController,
         VenueJudgementController,

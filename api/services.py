@@ -13,6 +13,7 @@ import msgspec
 from litestar import Litestar, Request
 from litestar.datastructures import State
 
+from api.counting import COUNTS, probe
 from api.following import following
 from api.inbox_hub import InboxHub
 from api.pictures import PictureDesk
@@ -29,6 +30,7 @@ from app.platforms.asking import Limits
 from app.platforms.mini_programs import open_platforms, read_mini_programs
 from app.platforms.registry import Platforms
 from app.recognition.publishing import HeldTrustList
+from app.rights.leaving import order_erasure
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
@@ -93,6 +95,8 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
             inbox=services.hub.follow,
             limits=share,
             tallies=partial(services.tallies.follow, services.pool),
+            counts=partial(COUNTS.follow, services.pool, now),
+            probe=partial(probe, services.pool, services.ended, now),
         ):
             yield
             services.hub.close()
@@ -122,7 +126,7 @@ async def _open(settings: Settings) -> Services:
         vault=vault,
         ring=ring,
         door=door,
-        acts=standard_acts(door),
+        acts=standard_acts(door, erase=order_erasure),
         room=ScanningRoom(pool, vault, ring),
         trust=HeldTrustList(pool, ring, now),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),

@@ -135,6 +135,12 @@ class Settings:
     network_identity_application: str | None = _setting(None, "businessID, as that authority assigned it")
     network_identity_keys: Path | None = _setting(None, "the file of the JWK Set that that authority signs with")
 
+    exports_daily: int = _setting(5, "exports of their data a resident may make in 24 hours", least=1)
+    deletion_grace_days: int = _setting(7, "days in which a resident may take their leaving back", least=0, most=30)
+    retention_days: int = _setting(
+        200, "days that what law has kept of who left is kept; six months at least", least=184, most=1100
+    )
+
     @property
     def is_production(self) -> bool:
         return self.environment == "production"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -21,6 +21,7 @@ from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PA
 from app.ephemeral import Valkey, open_valkey, publish_hints
 from app.identity.proving import forget_checks
 from app.inbox import HINTS
+from app.measuring.sampling import Sampler, forget_measurements
 from app.migrating import ensure_partitions
 from app.people.challenging import open_text
 from app.people.endings import forget_ended
@@ -52,6 +53,8 @@ _Job: TypeAlias = Callable[[datetime], Awaitable[object]]
 _SETTLED_KEPT = timedelta(days=7)
 _MESSAGES_KEPT = timedelta(days=365)
 _HOUR = 3600.0
+_MINUTE = 60.0
+_BEAT_SECONDS = 10.0
 _TRUST_SECONDS = 10.0
 _ERASURE_SECONDS = 60.0
 _PROPOSAL_SECONDS = 5.0
@@ -83,7 +86,8 @@ async def run_worker(settings: Settings) -> None:
     )
     async with _tools(settings) as tools, _gateway(settings) as gateway:
         dispatcher = Dispatcher(tools.pool, trace_channels(_channels(tools, gateway)), now=_now)
-        jobs = [asyncio.create_task(job) for job in _jobs(tools)]
+        sampler = Sampler(tools.pool, dispatcher.tally, _now())
+        jobs = [asyncio.create_task(job) for job in (*_jobs(tools), *_notes(sampler))]
         log.info("worker.started")
         try:
             await dispatcher.run(stopping)
@@ -91,6 +95,8 @@ async def run_worker(settings: Settings) -> None:
             for job in jobs:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
+            with suppress(*FAULTS):
+                await sampler.stop(_now())
     await asyncio.to_thread(stop_tracing)
     log.info("worker.stopped")
 
@@ -146,6 +152,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     # Each by itself: one that fails must not keep the others from their turn.
     hourly: dict[str, _Job] = {
         "partitions": lambda now: ensure_partitions(pool, now),
+        "forgetting-measurements": lambda now: forget_measurements(pool, now),
         "forgetting-endings": lambda now: forget_ended(pool, now),
         "forgetting-identity-checks": lambda now: forget_checks(pool, now),
         "forgetting-logins": lambda now: forget_logins(pool, now),
@@ -168,6 +175,14 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
         *(_repeat(name, _HOUR, job) for name, job in hourly.items()),
+    ]
+
+
+def _notes(sampler: Sampler) -> list[Coroutine[Any, Any, None]]:
+    """What this worker says of itself."""
+    return [
+        _repeat("heartbeat", _BEAT_SECONDS, sampler.beat),
+        _repeat("measuring", _MINUTE, sampler.sample),
     ]
 
 

@@ -27,9 +27,10 @@ CREATE TABLE deletions (
 SELECT cluster.distribute('deletions', 'resident_id', 'residents');
 CREATE INDEX deletions_due ON deletions (due_at) WHERE erased_at IS NULL;
 
--- Sealed under the deployment's key in a context of its own, and found only by who knows the phone or the ID number already.
+-- Each is sealed under a key of its own, and found only by who knows the phone or the ID number already.
 CREATE TABLE retained_records (
     record_id uuid PRIMARY KEY,
+    wrapped_key bytea NOT NULL,
     sealed_record bytea NOT NULL,
     kept_since timestamptz NOT NULL,
     kept_until timestamptz NOT NULL

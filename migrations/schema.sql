@@ -729,6 +729,33 @@ CREATE TABLE scanner_tallies (
 );
 CREATE INDEX scanner_tallies_by_day ON public.scanner_tallies USING btree (day);
 
+-- reference
+CREATE TABLE workers (
+    worker_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    stopped_at timestamp with time zone,
+    version text NOT NULL,
+    CONSTRAINT workers_pkey PRIMARY KEY (worker_id)
+);
+
+-- reference
+CREATE TABLE delivery_totals (
+    channel text NOT NULL,
+    outcome text NOT NULL,
+    total bigint NOT NULL,
+    CONSTRAINT delivery_totals_pkey PRIMARY KEY (channel, outcome)
+);
+
+-- reference
+CREATE TABLE measurements (
+    name text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    value double precision NOT NULL,
+    CONSTRAINT measurements_pkey PRIMARY KEY (name, at)
+);
+CREATE INDEX measurements_by_time ON public.measurements USING brin (at);
+
 -- local
 CREATE TABLE imports (
     file_hash bytea NOT NULL,

@@ -1,0 +1,114 @@
+"""Giving consents and taking them back, with effect at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.database import Connection, Executor, Pool, transaction
+from app.errors import InvalidError, NotFoundError, UnauthenticatedError
+from app.identifiers import new_id
+from app.people.endings import ending
+from app.people.model import ResidentCaller
+from app.people.rules import require_own_eyes
+from app.people.sessions import lock_resident
+from app.people.telling import tell
+from app.rights import store
+from app.rights.errors import ConsentNotSwitchableError, RoleHeldError
+from app.rights.kinds import IDENTITY, KINDS, MASKED_NAME, ConsentKind
+from app.rights.model import Consent, ConsentState, Holder, Standing
+from app.rights.rules import standing_of
+
+_WITHHELD = {MASKED_NAME: "masked_name"}
+"""What a scan does not answer without the consent."""
+
+
+async def list_consents(pool: Pool, caller: ResidentCaller) -> list[Standing]:
+    """Every kind there is, and how it stands with the caller."""
+    require_own_eyes(caller)
+    holder = await require_holder(pool, caller)
+    return await list_standings(pool, holder)
+
+
+async def list_standings(db: Executor, holder: Holder) -> list[Standing]:
+    """The same, of a resident who has been read already."""
+    given = await store.list_consents(db, holder.resident_id)
+    return [standing_of(kind, given, holder) for kind in KINDS.values()]
+
+
+async def grant_consent(pool: Pool, caller: ResidentCaller, kind: str, *, version: int, now: datetime) -> Standing:
+    """Notes that the caller agrees to the words of this version; doing it again changes nothing."""
+    require_own_eyes(caller)
+    wanted = _require_kind(kind)
+    if version != wanted.version:
+        raise InvalidError("/version", "These are not the words in force: list the consents again.")
+    if not wanted.can_switch_on:
+        raise ConsentNotSwitchableError
+    async with transaction(pool) as db:
+        holder = await _hold(db, caller)
+        standing = await _read(db, wanted, holder)
+        if standing.state is not ConsentState.GRANTED or standing.version != version:
+            await store.withdraw_consent(db, holder.resident_id, kind, now)
+            await store.insert_consent(db, holder.resident_id, new_id(), Consent(kind, version, now, None))
+            await _apply(db, holder, wanted, granted=True)
+        return await _read(db, wanted, holder)
+
+
+async def withdraw_consent(pool: Pool, caller: ResidentCaller, kind: str, now: datetime) -> Standing:
+    """Takes a consent back; what rested on it ends in the same transaction. Without one it changes nothing."""
+    require_own_eyes(caller)
+    wanted = _require_kind(kind)
+    if not wanted.can_switch_off:
+        raise ConsentNotSwitchableError
+    async with ending(pool) as db:
+        holder = await _hold(db, caller)
+        standing = await _read(db, wanted, holder)
+        if standing.state is ConsentState.GRANTED and standing.granted_at is not None:
+            if not await store.withdraw_consent(db, holder.resident_id, kind, now):
+                implied = Consent(kind, standing.version or wanted.version, standing.granted_at, now)
+                await store.insert_consent(db, holder.resident_id, new_id(), implied)
+            await _apply(db, holder, wanted, granted=False)
+            if kind == IDENTITY:
+                await _give_up_identity(db, holder, now)
+            await tell(db, holder.subject_no, holder.resident_id, "consent.withdrawn", {"kind": kind, "at": now}, now)
+        return await _read(db, wanted, await require_holder(db, caller))
+
+
+async def _apply(db: Connection, holder: Holder, kind: ConsentKind, *, granted: bool) -> None:
+    """What scans answer follows in the same transaction: the next one finds it changed."""
+    if kind.kind in _WITHHELD:
+        await store.withhold(db, holder.subject_no, [] if granted else [_WITHHELD[kind.kind]])
+
+
+async def _give_up_identity(db: Connection, holder: Holder, now: datetime) -> None:
+    """Name and number go, and with them all that rests on them: codes, trust, every session."""
+    if await store.list_roles(db, holder.resident_id):
+        raise RoleHeldError
+    await lock_resident(db, holder.resident_id, holder.subject_no, now)
+    await store.end_claims(db, holder.resident_id, now)
+    await store.free_identity(db, holder.resident_id)
+    await store.forget_checks(db, holder.resident_id)
+    await store.forget_identity(db, holder.resident_id)
+
+
+async def _read(db: Executor, kind: ConsentKind, holder: Holder) -> Standing:
+    return standing_of(kind, await store.list_consents(db, holder.resident_id), holder)
+
+
+async def _hold(db: Connection, caller: ResidentCaller) -> Holder:
+    """The resident, held until the transaction ends: two who switch at once take turns."""
+    await store.hold(db, caller.resident_id)
+    return await require_holder(db, caller)
+
+
+async def require_holder(db: Executor, caller: ResidentCaller) -> Holder:
+    """The caller as stored; raises UnauthenticatedError where the account is gone."""
+    holder = await store.get_holder(db, caller.resident_id)
+    if holder is None:
+        raise UnauthenticatedError
+    return holder
+
+
+def _require_kind(kind: str) -> ConsentKind:
+    if kind not in KINDS:
+        raise NotFoundError
+    return KINDS[kind]

@@ -1,0 +1,121 @@
+"""Erasing who has left: the key first, then all that it opened, then the accesses; the chained log stays sound.
+
+Each step is a transaction that is as good the second time as the first, so a worker that is killed begins again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from app.audit import erase_accesses, record_act
+from app.database import Connection, Pool, transaction
+from app.platforms.receiving import forget_account
+from app.rights import erasing_store, store
+from app.rights.model import Holder, Merged
+from app.rights.opening import open_phones, open_platform_accounts
+from app.rights.retaining import retain
+from app.sealing import Vault
+from codes import KeyRing
+
+log = structlog.get_logger()
+
+_AT_ONCE = 50
+"""Residents a round of the worker; the next round takes the next."""
+
+
+class Eraser(msgspec.Struct, frozen=True):
+    """What erasing takes."""
+
+    pool: Pool
+    vault: Vault
+    ring: KeyRing
+    kept: timedelta
+    """For how long what law has kept is kept."""
+
+
+async def erase_due(eraser: Eraser, now: datetime) -> int:
+    """Erases whose days of grace are over; answers with how many."""
+    erased = 0
+    for deletion in await erasing_store.list_due(eraser.pool, now, _AT_ONCE):
+        erased += await erase_resident(eraser, deletion.resident_id, now)
+    return erased
+
+
+async def erase_resident(eraser: Eraser, resident_id: UUID, now: datetime) -> bool:
+    """Erases one whose deletion is due; False where it was taken back, waits for a role, or another worker did it."""
+    if not await _destroy_key(eraser, resident_id, now):
+        return False
+    merged = await store.list_merged(eraser.pool, resident_id)
+    for account in [resident_id, *(one.resident_id for one in merged)]:
+        async with transaction(eraser.pool) as db:
+            await erasing_store.free_lookups(db, account)
+            await erasing_store.delete_own(db, account)
+    subject_no = await _require_subject(eraser.pool, resident_id)
+    for number in [subject_no, *(one.subject_no for one in merged)]:
+        await _erase_subject(eraser, number, now)
+    async with transaction(eraser.pool) as db:
+        await erasing_store.delete_mergers(db, resident_id)
+        is_first = await erasing_store.mark_erased(db, resident_id, now)
+        if is_first:
+            await record_act(db, resident_id, "account.erased", resident_id, now)
+    log.info("resident.erased", resident_id=str(resident_id))
+    return is_first
+
+
+async def _destroy_key(eraser: Eraser, resident_id: UUID, now: datetime) -> bool:
+    """From here on there is no way back: what law has kept is sealed apart, and the key is gone."""
+    async with transaction(eraser.pool) as db:
+        await store.hold(db, resident_id)
+        deletion = await erasing_store.hold_deletion(db, resident_id, now)
+        if deletion is None:
+            return False
+        if deletion.key_destroyed_at is not None:
+            return True
+        if await erasing_store.get_merged_into(db, resident_id) is not None:
+            await erasing_store.drop_deletion(db, resident_id)
+            return False
+        if await store.list_roles(db, resident_id) or await store.manages_venues(db, resident_id):
+            log.warning("resident.erasure-waits", resident_id=str(resident_id))
+            return False
+        holder = await store.get_holder(db, resident_id)
+        if holder is not None:
+            await _empty(db, eraser, holder, await store.list_merged(db, resident_id), now)
+        await erasing_store.mark_destroyed(db, resident_id, now)
+    return True
+
+
+async def _empty(db: Connection, eraser: Eraser, holder: Holder, merged: Sequence[Merged], now: datetime) -> None:
+    vault = eraser.vault
+    key = vault.open_data_key(holder.wrapped_key, holder.resident_id)
+    logins = await erasing_store.list_logins(db, holder.resident_id)
+    own = [key.open(holder.sealed_phone, "phone")] if holder.sealed_phone else []
+    phones = sorted({*own, *open_phones(key, logins)})
+    for one in open_platform_accounts(key, logins):
+        await forget_account(db, vault, platform=one.platform, app_id=one.app_id, open_id=one.open_id)
+    await retain(db, vault, holder, phones, now=now, kept_until=now + eraser.kept)
+    await erasing_store.end_subject(db, holder.subject_no, now)
+    indexes = [index for phone in phones for index in vault.indexes("phone", phone)]
+    challenges = await erasing_store.forget_challenges(db, indexes)
+    await erasing_store.forget_texts(db, [one.int >> 65 for one in challenges], challenges)
+    for account in [holder.resident_id, *(one.resident_id for one in merged)]:
+        await erasing_store.empty_resident(db, account, now)
+
+
+async def _require_subject(pool: Pool, resident_id: UUID) -> int:
+    subject_no = await erasing_store.get_subject_no(pool, resident_id)
+    assert subject_no is not None  # noqa: S101  the row of a resident is never deleted
+    return subject_no
+
+
+async def _erase_subject(eraser: Eraser, subject_no: int, now: datetime) -> None:
+    """The accesses and all about them. One that has none needs no entry in the log to say that they are gone."""
+    async with transaction(eraser.pool) as db:
+        await erasing_store.end_subject(db, subject_no, now)
+        await erasing_store.delete_about_subject(db, subject_no)
+        if await erasing_store.has_accesses(db, subject_no):
+            await erase_accesses(db, eraser.ring, subject_no, now)

@@ -1,0 +1,103 @@
+"""Every table of the database: what an export shows of it, and what erasing leaves of it.
+
+A test holds this to the schema: whoever adds a table says here what becomes of the people in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+
+class Erased(StrEnum):
+    """What erasing does to a resident's rows."""
+
+    DELETED = "deleted"
+    EMPTIED = "emptied"
+    """The row stays, with ids alone."""
+    KEPT = "kept"
+    """It says nothing of anybody once the key is gone, or a law has it kept: `because` says which."""
+    EXPIRES = "expires"
+    """It is gone by itself within hours."""
+    NOBODY = "nobody"
+    """There is no resident in it."""
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """One table: the part of an export that shows it, or why none does; and what erasing does."""
+
+    exported: str | None
+    erased: Erased
+    because: str = ""
+
+
+def _nobody(because: str) -> Holding:
+    return Holding(None, Erased.NOBODY, because)
+
+
+_LOOKUP = "keyed indexes of what the export shows in the clear"
+_STAFF = "of staff at work; erasing waits until roles are given back"
+
+HOLDINGS: Mapping[str, Holding] = {
+    "residents": Holding("profile", Erased.EMPTIED, "the id stays, so that ids in logs never lead to anybody else"),
+    "logins": Holding("logins", Erased.DELETED),
+    "phone_lookups": Holding(None, Erased.DELETED, _LOOKUP),
+    "login_lookups": Holding(None, Erased.DELETED, _LOOKUP),
+    "identity_lookups": Holding(None, Erased.DELETED, _LOOKUP),
+    "installations": Holding("devices", Erased.DELETED),
+    "sessions": Holding("sessions", Erased.DELETED),
+    "session_endings": Holding(None, Erased.EXPIRES, "ids of sessions, for an hour"),
+    "roles": Holding("roles", Erased.DELETED),
+    "otp_challenges": Holding(None, Erased.DELETED, "a one-time password under way, for minutes"),
+    "quotas": Holding(None, Erased.EXPIRES, "counts under keyed hashes, for a day"),
+    "subjects": Holding(None, Erased.EMPTIED, "a random number that codes are made for"),
+    "outbox": Holding(None, Erased.DELETED, "what is delivered in a moment; `messages` shows it then"),
+    "platform_events": Holding("platform_events", Erased.DELETED),
+    "platform_callbacks": _nobody("hashes of what platforms pushed, so that each is done once"),
+    "messages": Holding("messages", Erased.DELETED),
+    "accesses": Holding("accesses", Erased.DELETED, "by a signed entry of the chained log"),
+    "access_marks": Holding("accesses", Erased.DELETED),
+    "dispute_answers": Holding("accesses", Erased.DELETED),
+    "access_leaves": Holding(None, Erased.KEPT, "commitments that say nothing without the rows; the log stays sound"),
+    "access_erasures": Holding(None, Erased.KEPT, "why rows of a random number are gone"),
+    "identity_checks": Holding("identity_checks", Erased.DELETED),
+    "identity_claims": Holding("identity_claims", Erased.DELETED),
+    "claim_lookups": Holding("identity_claims_made", Erased.DELETED),
+    "mergers": Holding("merged_accounts", Erased.DELETED),
+    "guardian_consents": Holding("guardian_consents", Erased.DELETED),
+    "guardian_consent_lookups": Holding(None, Erased.DELETED, _LOOKUP),
+    "consents": Holding("consents", Erased.DELETED),
+    "deletions": Holding("deletion", Erased.KEPT, "an id and three times: that the erasure was done"),
+    "retained_records": Holding(None, Erased.KEPT, "of those alone who are gone; law has it kept, until its date"),
+    "retained_lookups": Holding(None, Erased.KEPT, "leads to retained_records, and goes with it"),
+    "idempotent_answers": Holding(None, Erased.DELETED, "answers to requests of the last day, sealed"),
+    "staff_looks": Holding("staff_looks", Erased.EMPTIED, "who looked and when belongs to the security log"),
+    "acts": Holding("acts", Erased.KEPT, "security log of what staff did; reasons do not open without the key"),
+    "act_leaves": Holding(None, Erased.KEPT, "commitments to acts"),
+    "staff_factors": Holding("second_factors", Erased.DELETED),
+    "staff_recovery_codes": Holding(None, Erased.DELETED, "hashes; shown once, when they were made"),
+    "staff_attempts": Holding(None, Erased.DELETED, "counts of wrong guesses"),
+    "staff_ceremonies": Holding(None, Erased.DELETED, "challenges of passkeys, for minutes"),
+    "proposals": Holding(None, Erased.KEPT, f"an office's record: ids, and a sealed reason; {_STAFF}"),
+    "venues": Holding("venues", Erased.KEPT, "public registration of a place; " + _STAFF),
+    "venue_staff": _nobody("window staff under numbers of the venue's own; they have no account here"),
+    "shifts": _nobody("window staff by random ids"),
+    "scanners": _nobody("devices of venues"),
+    "venue_scans": _nobody("scans without their holders"),
+    "scanner_tallies": _nobody("counts"),
+    "projections": _nobody("how far the worker has come"),
+    "imports": _nobody("how far the first load of residents has come"),
+    "import_lines": Holding(None, Erased.EXPIRES, "a batch of a first load, for the length of its transaction"),
+    "workers": _nobody("which workers are at work"),
+    "measurements": _nobody("figures for the desk"),
+    "delivery_totals": _nobody("counts"),
+    "schema_migrations": _nobody("which migrations were applied"),
+    "cluster.intents": _nobody("where tables live"),
+    "cluster.function_intents": _nobody("where functions run"),
+    "purposes": _nobody("what codes may be looked at for"),
+    "offices": _nobody("the names of offices"),
+    "access_batches": _nobody("signed heads of the log"),
+    "trust_lists": _nobody("keys of the deployment"),
+}
