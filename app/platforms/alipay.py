@@ -20,6 +20,7 @@ from app.platforms.alipay_signing import AlipayKeys, NotSignedError, split_membe
 from app.platforms.asking import Limits, Provider, Question, Reply
 from app.platforms.errors import ProviderUnavailableError
 from app.platforms.model import PlatformLogin
+from app.platforms.rules import require_code
 
 log = structlog.get_logger()
 
@@ -74,7 +75,7 @@ class AlipayApp:
 
     async def exchange(self, auth_code: str) -> PlatformLogin:
         """Who logged in with a code of my.getAuthCode (alipay.system.oauth.token)."""
-        asked = {"grant_type": "authorization_code", "code": auth_code}
+        asked = {"grant_type": "authorization_code", "code": require_code(auth_code)}
         login = _convert(await self._ask("alipay.system.oauth.token", asked), _Login)
         open_id = login.open_id or login.user_id  # apps from before 2024 know users by user_id alone
         if not _ID.fullmatch(open_id) or not _ID.fullmatch(login.union_id or "-"):

@@ -71,6 +71,8 @@ def split_members(text: str) -> dict[str, tuple[str, Any]]:
     """The members of a JSON object, each as the text that was signed and as its value; raises ValueError."""
     found: dict[str, tuple[str, Any]] = {}
     mark, at = _skip(text, 0, "{")
+    if text[at : at + 1] == "}":
+        mark, at = _skip(text, at, "}")
     while mark != "}":
         name, at = _decode(text, at)
         _, begin = _skip(text, at, ":")

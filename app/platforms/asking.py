@@ -87,6 +87,11 @@ class Provider:
     async def close(self) -> None:
         await self._client.close()
 
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether it has failed so often that it is asked only now and then."""
+        return self._breaker.is_open
+
     def deadline(self) -> float:
         """By the event loop's time, when whatever begins now must have ended."""
         return asyncio.get_running_loop().time() + self._deadline

@@ -98,7 +98,7 @@ def _read_entry(path: Path, number: int, item: object, *, is_production: bool) -
 
 def _check_url(url: str, *, is_production: bool) -> None:
     if not url.startswith(("https://",) if is_production else ("https://", "http://")):
-        raise SettingsError("url must begin with https:// in production")
+        raise SettingsError("url must begin with https://, or with http:// in development")
 
 
 def _check_wechat(entry: WeChatEntry, *, is_production: bool) -> None:

@@ -17,6 +17,7 @@ from app.errors import InvalidError
 from app.platforms.asking import Limits, Provider, Question, Reply
 from app.platforms.errors import ProviderUnavailableError
 from app.platforms.model import PlatformLogin
+from app.platforms.rules import require_code
 from app.platforms.wechat_callbacks import WeChatCallbackKeys
 from app.platforms.wechat_errors import BUSY, OK, TOKEN_REFUSED, refusal_of
 from app.platforms.wechat_tokens import AccessTokenKeeper, FetchedToken
@@ -87,7 +88,7 @@ class WeChatApp:
         query = {
             "appid": self.app_id,
             "secret": self._secret,
-            "js_code": code,
+            "js_code": require_code(code),
             "grant_type": "authorization_code",
         }
         reply = await self._provider.ask(Question("GET", "/sns/jscode2session", query), self._provider.deadline())
@@ -98,7 +99,8 @@ class WeChatApp:
 
     async def read_phone(self, code: str) -> str:
         """The phone number (E.164) that a user let the mini-program have (getuserphonenumber)."""
-        info = self._read(await self._ask("/wxa/business/getuserphonenumber", {"code": code}), _Phone).phone_info
+        reply = await self._ask("/wxa/business/getuserphonenumber", {"code": require_code(code)})
+        info = self._read(reply, _Phone).phone_info
         phone = f"+{info.countryCode}{info.purePhoneNumber}"
         if not _PHONE.fullmatch(phone):
             raise _not_understood()
