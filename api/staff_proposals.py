@@ -73,7 +73,14 @@ class StaffProposalController(Controller):
         summary="A second person's yes: it is done at once, or by a worker",
         status_code=200,
         **answers(
-            Audience.OPERATOR, *_DECIDING, "own-proposal", "last-operator", tag="staff", records="proposal.approved"
+            Audience.OPERATOR,
+            *_DECIDING,
+            "own-proposal",
+            "last-operator",
+            "role-held",
+            "venue-managed",
+            tag="staff",
+            records="proposal.approved",
         ),
     )
     async def approve_proposal(self, request: ResidentRequest, proposal_id: FromPath[UUID]) -> Response[ProposalOut]:

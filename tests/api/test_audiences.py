@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from api.application import create_litestar
-from api.callers import Audience
+from api.callers import Audience, roles_of
 from app.people.model import Role
 from app.settings import Settings, read_settings
 from app.venues.scanners import make_credential
@@ -53,14 +53,24 @@ ROUTES = list_routes()
 LOCAL = [route for route in ROUTES if route.opt.get("audience") in {Audience.LOOPBACK, Audience.MONITOR}]
 """The test's settings have no token for monitors, so metrics are for this machine alone as well."""
 GUARDED = [route for route in ROUTES if route not in LOCAL and route.opt.get("audience") is not Audience.ANYONE]
+_OFFICERS = {role.value for role in Role}
 ADMITTED = {
-    Audience.RESIDENT: {"resident", "manager", "operator"},
-    Audience.MANAGER: {"manager"},
+    Audience.RESIDENT: {"resident", *_OFFICERS},
     Audience.OPERATOR: {"operator"},
-    Audience.STAFF: {"manager", "operator"},
+    Audience.AUDITOR: {"auditor"},
+    Audience.OVERSIGHT: {"operator", "auditor"},
+    Audience.MANAGER: {"manager"},
+    Audience.WINDOW: {"window"},
+    Audience.PUBLISHER: {"publisher"},
+    Audience.REVIEWER: {"reviewer"},
+    Audience.STAFF: _OFFICERS,
+    Audience.OFFICER: _OFFICERS,
     Audience.SCANNER: {"scanner"},
 }
 """Whose credential each audience admits; every other is known, and forbidden."""
+
+_WITHOUT_ROUTES = {Audience.AUDITOR, Audience.WINDOW, Audience.PUBLISHER, Audience.REVIEWER}
+"""Roles whose own routes come with paper codes and in-app services; auditors share theirs with operators."""
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +87,12 @@ async def credentials(api: Api) -> dict[str, str]:
 
 def test_there_are_routes() -> None:
     assert len(GUARDED) > 15
-    assert {route.audience for route in ROUTES} == set(Audience)
+    assert {route.audience for route in ROUTES} == set(Audience) - _WITHOUT_ROUTES
+
+
+@pytest.mark.parametrize("audience", [one for one in Audience if roles_of(one) is not None])
+def test_an_audience_of_roles_admits_those_alone(audience: Audience) -> None:
+    assert {role.value for role in roles_of(audience) or ()} == ADMITTED[audience]
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
