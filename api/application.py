@@ -24,6 +24,7 @@ from api.me import MeController
 from api.observing import Observer
 from api.page_files import page_routes
 from api.posters import PosterController, place
+from api.problem_pages import problem_type
 from api.problems import EXCEPTION_HANDLERS
 from api.rights import RightsController
 from api.scanners import OwnScannerController, ScannerController
@@ -80,6 +81,7 @@ def list_handlers(settings: Settings) -> list[Any]:
         DisputeController,
         VenueJudgementController,
         HealthController,
+        problem_type,
         *page_routes(),
     ]
     if not settings.is_production:

@@ -10,8 +10,8 @@ from litestar.openapi.spec import RequestBody
 from litestar.params import FromPath, QueryParameter
 
 from api.callers import AnyRequest, Audience
+from api.counters import CALLBACKS
 from api.documentation import ApiOperation, binary
-from api.metrics import CALLBACKS
 from api.routes import answers
 from api.services import now, services_of
 from app.platforms import receiving

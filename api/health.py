@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
-from litestar import Controller, Response, get
+from litestar import Controller, Response, get, head
 from litestar.openapi.spec import OpenAPIResponse
 
 from api.callers import AnyRequest, Audience
 from api.documentation import ApiOperation
 from api.metrics import render_metrics
 from api.routes import NO_STORE, answers
-from api.services import services_of
+from api.services import now, services_of
 from app import database, ephemeral
 
 
@@ -69,6 +69,16 @@ class HealthController(Controller):
             status = "unavailable"
         return Response(HealthOut(status, postgresql, valkey), status_code=200 if postgresql else 503, headers=NO_STORE)
 
+    @head(
+        ["/health/live", "/health/ready"],
+        include_in_schema=False,
+        opt={"audience": Audience.ANYONE, "refusals": frozenset({"internal"})},
+    )
+    async def probe(self, request: AnyRequest) -> Response[None]:
+        """What GET answers, without the body: some balancers ask so."""
+        ready = request.url.path.endswith("/live") or await database.is_answering(services_of(request).pool)
+        return Response(None, status_code=200 if ready else 503, headers=NO_STORE)
+
     @get(
         "/metrics",
         operation_id="metrics",
@@ -78,7 +88,7 @@ class HealthController(Controller):
     )
     async def metrics(self, request: AnyRequest) -> Response[bytes]:
         return Response(
-            await render_metrics(services_of(request)),
+            await render_metrics(services_of(request), now()),
             media_type="text/plain; version=0.0.4",  # Litestar adds the charset
             headers=NO_STORE,
         )

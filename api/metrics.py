@@ -1,83 +1,124 @@
-"""Prometheus metrics of all server processes together, with what PostgreSQL knows of the outbox and the trust list."""
+"""Prometheus metrics of all server processes together, with how the deployment stands. docs/metrics.md lists them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from api.services import Services, now
-from app.database import FAULTS
-from push.outbox import count_notices
+from api.counters import LOCAL
+from app import ephemeral
+from app.measuring.alarms import SLUGS, find_alarms
+from app.measuring.model import Records, Standing
+from app.measuring.standing import read_standing
 
-_LOCAL = CollectorRegistry()
-_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+if TYPE_CHECKING:
+    from datetime import datetime
 
-REQUESTS = Counter("suixing_requests", "Requests answered", ["operation", "status"], registry=_LOCAL)
-SECONDS = Histogram("suixing_request_seconds", "Time to answer", ["operation"], buckets=_BUCKETS, registry=_LOCAL)
-REFUSALS = Counter("suixing_refusals", "Requests refused, by slug", ["operation", "slug"], registry=_LOCAL)
-CALLBACKS = Counter("suixing_callbacks", "Pushes of platforms taken", ["platform", "outcome"], registry=_LOCAL)
+    from api.services import Services
 
 
 class _Now(Collector):
-    """Gauges that are read when they are asked for."""
+    """What is read when it is asked for."""
 
-    def __init__(self, gauges: list[tuple[str, str, float]]) -> None:
-        self._gauges = gauges
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = list(families)
 
     def collect(self) -> Iterable[Metric]:
-        for name, about, value in self._gauges:
-            yield GaugeMetricFamily(name, about, value=value)
+        return self._families
 
 
-async def render_metrics(services: Services) -> bytes:
+async def read_services(services: Services, now: datetime) -> Standing:
+    """How the deployment of these services stands."""
+    return await read_standing(
+        services.pool,
+        services.ring,
+        services.trust,
+        valkey=await ephemeral.is_answering(services.valkey),
+        endings_age=services.ended.age(now),
+        now=now,
+    )
+
+
+async def render_metrics(services: Services, now: datetime) -> bytes:
     """The text format, version 0.0.4."""
-    registry = CollectorRegistry()
+    counted = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's own
+        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]  # the library's own
     else:
-        registry = _LOCAL
-    return generate_latest(registry) + await _render_gauges(services)
-
-
-async def _render_gauges(services: Services) -> bytes:
-    moment = now()
-    expires_in = (services.trust.current.expires_at - moment).total_seconds()
-    gauges = [
-        (
-            "suixing_endings_age_seconds",
-            "Since this process last heard which sessions have ended; beyond 5 it issues no codes",
-            services.ended.age(moment).total_seconds(),
-        ),
-        ("suixing_trust_list_expires_in_seconds", "Until the held trust list ends", expires_in),
-        (
-            "suixing_keys_good_for_seconds",
-            "Until the first kind of key has none that signs",
-            (services.ring.good_until - moment).total_seconds(),
-        ),
+        counted = LOCAL
+    standing = await read_services(services, now)
+    read = CollectorRegistry()
+    families = [
+        *_list_families(standing, (services.ring.good_until - now).total_seconds()),
+        *(_list_records(standing, standing.records) if standing.records else ()),
     ]
-    try:
-        counts = await count_notices(services.pool, now=moment, settled_since=moment - timedelta(hours=1))
-        gauges += [
-            (
-                "suixing_outbox_pending",
-                "Notices not settled yet",
-                float(sum(w.pending for w in counts.waiting.values())),
-            ),
-            (
-                "suixing_outbox_oldest_seconds",
-                "How long the most overdue notice waits",
-                max((w.oldest_due_seconds for w in counts.waiting.values()), default=0.0),
-            ),
-        ]
-        gauges.append(("suixing_database_up", "Whether PostgreSQL answers", 1.0))
-    except FAULTS:
-        gauges.append(("suixing_database_up", "Whether PostgreSQL answers", 0.0))
-    registry = CollectorRegistry()
-    registry.register(_Now(gauges))
-    return generate_latest(registry)
+    read.register(_Now(families))
+    return generate_latest(counted) + generate_latest(read)
+
+
+def _gauge(name: str, about: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"suixing_{name}", about, value=value)
+
+
+def _labelled(
+    name: str, about: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], float]]
+) -> Metric:
+    family = GaugeMetricFamily(f"suixing_{name}", about, labels=labels)
+    for of, value in values:
+        family.add_metric(of, value)
+    return family
+
+
+def _list_families(standing: Standing, keys_good_for: float) -> Iterator[Metric]:
+    """What is known without PostgreSQL."""
+    at = standing.at
+    yield _gauge("database_up", "Whether PostgreSQL answers", float(standing.records is not None))
+    yield _gauge("valkey_up", "Whether Valkey answers", float(standing.valkey))
+    left = (standing.trust_expires_at - at).total_seconds()
+    yield _gauge("trust_list_expires_in_seconds", "Until the held trust list ends", left)
+    yield _gauge("trust_list_sequence", "Of the held trust list", standing.trust_sequence)
+    yield _gauge("keys_good_for_seconds", "Until the first kind of key has none that signs", keys_good_for)
+    signing = [key for key in standing.keys if key.state == "signing"]
+    ages = [((key.use, key.kid), (at - key.signs_from).total_seconds()) for key in signing]
+    yield _labelled("key_age_seconds", "Since a key began to sign", ("use", "kid"), ages)
+    ends = [((key.use, key.kid), (key.ends_at - at).total_seconds()) for key in signing]
+    yield _labelled("key_ends_in_seconds", "Until a key that signs ends", ("use", "kid"), ends)
+    raised = {alarm.slug for alarm in find_alarms(standing)}
+    yield _labelled("alarm", "Whether an alarm is raised", ("slug",), [((s,), float(s in raised)) for s in SLUGS])
+
+
+def _list_records(standing: Standing, records: Records) -> Iterator[Metric]:
+    """What PostgreSQL knows."""
+    channels = records.channels
+    yield _gauge("outbox_pending", "Notices not settled yet", float(sum(one.waiting for one in channels)))
+    oldest = max((one.oldest_seconds for one in channels), default=0.0)
+    yield _gauge("outbox_oldest_seconds", "How long the most overdue notice waits", oldest)
+    waiting = [((one.channel,), float(one.waiting)) for one in channels]
+    yield _labelled("outbox_channel_pending", "Notices not settled yet, by channel", ("channel",), waiting)
+    late = [((one.channel,), one.oldest_seconds) for one in channels]
+    yield _labelled("outbox_channel_oldest_seconds", "The most overdue notice, by channel", ("channel",), late)
+    delivered = CounterMetricFamily("suixing_notices", "What workers made of notices", labels=("channel", "outcome"))
+    for (channel, outcome), total in records.delivered.items():
+        delivered.add_metric((channel, outcome), total)
+    yield delivered
+    yield from _list_ages(standing, records)
+
+
+def _list_ages(standing: Standing, records: Records) -> Iterator[Metric]:
+    alive = [worker for worker in records.workers if worker.stopped_at is None]
+    yield _gauge("workers", "Workers that did not say goodbye, heard within a day", float(len(alive)))
+    seen = max((worker.seen_at for worker in records.workers), default=None)
+    if seen is not None:
+        yield _gauge("worker_seen_seconds", "Since any worker was heard", (standing.at - seen).total_seconds())
+    if records.audit.newest_at is not None:
+        age = (standing.at - records.audit.newest_at).total_seconds()
+        yield _gauge("audit_head_age_seconds", "Since the newest head of the access log", age)
+    yield _gauge("audit_waiting", "Accesses not under a head yet", float(records.audit.waiting))
+    yield _gauge("venues_waiting", "Venues that wait for approval", float(records.venues_waiting))
+    yield _gauge("disputes_open", "Disputes without an answer", float(records.disputes_open))

@@ -12,7 +12,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 from uuid_utils import uuid7
 
-from api import metrics
+from api import counters
+from api.counting import count_answer, name_counts
 from app.logs import request_id
 
 log = structlog.get_logger()
@@ -29,11 +30,12 @@ _FAILED = 500
 class _Series:
     """The metric children of one operation and status, looked up once."""
 
-    __slots__ = ("count", "seconds")
+    __slots__ = ("count", "names", "seconds")
 
     def __init__(self, operation: str, status: int) -> None:
-        self.count: Counter = metrics.REQUESTS.labels(operation, str(status))
-        self.seconds: Histogram = metrics.SECONDS.labels(operation)
+        self.count: Counter = counters.REQUESTS.labels(operation, str(status))
+        self.seconds: Histogram = counters.SECONDS.labels(operation)
+        self.names = name_counts(operation, status)
 
 
 class Observer:
@@ -79,9 +81,11 @@ class Observer:
         series.seconds.observe(seconds)
         slug = scope.get("state", {}).get("problem")
         if slug is not None:
-            metrics.REFUSALS.labels(operation, slug).inc()
+            counters.REFUSALS.labels(operation, slug).inc()
+        count_answer(series.names, operation, slug, seconds)
         if self._log_requests or status >= _FAILED:
-            log.info(
+            say = log.error if status >= _FAILED else log.info
+            say(
                 "request.answered", operation=operation, status=status, slug=slug, milliseconds=round(seconds * 1000, 2)
             )
 

@@ -113,7 +113,7 @@ async def test_what_goes_wrong_is_logged_with_its_id_and_said_as_one_word(api: A
     assert [line["event"] for line in logs] == ["request.failed", "request.answered"]
     assert {**logs[1], "milliseconds": 0} == {
         "event": "request.answered",
-        "log_level": "info",
+        "log_level": "error",
         "operation": "getMe",
         "status": 500,
         "slug": "internal",
@@ -127,3 +127,27 @@ async def test_requests_that_go_well_are_not_logged(api: Api, resident: Session)
         await api.get("/v1/me", by=resident)
         await api.get("/v1/me")
     assert logs == []
+
+
+async def test_balancers_may_ask_without_a_body(api: Api, roomy: Settings) -> None:
+    for path in ("/health/live", "/health/ready"):
+        answer = await api.call("HEAD", path)
+        assert (answer.status_code, answer.content) == (200, b"")
+    async with running_api(roomy) as alone:
+        alone.services.pool.terminate()
+        assert (await alone.call("HEAD", "/health/live")).status_code == 200
+        assert (await alone.call("HEAD", "/health/ready")).status_code == 503
+
+
+async def test_what_a_problem_means_is_where_its_type_leads(api: Api) -> None:
+    refused = await api.get("/v1/me")
+    address = refused.json()["type"]
+    meaning = (await api.get(address)).json()
+    assert (meaning["type"], meaning["status"]) == (address, 401)
+    assert meaning["title_zh"] != meaning["title_en"]
+    page = await api.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert meaning["title_zh"] in page.text
+    assert meaning["title_en"] in page.text
+    assert (await api.get("/problems/no-such-slug")).status_code == 404

@@ -1,0 +1,138 @@
+"""When an operator must be told: pure rules over how everything stands. docs/metrics.md says what to do about each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from app.measuring.model import KeyStanding, Records, Standing, WorkerSeen
+
+Severity = Literal["critical", "warning"]
+
+WORKER_SILENT = timedelta(minutes=2)
+OUTBOX_LATE = timedelta(minutes=1)
+OUTBOX_VERY_LATE = timedelta(minutes=10)
+KEY_ENDING = timedelta(days=7)
+KEY_ENDING_NOW = timedelta(days=2)
+"""A new key is published for two days before it signs: after that a rotation comes too late for some scanner."""
+TRUST_ENDING = timedelta(hours=6)
+AUDIT_LATE = timedelta(minutes=5)
+ENDINGS_UNKNOWN = timedelta(seconds=5)
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """Something that an operator sees to; `value` is how bad it is, in the unit of its words."""
+
+    slug: str
+    severity: Severity
+    value: float
+    subject: str = ""
+    """What of several it is about: a channel, a use of keys, a worker."""
+
+
+def find_alarms(standing: Standing) -> list[Alarm]:
+    """What is wrong, the worst first."""
+    found = [alarm for rule in _RULES for alarm in rule(standing)]
+    return sorted(found, key=lambda alarm: (alarm.severity != "critical", SLUGS.index(alarm.slug)))
+
+
+def _look_at_database(standing: Standing) -> Iterator[Alarm]:
+    if standing.records is None:
+        yield Alarm("database-away", "critical", 1)
+
+
+def _look_at_valkey(standing: Standing) -> Iterator[Alarm]:
+    if not standing.valkey:
+        yield Alarm("valkey-away", "warning", 1)
+
+
+def _look_at_workers(standing: Standing) -> Iterator[Alarm]:
+    if standing.records is None:
+        return
+    living = [worker for worker in standing.records.workers if worker.stopped_at is None]
+    silent = [worker for worker in living if standing.at - worker.seen_at > WORKER_SILENT]
+    if len(silent) == len(living):
+        yield Alarm("workers-silent", "critical", _silence(standing, standing.records))
+        return
+    for worker in silent:
+        yield Alarm("worker-lost", "warning", _seconds(standing.at - worker.seen_at), _name(worker))
+
+
+def _silence(standing: Standing, records: Records) -> float:
+    """Since when none was heard; nought where there never was one."""
+    newest = max((worker.seen_at for worker in records.workers), default=standing.at)
+    return _seconds(standing.at - newest)
+
+
+def _name(worker: WorkerSeen) -> str:
+    return worker.worker_id.hex[-6:]
+
+
+def _look_at_outbox(standing: Standing) -> Iterator[Alarm]:
+    for channel in standing.records.channels if standing.records else ():
+        age = timedelta(seconds=channel.oldest_seconds)
+        if age > OUTBOX_LATE:
+            severity: Severity = "critical" if age > OUTBOX_VERY_LATE else "warning"
+            yield Alarm("outbox-late", severity, channel.oldest_seconds, channel.channel)
+
+
+def _look_at_keys(standing: Standing) -> Iterator[Alarm]:
+    newest: dict[str, KeyStanding] = {}
+    for key in standing.keys:
+        if key.use not in newest or key.ends_at > newest[key.use].ends_at:
+            newest[key.use] = key
+    for use, key in newest.items():
+        left = key.ends_at - standing.at
+        if left < KEY_ENDING:
+            severity: Severity = "critical" if left < KEY_ENDING_NOW else "warning"
+            yield Alarm("key-ending", severity, max(0.0, _seconds(left) / 86400), use)
+
+
+def _look_at_trust_list(standing: Standing) -> Iterator[Alarm]:
+    left = standing.trust_expires_at - standing.at
+    if left < TRUST_ENDING:
+        yield Alarm("trust-list-ending", "critical", max(0.0, _seconds(left) / 3600))
+
+
+def _look_at_audit(standing: Standing) -> Iterator[Alarm]:
+    audit = standing.records.audit if standing.records else None
+    if audit and audit.newest_at and standing.at - audit.newest_at > AUDIT_LATE:
+        yield Alarm("audit-late", "critical", _seconds(standing.at - audit.newest_at))
+
+
+def _look_at_endings(standing: Standing) -> Iterator[Alarm]:
+    if standing.endings_age > ENDINGS_UNKNOWN:
+        yield Alarm("endings-unknown", "critical", min(_seconds(standing.endings_age), 1e9))
+
+
+def _seconds(span: timedelta) -> float:
+    return span.total_seconds()
+
+
+_Rule: TypeAlias = Callable[[Standing], Iterator[Alarm]]
+_RULES: tuple[_Rule, ...] = (
+    _look_at_database,
+    _look_at_endings,
+    _look_at_workers,
+    _look_at_trust_list,
+    _look_at_audit,
+    _look_at_keys,
+    _look_at_outbox,
+    _look_at_valkey,
+)
+
+SLUGS = (
+    "database-away",
+    "endings-unknown",
+    "workers-silent",
+    "trust-list-ending",
+    "audit-late",
+    "key-ending",
+    "outbox-late",
+    "worker-lost",
+    "valkey-away",
+)
+"""Every alarm there is, the gravest first."""

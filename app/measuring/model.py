@@ -1,0 +1,77 @@
+"""What the desk is told of a deployment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+KeyState = Literal["coming", "signing", "past", "ended"]
+
+
+class WorkerSeen(msgspec.Struct, frozen=True):
+    """A worker, and when it last said that it lives; one that was told to stop has `stopped_at`."""
+
+    worker_id: UUID
+    started_at: datetime
+    seen_at: datetime
+    stopped_at: datetime | None
+    version: str
+
+
+class ChannelStanding(msgspec.Struct, frozen=True):
+    """One channel of the outbox: what waits, how long its oldest is overdue, and what was lost since midnight."""
+
+    channel: str
+    waiting: int
+    oldest_seconds: float
+    lost_today: int
+
+
+class KeyStanding(msgspec.Struct, frozen=True):
+    """A key of the ring: signs from then until then, and is accepted until `ends_at`."""
+
+    kid: str
+    use: str
+    state: KeyState
+    created_at: datetime
+    signs_from: datetime
+    signs_until: datetime
+    ends_at: datetime
+
+
+class AuditStanding(msgspec.Struct, frozen=True):
+    """The newest head of the chained access log, and how many accesses wait for the next."""
+
+    newest_at: datetime | None
+    batch_no: int
+    waiting: int
+
+
+class Records(msgspec.Struct, frozen=True):
+    """What PostgreSQL knows of all this."""
+
+    schema_version: str
+    workers: list[WorkerSeen]
+    channels: list[ChannelStanding]
+    delivered: dict[tuple[str, str], int]
+    """What workers made of notices ever, by channel and outcome."""
+    audit: AuditStanding
+    venues_waiting: int
+    disputes_open: int
+    proposals_waiting: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How everything stands; without `records`, PostgreSQL does not answer."""
+
+    at: datetime
+    records: Records | None
+    keys: list[KeyStanding]
+    trust_sequence: int
+    trust_expires_at: datetime
+    valkey: bool
+    endings_age: timedelta
+    """How long ago this server learnt which sessions have ended."""

@@ -1,0 +1,56 @@
+"""What an alarm says, in both languages: what is wrong, and what comes of it."""
+
+from __future__ import annotations
+
+from app.measuring.alarms import Alarm
+
+_WORDS = {
+    "database-away": (
+        "PostgreSQL 无响应：登录与扫码均不可用。",
+        "PostgreSQL does not answer: nobody logs in and nothing is scanned.",
+    ),
+    "endings-unknown": (
+        "本服务进程已 {seconds} 秒不知道哪些登录已结束，停止签发服务码。",
+        "For {seconds} s this server has not learnt which sessions ended, and issues no codes.",
+    ),
+    "workers-silent": (
+        "没有后台进程在运行：短信、消息与查阅日志均停止。",
+        "No worker is running: texts, messages and the access log stand still.",
+    ),
+    "trust-list-ending": (
+        "信任列表将在 {hours} 小时后失效，届时各处不再认可本省服务码。",
+        "The trust list ends in {hours} h; after that nobody accepts this province's codes.",
+    ),
+    "audit-late": (
+        "查阅日志已 {minutes} 分钟没有新的签名头。",
+        "The access log has had no new signed head for {minutes} min.",
+    ),
+    "key-ending": (
+        "{subject} 密钥将在 {days} 天后失效，需要轮换。",
+        "The {subject} key ends in {days} days: rotate it.",
+    ),
+    "outbox-late": (
+        "{subject} 渠道最早的通知已延误 {minutes} 分钟。",
+        "The oldest notice of the channel {subject} is {minutes} min late.",
+    ),
+    "worker-lost": (
+        "后台进程 {subject} 已 {minutes} 分钟没有消息。",
+        "Worker {subject} has been silent for {minutes} min.",
+    ),
+    "valkey-away": (
+        "Valkey 无响应：消息稍迟，限流仅在各进程内有效。",
+        "Valkey does not answer: messages come later, limits hold for each process alone.",
+    ),
+}
+
+
+def word_alarm(alarm: Alarm, *, english: bool) -> str:
+    """One sentence for an operator."""
+    words = _WORDS[alarm.slug][english]
+    return words.format(
+        subject=alarm.subject,
+        seconds=round(alarm.value),
+        minutes=max(1, round(alarm.value / 60)),
+        hours=f"{alarm.value:.1f}",
+        days=f"{alarm.value:.1f}",
+    )
