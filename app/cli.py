@@ -102,7 +102,22 @@ def trust() -> None:
 @trust.command("show")
 @with_settings
 def show_trust(settings: Settings) -> None:
-    """Sign and print a trust list of the keys in this deployment's folder, as a gate would hold it."""
+    """Print the newest published trust list, as `GET /v1/trust-list` answers it."""
+    from app.recognition.publishing import read_newest  # noqa: PLC0415
+
+    with database(settings) as url:
+        jws = asyncio.run(read_newest(settings, url))
+    if jws is None:
+        fail(
+            "no trust list is published yet: `suixing serve` or a worker does it, `suixing trust sign` makes one here."
+        )
+    click.echo(jws)
+
+
+@trust.command("sign")
+@with_settings
+def sign_trust(settings: Settings) -> None:
+    """Sign and print a list of the keys in this deployment's folder, without a database; it is published nowhere."""
     from codes import KeyRing, next_sequence, sign_trust_list  # noqa: PLC0415
 
     ring, now = KeyRing.load(settings.keys_folder), read_clock()

@@ -54,7 +54,7 @@ class InboxChannel:
                 async with asyncio.timeout(HINT_SECONDS):
                     await self._on_delivered(recipients)
             except Exception as error:  # noqa: BLE001  the messages are there, whatever became of the hint
-                _log.warning("push.inbox_hint_failed", error=type(error).__name__, recipients=len(recipients))
+                _log.warning("push.inbox-hint-failed", error=type(error).__name__, recipients=len(recipients))
         return [Delivered()] * len(notices)
 
 

@@ -106,7 +106,7 @@ class Lane:
                     self._pool, self._channel.name, limit=room, now=now, leased_until=now + self._lease
                 )
         except Exception as error:  # noqa: BLE001  the loop outlives the database, whatever it says
-            _log.warning("push.claim_failed", channel=self._channel.name, error=type(error).__name__)
+            _log.warning("push.claim-failed", channel=self._channel.name, error=type(error).__name__)
             await self._rest(OUTAGE_SECONDS)
             return []
         self._held += len(claimed)
@@ -158,7 +158,7 @@ class Lane:
             else:
                 outcome = Retry("channel-error")
             _log.warning(
-                "push.delivery_failed",
+                "push.delivery-failed",
                 channel=self._channel.name,
                 reason=outcome.reason,
                 error=type(error).__name__,  # its words may hold a phone or a token
@@ -181,19 +181,19 @@ class Lane:
         """Tells the breaker, and an operator where our configuration is at fault."""
         name = self._channel.name
         if isinstance(outcome, Fault):
-            _log.error("push.channel_misconfigured", channel=name, reason=outcome.reason, notice_id=notice.notice_id)
+            _log.error("push.channel-misconfigured", channel=name, reason=outcome.reason, notice_id=notice.notice_id)
         if isinstance(outcome, Unavailable | Fault):
             if self._breaker.fail(asyncio.get_running_loop().time()):
-                _log.error("push.channel_paused", channel=name, reason=outcome.reason)
+                _log.error("push.channel-paused", channel=name, reason=outcome.reason)
         elif self._breaker.succeed():
-            _log.info("push.channel_resumed", channel=name)
+            _log.info("push.channel-resumed", channel=name)
 
     def _note(self, rulings: Sequence[Ruling]) -> None:
         for ruling in rulings:
             self._tally[self._channel.name, ruling.outcome or "postponed"] += 1
             if ruling.outcome in {"refused", "given-up"}:
                 _log.warning(
-                    "push.notice_undelivered",
+                    "push.notice-undelivered",
                     channel=self._channel.name,
                     notice_id=ruling.notice.notice_id,
                     outcome=ruling.outcome,

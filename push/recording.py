@@ -66,6 +66,6 @@ class Recorder:
             async with asyncio.timeout(DATABASE_SECONDS):
                 await store.record_rulings(self._pool, rulings, self._now())
         except Exception as error:  # noqa: BLE001  whatever it is, the rulings must not be lost while the leases hold
-            _log.warning("push.record_failed", error=type(error).__name__, rulings=len(rulings))
+            _log.warning("push.record-failed", error=type(error).__name__, rulings=len(rulings))
             return False
         return True

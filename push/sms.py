@@ -55,6 +55,6 @@ class SmsChannel:
         try:
             text = self._open_sealed(notice.sealed)
         except Exception as error:  # noqa: BLE001  whatever fails, its words may hold what was sealed
-            _log.error("push.sealed_unreadable", notice_id=notice.notice_id, error=type(error).__name__)
+            _log.error("push.sealed-unreadable", notice_id=notice.notice_id, error=type(error).__name__)
             return Retry("sealed-unreadable")
         return await self._gateway.send(text, reference=str(notice.notice_id))

@@ -56,11 +56,11 @@ class Keeper:
             if now - self._started_at > _GOOD_RUN:
                 self._pause = _SHORTEST_PAUSE
             self._again_at = now + self._pause
-            _log.warning("process ended", process=self.name, exit_code=self._process.returncode, again_in=self._pause)
+            _log.warning("process.ended", process=self.name, exit_code=self._process.returncode, again_in=self._pause)
             self._pause = min(self._pause * 2, _LONGEST_PAUSE)
         elif now >= self._again_at:
             self.start()
-            _log.warning("process started again", process=self.name, pid=self.pid)
+            _log.warning("process.started-again", process=self.name, pid=self.pid)
 
     def ask_to_end(self) -> None:
         """Sends the first of the signals without waiting, so that several can end side by side."""
@@ -81,7 +81,7 @@ class Keeper:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(seconds)
         if self._process.poll() is None:
-            _log.warning("process killed", process=self.name, pid=self.pid)
+            _log.warning("process.killed", process=self.name, pid=self.pid)
             self._process.kill()
         self._process.wait()
         self._process = None

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.database import FAULTS, Pool, Record, transaction
+from app.database import FAULTS, Pool, Record, open_pool, transaction
 from app.recognition import store
+from app.settings import Settings
 from codes import KeyRing, TrustList, TrustListError, next_sequence, read_trust_list, sign_trust_list
 
 log = structlog.get_logger()
@@ -87,3 +88,13 @@ class HeldTrustList:
 async def forget_trust_lists(pool: Pool, now: datetime) -> None:
     """Deletes lists that ended long ago; the latest stays, whatever its age, since the next sequence follows it."""
     await store.purge(pool, now - _KEPT)
+
+
+async def read_newest(settings: Settings, url: str) -> str | None:
+    """The newest list that was published, for a command; None where none is."""
+    pool = await open_pool(settings, url, size=1)
+    try:
+        latest = await store.get_latest(pool)
+    finally:
+        await pool.close()
+    return None if latest is None else str(latest["jws"])

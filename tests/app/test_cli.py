@@ -56,7 +56,7 @@ def test_help_names_every_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [*COMMANDS, "keys create", "keys rotate", "trust show", "code verify", "audit verify"]
+    "command", [*COMMANDS, "keys create", "keys rotate", "trust show", "trust sign", "code verify", "audit verify"]
 )
 def test_each_command_explains_itself(command: str) -> None:
     for flag in ("--help", "-h"):
@@ -152,11 +152,25 @@ async def test_keys_are_made_once(data: str) -> None:
     assert again[1] == first[1]
 
 
+async def test_the_published_trust_list_is_shown_and_none_is_made_up(fresh_database: str, data: str) -> None:
+    make_keys(data)
+    own = {"SUIXING_DATA": data, "DATABASE_URL": fresh_database}
+    code, said, complaint = await run("trust", "show", **own)
+    assert (code, said) == (1, "")
+    assert "no trust list is published yet" in complaint
+    connection = await asyncpg.connect(fresh_database)
+    times = (datetime.now(UTC), datetime.now(UTC) + timedelta(days=1))
+    for sequence, jws in ((41, "older"), (42, "newest")):
+        await connection.execute("INSERT INTO trust_lists VALUES ($1, $2, $3, $4)", sequence, jws, *times)
+    await connection.close()
+    assert (await run("trust", "show", **own))[:2] == (0, "newest\n")
+
+
 async def test_a_code_is_verified_offline(data: str, tmp_path: Path) -> None:
     """From keys to a verdict, by commands alone, as a gate vendor would try it."""
     _, said, _ = await run("keys", "create", SUIXING_DATA=data)
     fingerprint = said.split()[-1]
-    listed = await run("trust", "show", SUIXING_DATA=data)
+    listed = await run("trust", "sign", SUIXING_DATA=data)
     trust = tmp_path / "trust.jws"
     trust.write_text(listed[1])
     now = datetime.now(UTC)

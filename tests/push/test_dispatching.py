@@ -159,7 +159,7 @@ async def test_a_poisonous_notice_is_retried_and_harms_no_other(pool: Pool, chan
             for other in others:
                 assert (await wait_settled(pool, other))["outcome"] == "delivered"
     assert row["outcome"] is None
-    failed = [entry for entry in logs if entry["event"] == "push.delivery_failed"]
+    failed = [entry for entry in logs if entry["event"] == "push.delivery-failed"]
     assert [(e["error"], e["notice_ids"]) for e in failed] == [("ValueError", [poison.notice_id])]
     assert "13800138000" not in str(logs)
 
@@ -222,7 +222,7 @@ async def test_a_fault_of_ours_alarms_and_drops_nothing(pool: Pool, channel: str
             row = await wait_attempted(pool, notice, "isv.AMOUNT_NOT_ENOUGH")
     assert (row["outcome"], row["sealed"]) == (None, b"otp")
     alarm = {
-        "event": "push.channel_misconfigured",
+        "event": "push.channel-misconfigured",
         "log_level": "error",
         "channel": channel,
         "reason": "isv.AMOUNT_NOT_ENOUGH",
@@ -248,7 +248,7 @@ async def test_a_provider_that_is_down_is_left_alone_and_found_again(pool: Pool,
             clock.turn(10)
             await wait_until(lambda: is_all(pool, channel, "delivered", len(notices)))
     events = [entry["event"] for entry in logs]
-    assert events.count("push.channel_paused") == events.count("push.channel_resumed") == 1
+    assert events.count("push.channel-paused") == events.count("push.channel-resumed") == 1
 
 
 async def has_given(taker: Obedient, count: int) -> bool:

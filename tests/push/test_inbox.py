@@ -76,7 +76,7 @@ async def test_a_hint_that_fails_is_only_logged(fresh_pool: Pool, clock: Clock) 
         channel = InboxChannel(fresh_pool, now=clock, on_delivered=fail)
         async with running(Dispatcher(fresh_pool, [channel], now=clock)):
             assert (await wait_settled(fresh_pool, notice))["outcome"] == "delivered"
-    [entry] = [e for e in logs if e["event"] == "push.inbox_hint_failed"]
+    [entry] = [e for e in logs if e["event"] == "push.inbox-hint-failed"]
     assert entry["error"] == "ConnectionError"
     assert "secret" not in str(logs)
 

@@ -110,7 +110,7 @@ async def test_a_payload_that_does_not_open_waits_for_its_key(
             assert (await wait_settled(fresh_pool, empty))["reason"] == "nothing-sealed"
             assert (await wait_attempted(fresh_pool, garbled, "sealed-unreadable"))["outcome"] is None
     assert server.requests == []
-    assert "push.sealed_unreadable" in {entry["event"] for entry in logs}
+    assert "push.sealed-unreadable" in {entry["event"] for entry in logs}
     assert PHONE[3:] not in str(logs)
 
 
@@ -127,7 +127,7 @@ async def test_no_log_and_no_row_tells_a_phone_or_a_password(
             for notice in notices:
                 await wait_until(partial(has_come_to_something, fresh_pool, notice))
     events = {entry["event"] for entry in logs}
-    assert {"push.channel_misconfigured", "push.notice_undelivered"} <= events
+    assert {"push.channel-misconfigured", "push.notice-undelivered"} <= events
     rows = await fresh_pool.fetch("SELECT outbox::text AS row FROM outbox")
     heard = str(logs) + "".join(capfd.readouterr()) + "".join(row["row"] for row in rows) + repr(SmsText(PHONE, OTP))
     assert PHONE.removeprefix("+86") not in heard

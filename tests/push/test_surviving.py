@@ -187,7 +187,7 @@ async def test_a_database_that_goes_away_and_comes_back(
             after = await put(fresh_pool, make_notice("any"))
             await wait_settled(fresh_pool, after)
     assert taker.given == [before.notice_id, after.notice_id]
-    assert {"push.claim_failed", "push.record_failed"} <= {entry["event"] for entry in logs}
+    assert {"push.claim-failed", "push.record-failed"} <= {entry["event"] for entry in logs}
 
 
 async def test_it_stops_while_the_database_is_away(fresh_pool: Pool, fresh_database: str, servers: Servers) -> None:
