@@ -6,10 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from api.services import now
 from app.database import transaction
+from app.development.identity_standing_in import IDENTITY_PATH
 from app.identity.errors import GuardianConsentRequiredError
 from app.identity.model import EvidenceKind, ProvenIdentity
 from app.identity.numbers import age_band_at, read_id_number, today
@@ -184,3 +186,35 @@ async def test_the_other_guardians_consent_lets_the_child_in_again(api: Api, gua
     assert slug_of(await wait_refused(api, child)) == "unauthenticated"
     await use(api, child, number)
     assert await count_notices(api, other, "guardian.consent-used") == 1
+
+
+async def prove_by_face(api: Api, child: Session, number: str) -> httpx.Response:
+    """From the start of a check to the answer, as the app does it."""
+    person = {"name": CHILD_NAME, "id_number": number}
+    started = await api.post("/v1/me/identity/checks", by=child, json={"kind": "face", **person, "device": "{}"})
+    assert started.status_code == 201, started.text
+    check_id = started.json()["check_id"]
+    await api.post(f"{IDENTITY_PATH}/faces/{check_id}", json={"outcome": "pass"})
+    evidence = {"kind": "face", "check_id": check_id}
+    return await api.post("/v1/me/identity", by=child, json={**person, "evidence": evidence})
+
+
+async def test_a_childs_account_from_the_first_log_in_to_a_withdrawal_and_back(
+    api: Api, guardian: Session, unverified: Session
+) -> None:
+    number = invent_id_number(age=8)
+    alone = await prove_by_face(api, unverified, number)
+    assert (alone.status_code, slug_of(alone)) == (403, "guardian-consent-required")
+    given = (await consent(api, guardian, number)).json()
+    proven = await prove_by_face(api, unverified, number)
+    assert (proven.status_code, proven.json()["assurance"]) == (200, "verified"), proven.text
+    child = msgspec.structs.replace(unverified, access_token=proven.json()["access_token"])
+    assert await issue_code(api, child)
+
+    assert (await api.delete(f"{PATH}/{given['id']}", by=guardian)).status_code == 204
+    assert slug_of(await wait_refused(api, child)) == "unauthenticated"
+    back = await log_in(api, unverified.person)
+    assert back.assurance == "phone"
+    assert slug_of(await prove_by_face(api, back, number)) == "guardian-consent-required"
+    await consent(api, guardian, number)
+    assert (await prove_by_face(api, back, number)).json()["assurance"] == "verified"
