@@ -26,8 +26,9 @@ SELECT login_index AS index, resident_id, login_id FROM login_lookups WHERE logi
 
 
 async def find_lookups(db: Executor, table: Table, indexes: Sequence[bytes]) -> list[Lookup]:
-    statement = FIND_PHONES if table == "phone" else FIND_ACCOUNTS
-    return [Lookup(**row) for row in await db.fetch(statement, list(indexes))]
+    asked = list(indexes)
+    rows = await db.fetch(FIND_PHONES, asked) if table == "phone" else await db.fetch(FIND_ACCOUNTS, asked)
+    return [Lookup(**row) for row in rows]
 
 
 CLAIM_PHONES = """
@@ -44,8 +45,8 @@ async def claim_lookups(
     db: Connection, table: Table, indexes: Sequence[bytes], *, resident_id: UUID, login_id: UUID, now: datetime
 ) -> int:
     """How many of these were free. They are taken in order, so that two who want the same do not wait in a circle."""
-    statement = CLAIM_PHONES if table == "phone" else CLAIM_ACCOUNTS
-    return len(await db.fetch(statement, sorted(indexes), resident_id, login_id, now))
+    given = (sorted(indexes), resident_id, login_id, now)
+    return len(await db.fetch(CLAIM_PHONES, *given) if table == "phone" else await db.fetch(CLAIM_ACCOUNTS, *given))
 
 
 MOVE_PHONES = """
@@ -58,8 +59,8 @@ UPDATE login_lookups SET resident_id = $3 WHERE login_index = ANY($1::bytea[]) A
 
 
 async def move_lookups(db: Connection, table: Table, indexes: Sequence[bytes], *, source: UUID, target: UUID) -> None:
-    statement = MOVE_PHONES if table == "phone" else MOVE_ACCOUNTS
-    await db.execute(statement, list(indexes), source, target)
+    given = (list(indexes), source, target)
+    await (db.execute(MOVE_PHONES, *given) if table == "phone" else db.execute(MOVE_ACCOUNTS, *given))
 
 
 DELETE_PHONES = "DELETE FROM phone_lookups WHERE phone_index = ANY($1::bytea[]) AND resident_id = $2"
@@ -67,7 +68,8 @@ DELETE_ACCOUNTS = "DELETE FROM login_lookups WHERE login_index = ANY($1::bytea[]
 
 
 async def delete_lookups(db: Connection, table: Table, indexes: Sequence[bytes], resident_id: UUID) -> None:
-    await db.execute(DELETE_PHONES if table == "phone" else DELETE_ACCOUNTS, list(indexes), resident_id)
+    given = (list(indexes), resident_id)
+    await (db.execute(DELETE_PHONES, *given) if table == "phone" else db.execute(DELETE_ACCOUNTS, *given))
 
 
 INSERT_LOGIN = """

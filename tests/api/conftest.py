@@ -18,6 +18,7 @@ from app.recognition.publishing import publish_trust_list
 from app.sealing import Vault
 from app.settings import Settings
 from codes import KeyRing
+from tests.api.claimants import Town
 from tests.api.harness import Api, Gate, Session, log_in, make_gate, make_person, running_api
 from tests.harness.answering import answering
 from tests.harness.identity import serving_identity
@@ -66,6 +67,12 @@ async def api(roomy: Settings) -> AsyncGenerator[Api]:
     """The application, shared by the tests of a worker."""
     async with running_api(roomy) as running:
         yield running
+
+
+@pytest.fixture
+def town(api: Api, platforms: PlatformStandIns, identity: tuple[Settings, IdentityStandIns]) -> Town:
+    """The application, and the platforms and authorities around it."""
+    return Town(api, platforms, identity[1])
 
 
 @pytest.fixture
