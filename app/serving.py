@@ -24,6 +24,7 @@ def serve_province(settings: Settings, *, demo: bool, worker: bool = True) -> in
     """Runs until it is told to stop; answers the exit code."""
     if demo and settings.is_production:
         raise SettingsError("SUIXING_ENVIRONMENT is production: `serve --demo` is for development.")
+    _check_mini_programs(settings)
     configure_logs(settings.log_level)
     click.echo(f"suixing: starting {PROVINCES[settings.province]} ({settings.environment})")
     written: dict[str, Any] = {}
@@ -39,6 +40,15 @@ def serve_province(settings: Settings, *, demo: bool, worker: bool = True) -> in
         _say_where(settings, written)
 
     return serve(_plan(settings, worker=worker), prepare, announce)
+
+
+def _check_mini_programs(settings: Settings) -> None:
+    """Each process reads the file; what is wrong with it is said once, before any is started."""
+    if settings.mini_programs is None:
+        return
+    from app.platforms.mini_programs import read_mini_programs  # noqa: PLC0415  most starts need no HTTP client
+
+    read_mini_programs(settings.mini_programs, is_production=settings.is_production)
 
 
 def _plan(settings: Settings, *, worker: bool) -> Plan:
