@@ -22,9 +22,15 @@ _WORDS = re.compile(r'^  "?([\w.-]+)"?: ("(?:[^"\\]|\\.)*"),$', re.MULTILINE)
 
 
 def _words(language: str) -> dict[str, str]:
-    text = (_ASSETS / "words" / f"{language}.js").read_text(encoding="utf-8")
-    found = {key: json.loads(value) for key, value in _WORDS.findall(text)}
-    assert len(found) == sum(line.startswith("  ") for line in text.splitlines()), "a line that is no word"
+    """Those of all pages and those of one, which stand in a file of their own."""
+    words = _ASSETS / "words"
+    found: dict[str, str] = {}
+    for path in (words / f"{language}.js", *sorted(words.glob(f"*-{language}.js"))):
+        text = path.read_text(encoding="utf-8")
+        own = {key: json.loads(value) for key, value in _WORDS.findall(text)}
+        assert len(own) == sum(line.startswith("  ") for line in text.splitlines()), "a line that is no word"
+        assert own.keys().isdisjoint(found)
+        found |= own
     return found
 
 

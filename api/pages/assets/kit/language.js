@@ -2,9 +2,11 @@
 
 import en from "../words/en.js";
 import provinces from "../words/provinces.js";
+import venueEn from "../words/venue-en.js";
+import venueZh from "../words/venue-zh.js";
 import zh from "../words/zh.js";
 
-const TABLES = { "zh-CN": zh, en };
+const TABLES = { "zh-CN": { ...zh, ...venueZh }, en: { ...en, ...venueEn } };
 const KEPT_AS = "suixing.language";
 const listeners = new Set();
 

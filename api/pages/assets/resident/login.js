@@ -11,9 +11,12 @@ const WHY = new Set(["locked", "signed-out", "session-expired", "session-reused"
 // As people here write it: in groups, without the country's own prefix.
 const readable = (phone) => phone.replace(/^(?:\+?86)?(1\d{2})(\d{4})(\d{4})$/, "$1 $2 $3");
 
-/** Draws the login page into `root`; `reason` says why the last session ended, where it did. Returns how to stop it. */
-export function showLogin(root, reason) {
-  const view = new Login(root, reason);
+/**
+ * Draws the login page into `root`; `reason` says why the last session ended, where it did, and `people` finds whom a
+ * development server offers. Returns how to stop it.
+ */
+export function showLogin(root, reason, people = demoPeople) {
+  const view = new Login(root, reason, people);
   view.draw();
   return () => view.stop();
 }
@@ -32,11 +35,11 @@ class Login {
   #strip = h("div");
   #developmentOtp = "";
 
-  constructor(root, reason) {
+  constructor(root, reason, people) {
     this.#root = root;
     this.#reason = WHY.has(reason) ? reason : null;
-    demoPeople().then((people) => {
-      this.#people = people;
+    people().then((found) => {
+      this.#people = found;
       this.#drawStrip();
     });
   }

@@ -64,6 +64,11 @@ export async function openSession(installation, challengeId, otp) {
   tell("opened");
 }
 
+/** Takes a newer pair of tokens of the same session, such as one that a second factor gave. */
+export async function adoptSession(answer) {
+  await change(KEPT_AS, (kept) => kept && { ...kept, ...shaped(answer, kept.installation_id) });
+}
+
 // Forgets the session unless another tab has put a newer one in its place meanwhile.
 async function forget(session, reason) {
   const left = await change(KEPT_AS, (kept) => (kept?.refresh_token === session.refresh_token ? undefined : kept));

@@ -1,6 +1,7 @@
 // Checks a code at the server, and keeps the request's key while it is not known what became of it.
 
-import { ask, has, randomId, Refusal, t, Unreachable } from "../kit.js";
+import { has, randomId, Refusal, t, Unreachable } from "../kit.js";
+import { askAsScanner } from "./scanner.js";
 
 const PATIENCE_MS = 5000;
 const WAITS_MS = [400, 1200];
@@ -15,7 +16,7 @@ export async function check({ code, key }, scanner, onRetry) {
   for (let tries = 0; ; tries += 1) {
     try {
       const json = scanner.purpose ? { code, purpose: scanner.purpose } : { code };
-      const scan = await ask("POST", "/v1/scans", { json, token: scanner.credential, headers: { "Idempotency-Key": key }, patience: PATIENCE_MS });
+      const scan = await askAsScanner("POST", "/v1/scans", scanner, { json, headers: { "Idempotency-Key": key }, patience: PATIENCE_MS });
       return { outcome: "accepted", at: Date.now(), scan };
     } catch (error) {
       if (!(error instanceof Unreachable) || tries >= WAITS_MS.length) return failed(error);

@@ -5,6 +5,7 @@ import { Camera, cameraReads } from "./camera.js";
 import { check, failed, noCodeInPicture, showing } from "./checking.js";
 import { History } from "./history.js";
 import { readPicture, takePictures } from "./picture.js";
+import { ShiftBar } from "./shift.js";
 import { signal, wakeSound } from "./signals.js";
 import { TypedCodes } from "./typing.js";
 import { Verdict } from "./verdict.js";
@@ -28,14 +29,16 @@ export class Desk {
   #cameraNote = h("p", { class: "note small", hidden: true });
   #camera = new Camera(this.#video, (text) => this.#take(text));
   #history;
+  #shift;
   #stopPictures = null;
   node;
 
   constructor(scanner, results) {
     this.#scanner = scanner;
     this.#history = new History(scanner, () => this.#typed.focus(), results);
+    this.#shift = new ShiftBar(scanner, () => this.#typed.focus());
     this.node = h("div", { class: "desk" },
-      h("div", { class: "desk-main" }, this.#verdict.node, this.#cameraPlace, this.#controls()), this.#history.node);
+      h("div", { class: "desk-main" }, this.#shift.node, this.#verdict.node, this.#cameraPlace, this.#controls()), this.#history.node);
   }
 
   get results() {
@@ -44,6 +47,7 @@ export class Desk {
 
   start() {
     this.#verdict.ready();
+    this.#shift.load();
     // A phone would raise its keyboard for a focused input; a finger on the input still does.
     if (matchMedia("(pointer: coarse)").matches) {
       this.#input.inputMode = "none";
@@ -94,7 +98,7 @@ export class Desk {
   async #read(file) {
     const turn = this.#begin(t("venue.reading"));
     try {
-      const text = await readPicture(file, this.#scanner.credential);
+      const text = await readPicture(file, this.#scanner);
       if (turn !== this.#turn) return;
       if (text) await this.#take(text);
       else this.#settle(turn, noCodeInPicture());
@@ -125,6 +129,9 @@ export class Desk {
 
   #actions(result, again) {
     const next = h("button", { type: "button", class: "button on-verdict", onclick: () => { clearTimeout(this.#back); this.#verdict.ready(); this.#typed.focus(); } }, t("venue.next"));
+    if (result.slug === "shift-required") {
+      return [h("button", { type: "button", class: "button on-verdict", onclick: () => this.#shift.signIn() }, icon("person", 20), t("shift.enter")), next];
+    }
     if (result.outcome !== "unchecked" || !again) return [next];
     return [h("button", { type: "button", class: "button on-verdict", onclick: again }, icon("refresh", 20), t("venue.repeat")), next];
   }

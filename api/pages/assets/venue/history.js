@@ -1,7 +1,8 @@
 // The last results of this visit, in memory alone: masked names do not outlive the page.
 
-import { announce, ask, clockTime, fill, h, icon, notice, question, t } from "../kit.js";
+import { announce, clockTime, fill, h, icon, notice, question, t } from "../kit.js";
 import { wordsFor } from "./checking.js";
+import { askAsScanner } from "./scanner.js";
 
 const KEPT = 20;
 const ICONS = { accepted: ["check", "good"], refused: ["cross", "bad"], unchecked: ["alert", "warn"] };
@@ -69,7 +70,7 @@ export class History {
 
   async #send(result, reason) {
     try {
-      await ask("POST", `/v1/scans/${result.scan.scan_id}/annul`, { json: { reason: t(`venue.annul.reason.${reason}`) }, token: this.#scanner.credential });
+      await askAsScanner("POST", `/v1/scans/${result.scan.scan_id}/annul`, this.#scanner, { json: { reason: t(`venue.annul.reason.${reason}`) } });
       result.annulled = true;
       this.draw();
       announce(t("venue.annulled"));

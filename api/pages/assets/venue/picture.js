@@ -1,6 +1,6 @@
 // Codes from pictures: chosen, dropped or pasted, and read by the server.
 
-import { ask } from "../kit.js";
+import { askAsScanner } from "./scanner.js";
 
 const LARGEST_SIDE = 2000;
 const SMALL_ENOUGH = 1_500_000;
@@ -21,10 +21,10 @@ async function reduced(file) {
 }
 
 /** The text of the code in a picture, ours first where there are several, or null when there is none. */
-export async function readPicture(file, credential) {
+export async function readPicture(file, scanner) {
   const picture = await reduced(file);
-  const { items } = await ask("POST", "/v1/pictures", {
-    body: picture, type: picture.type || "application/octet-stream", token: credential, patience: PATIENCE_MS,
+  const { items } = await askAsScanner("POST", "/v1/pictures", scanner, {
+    body: picture, type: picture.type || "application/octet-stream", patience: PATIENCE_MS,
   });
   const ours = items.find((item) => /^SX\d:/.test(item.text));
   return (ours ?? items[0])?.text ?? null;

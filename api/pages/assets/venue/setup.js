@@ -1,23 +1,10 @@
-// The scanner's credential: given once, kept on this device.
+// Setting this device up as a scanner: the credential is given once, and bound to a key made here.
 
-import { ask, fill, h, icon, t } from "../kit.js";
+import { ask, fill, h, icon, t, Unreachable } from "../kit.js";
+import { wordsFor } from "./checking.js";
+import { bindScanner, isAnothers, keepScanner } from "./scanner.js";
 
-const KEPT_AS = "suixing.scanner";
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
-/** The scanner kept here: {credential, name, purpose?}, or null. */
-export function keptScanner() {
-  return JSON.parse(localStorage.getItem(KEPT_AS) ?? "null");
-}
-
-function keep(scanner) {
-  localStorage.setItem(KEPT_AS, JSON.stringify(scanner));
-}
-
-/** Removes the scanner from this device. */
-export function forgetScanner() {
-  localStorage.removeItem(KEPT_AS);
-}
 
 // A development server has a scanner to try; elsewhere the route does not exist and is not asked for.
 async function demoScanner() {
@@ -25,9 +12,14 @@ async function demoScanner() {
   return ask("GET", "/v1/development/people").then((answer) => answer.scanner ?? null, () => null);
 }
 
+// The demo's scanner stays without a key: everybody who tries the server out shares it.
+function keepDemo(demo, name) {
+  keepScanner({ credential: demo.credential, name: name || (demo.venue_name ?? ""), purpose: demo.purpose });
+}
+
 function demoStrip(demo, onReady) {
   const use = () => {
-    keep({ credential: demo.credential, name: demo.venue_name ?? "", purpose: demo.purpose });
+    keepDemo(demo);
     onReady();
   };
   return h("section", { class: "development stack", "aria-label": t("development.title") },
@@ -35,23 +27,44 @@ function demoStrip(demo, onReady) {
     h("button", { type: "button", class: "button quiet", onclick: use }, t("venue.setup.demo", { venue: demo.venue_name ?? t("venue.unnamed") })));
 }
 
-/** Draws the page that asks for the credential; `onReady` is called once it is kept. */
-export function showSetup(root, onReady) {
+function explain(error) {
+  if (isAnothers(error)) return t("venue.setup.bound");
+  if (error instanceof Unreachable) return t("problem.unreachable");
+  const { title, next } = wordsFor({ slug: error.slug ?? "other", error });
+  return [title, next].join(" ");
+}
+
+/** Draws the page that asks for the credential; `onReady` is called once it is kept, `onManage` opens the manager's view. */
+export function showSetup(root, onReady, onManage) {
   const input = h("input", { class: "input", id: "credential", type: "password", autocomplete: "off", spellcheck: "false", required: true });
   const name = h("input", { class: "input", id: "name", type: "text", maxlength: 40, autocomplete: "organization" });
   const problem = h("p", { class: "note bad", role: "alert", hidden: true });
-  const submit = (event) => {
+  const save = h("button", { type: "submit", class: "button wide" }, t("venue.setup.save"));
+  const demo = demoScanner();
+  const complain = (words) => {
+    problem.hidden = false;
+    problem.textContent = words;
+    input.setAttribute("aria-invalid", "true");
+    input.focus();
+  };
+  const submit = async (event) => {
     event.preventDefault();
     const credential = input.value.trim();
     if (!credential) {
-      problem.hidden = false;
-      problem.textContent = t("venue.setup.missing");
-      input.setAttribute("aria-invalid", "true");
-      input.focus();
+      complain(t("venue.setup.missing"));
       return;
     }
-    keep({ credential, name: name.value.trim() });
-    onReady();
+    save.disabled = true;
+    try {
+      const tried = await demo;
+      if (tried?.credential === credential) keepDemo(tried, name.value.trim());
+      else keepScanner(await bindScanner(credential, name.value.trim()));
+      onReady();
+    } catch (error) {
+      complain(explain(error));
+    } finally {
+      save.disabled = false;
+    }
   };
   const strip = h("div");
   fill(root, h("div", { class: "setup" },
@@ -60,7 +73,8 @@ export function showSetup(root, onReady) {
       h("h1", { tabindex: "-1" }, t("venue.setup.title")), h("p", { class: "soft" }, t("venue.setup.lead")),
       h("div", { class: "field" }, h("label", { class: "field-label", for: "credential" }, t("venue.setup.credential")), input),
       h("div", { class: "field" }, h("label", { class: "field-label", for: "name" }, t("venue.setup.name")), name),
-      problem, h("button", { type: "submit", class: "button wide" }, t("venue.setup.save"))),
-    strip));
-  demoScanner().then((demo) => { if (demo) fill(strip, demoStrip(demo, onReady)); });
+      problem, save),
+    strip,
+    h("button", { type: "button", class: "plain accent", onclick: onManage }, t("manage.open"))));
+  demo.then((found) => { if (found) fill(strip, demoStrip(found, onReady)); });
 }
