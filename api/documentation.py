@@ -50,6 +50,8 @@ _TAGS = {
     "callbacks": "What WeChat and Alipay push",
     "operation": "Health and metrics",
     "development": "Stand-ins of a development server; absent in production",
+    "staff": "Those who run it: roles, second factors, what takes two persons, the log of acts",
+    "desk": "The operators' desk",
 }
 
 

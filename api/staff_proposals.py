@@ -9,9 +9,12 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.callers import Audience, ResidentRequest
+from api.repeating import answer_once
 from api.routes import NO_STORE, answers
+from api.scans import IdempotencyKey
 from api.services import Services, now, services_of
 from api.staff_wire import ProposalIn, ProposalOut, ProposalsOut, ReasonIn
+from app.database import Executor
 from app.people.acting import open_reason
 from app.staff import proposing
 from app.staff.model import Proposal
@@ -30,23 +33,29 @@ class StaffProposalController(Controller):
     @post(
         operation_id="proposeAct",
         summary="Propose a dangerous act",
-        **answers(Audience.OPERATOR, "not-found", "own-role", "look-expired", tag="staff", records="proposal.made"),
+        **answers(
+            Audience.OPERATOR,
+            "not-found",
+            "own-role",
+            "look-expired",
+            "idempotency-key-reused",
+            "request-in-progress",
+            tag="staff",
+            records="proposal.made",
+        ),
     )
-    async def propose_act(self, request: ResidentRequest, data: JSONBody[ProposalIn]) -> Response[ProposalOut]:
+    async def propose_act(
+        self, request: ResidentRequest, data: JSONBody[ProposalIn], idempotency_key: IdempotencyKey = None
+    ) -> Response[ProposalOut]:
         services, moment = services_of(request), now()
-        draft = Draft(
-            kind=data.kind,
-            reason=data.reason,
-            phone=data.phone,
-            resident_id=data.resident_id,
-            look_id=data.look_id,
-            role=data.role,
-            use=data.use,
-        )
-        proposal = await proposing.propose_act(
-            services.pool, services.vault, services.acts, request.user, draft, moment
-        )
-        return Response(await _proposal(services, proposal), headers=NO_STORE)
+
+        async def act(db: Executor) -> ProposalOut:
+            proposal = await proposing.propose_act(
+                db, services.vault, services.acts, request.user, _draft(data), moment
+            )
+            return await _proposal(services, db, proposal)
+
+        return await answer_once(request, idempotency_key, act)
 
     @get(
         operation_id="listProposals",
@@ -64,7 +73,7 @@ class StaffProposalController(Controller):
         found = await proposing.list_proposals(
             services.pool, before=cursor, waiting=waiting, now=now(), limit=limit + 1
         )
-        items = [await _proposal(services, one) for one in found[:limit]]
+        items = [await _proposal(services, services.pool, one) for one in found[:limit]]
         return Response(ProposalsOut(items, str(items[-1].id) if len(found) > limit else None), headers=NO_STORE)
 
     @post(
@@ -88,7 +97,7 @@ class StaffProposalController(Controller):
         proposal = await proposing.approve_proposal(
             services.pool, services.vault, services.acts, request.user, proposal_id, now()
         )
-        return Response(await _proposal(services, proposal), headers=NO_STORE)
+        return Response(await _proposal(services, services.pool, proposal), headers=NO_STORE)
 
     @post(
         "/{proposal_id:uuid}/reject",
@@ -104,11 +113,23 @@ class StaffProposalController(Controller):
         proposal = await proposing.reject_proposal(
             services.pool, services.vault, services.acts, request.user, proposal_id, reason=data.reason, now=now()
         )
-        return Response(await _proposal(services, proposal), headers=NO_STORE)
+        return Response(await _proposal(services, services.pool, proposal), headers=NO_STORE)
 
 
-async def _proposal(services: Services, proposal: Proposal) -> ProposalOut:
-    reason = await open_reason(services.pool, services.vault, proposal.sealed_reason, proposal.sealed_for)
+def _draft(data: ProposalIn) -> Draft:
+    return Draft(
+        kind=data.kind,
+        reason=data.reason,
+        phone=data.phone,
+        resident_id=data.resident_id,
+        look_id=data.look_id,
+        role=data.role,
+        use=data.use,
+    )
+
+
+async def _proposal(services: Services, db: Executor, proposal: Proposal) -> ProposalOut:
+    reason = await open_reason(db, services.vault, proposal.sealed_reason, proposal.sealed_for)
     return ProposalOut(
         id=proposal.proposal_id,
         kind=proposal.kind,

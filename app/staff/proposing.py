@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from app.database import Connection, Pool, transaction
+from app.database import Connection, Executor, Pool, transaction
 from app.errors import ForbiddenError, InvalidError, NotFoundError
 from app.identifiers import new_id
 from app.people.acting import record_office_act, seal_reason
@@ -25,16 +25,16 @@ _LIFE = timedelta(hours=24)
 
 
 async def propose_act(
-    pool: Pool, vault: Vault, registry: Registry, caller: ResidentCaller, draft: Draft, now: datetime
+    db: Executor, vault: Vault, registry: Registry, caller: ResidentCaller, draft: Draft, now: datetime
 ) -> Proposal:
     """Keeps a proposal for a second person to decide on, within a day."""
     act = registry.get(draft.kind)
     if act is None:
         raise InvalidError("/kind", "This deployment knows no such act.")
     role = _require_role(caller, act.proposers)
-    async with transaction(pool) as db:
-        prepared = await act.prepare(db, caller, draft, now)
-        sealed_reason, sealed_for = await seal_reason(db, vault, draft.reason, prepared.about)
+    async with transaction(db) as connection:
+        prepared = await act.prepare(connection, caller, draft, now)
+        sealed_reason, sealed_for = await seal_reason(connection, vault, draft.reason, prepared.about)
         proposal = Proposal(
             proposal_id=new_id(),
             kind=draft.kind,
@@ -46,9 +46,9 @@ async def propose_act(
             proposed_at=now,
             expires_at=now + _LIFE,
         )
-        await store.insert_proposal(db, proposal)
+        await store.insert_proposal(connection, proposal)
         await record_office_act(
-            db,
+            connection,
             vault,
             caller,
             f"proposal.made:{draft.kind}",
