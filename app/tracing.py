@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _QUEUE = 2048
 _PARCEL = 256
 _DELAY_MS = 2000
 _TIMEOUT_SECONDS = 5.0
+_LAST_SECONDS = 1.0
 _LONGEST_STATEMENT = 300
 
 Attributes: TypeAlias = Mapping[str, str | int]
@@ -45,6 +47,7 @@ class _Held:
 
     tracer: Tracer | None = None
     provider: TracerProvider | None = None
+    exporter: SpanExporter | None = None
 
 
 _NOTHING: AbstractContextManager[Traced] = nullcontext(_Untraced())
@@ -83,14 +86,21 @@ def configure_tracing(
         )
     )
     logging.getLogger("opentelemetry").setLevel(logging.ERROR)
-    _Held.provider, _Held.tracer = provider, provider.get_tracer("suixing")
+    _Held.provider, _Held.exporter, _Held.tracer = provider, exporter, provider.get_tracer("suixing")
 
 
 def stop_tracing() -> None:
-    """Sends what waits, and forgets the exporter."""
-    provider, _Held.provider, _Held.tracer = _Held.provider, None, None
-    if provider is not None:
-        provider.shutdown()
+    """Sends what waits, as far as the collector takes it at once, and forgets the exporter."""
+    provider, exporter = _Held.provider, _Held.exporter
+    _Held.provider = _Held.exporter = _Held.tracer = None
+    if provider is None or exporter is None:
+        return
+    ending = Thread(target=provider.shutdown, daemon=True)
+    ending.start()
+    ending.join(_LAST_SECONDS)
+    if ending.is_alive():
+        exporter.shutdown()  # it tries again and again for a collector that is away: a stop does not wait for that
+        ending.join(_LAST_SECONDS)
 
 
 def is_tracing() -> bool:

@@ -238,7 +238,8 @@ _MASTERED = {
 
 
 _KEPT_BY_OTHERS = {
-    "access_marks.sealed_reason", "dispute_answers.sealed_words", "guardian_consents.sealed_child", "logins.sealed_account",
+    "access_marks.sealed_reason", "dispute_answers.sealed_words", "guardian_consents.sealed_child",
+    "logins.sealed_account",
     "residents.sealed_id_number", "residents.sealed_masked_name", "residents.sealed_name", "residents.sealed_phone",
     "retained_records.sealed_record", "staff_factors.sealed_secret", "staff_looks.sealed_case",
 }  # fmt: skip
@@ -248,8 +249,8 @@ _KEPT_BY_OTHERS = {
 async def test_whatever_a_master_seals_is_counted_before_it_is_retired(pool: Pool) -> None:
     """Each sealed column is one or the other; a new one has to be put where it belongs."""
     asked = rewrap_store.COUNT_UNDER_MASTER
-    counted = re.findall(r"FROM (\w+)\s+WHERE .*?substring\((\w+) FOR 2\)", asked, re.DOTALL)
-    assert {f"{table}.{column}" for table, column in counted} == _MASTERED.keys()
+    found = re.findall(r"FROM (\w+)\s+WHERE .*?substring\((\w+) FOR 2\)", asked, re.DOTALL)
+    assert {f"{table}.{column}" for table, column in found} == _MASTERED.keys()
     assert await rewrap_store.count_under_master(pool, 65535) == {}
     rows = await pool.fetch(
         "SELECT table_name || '.' || column_name FROM information_schema.columns "
