@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -72,7 +72,7 @@ def write_body(fields: Mapping[str, Any], body_format: BodyFormat) -> bytes:
 def _write_elements(fields: Mapping[str, Any]) -> str:
     def write(value: Any) -> str:
         if isinstance(value, Mapping):
-            return _write_elements(value)
+            return _write_elements(cast("Mapping[str, Any]", value))
         return str(value) if isinstance(value, int) else f"<![CDATA[{value}]]>"
 
     return "".join(f"<{name}>{write(value)}</{name}>" for name, value in fields.items())

@@ -152,10 +152,10 @@ class WeChatStandIn:
             _refuse(47001)
         now = self._seconds()
         live = self._book.live("wechat-token", now)
-        token = next(reversed(live), None)
-        if token is None or (force and self._may_force(now)):
+        token, overlap = next(reversed(live), None), TOKEN_OVERLAP.total_seconds()
+        if token is None or live[token] - now <= overlap or (force and self._may_force(now)):
             if token is not None:
-                self._book.shorten("wechat-token", token, now + TOKEN_OVERLAP.total_seconds())
+                self._book.shorten("wechat-token", token, now + overlap)
             token = f"{len(live)}_{secrets.token_urlsafe(384)}"  # the documentation asks for room for 512 at least
             live[token] = now + TOKEN_LIFE.total_seconds()
             self._book.put("wechat-token", token, "", expires_at=live[token], now=now)
@@ -196,8 +196,8 @@ class WeChatStandIn:
         if asked.get("env_version", "release") not in {"release", "trial", "develop"}:
             _refuse(40097)
         picture = io.BytesIO()
-        drawn = qrcode.make(f"https://mini-program.invalid/{self._app_id}/{page}?scene={scene}")
-        drawn.get_image().convert("RGB").resize((width, width)).save(picture, "JPEG")
+        drawn: Any = qrcode.make(f"https://mini-program.invalid/{self._app_id}/{page}?scene={scene}").get_image()
+        drawn.convert("RGB").resize((width, width)).save(picture, "JPEG")
         return Answer(200, {"content-type": "image/jpeg"}, picture.getvalue())
 
     def _check_app(self, app_id: object, secret: object) -> None:

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -137,10 +137,10 @@ def _convert(node: object, kind: type[_T]) -> _T:
 def _is_busy(reply: Reply) -> bool:
     """Read without the signature: who forged this could have kept the answer back as well."""
     try:
-        nodes = [node for _, node in split_members(reply.body.decode()).values() if isinstance(node, dict)]
+        nodes = [node for _, node in split_members(reply.body.decode()).values()]
     except (ValueError, RecursionError):
         return False
-    return any(node.get("code") == BUSY for node in nodes)
+    return any(isinstance(node, dict) and cast("dict[str, Any]", node).get("code") == BUSY for node in nodes)
 
 
 def _not_understood() -> ProviderUnavailableError:

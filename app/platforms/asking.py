@@ -107,16 +107,14 @@ class Provider:
 
     async def _ask_once(self, question: Question, until: float) -> Reply | None:
         """None where the provider says that it is busy."""
+        self._require_allowed()
         try:
             async with asyncio.timeout_at(until):
                 await self._room.acquire()
         except TimeoutError:
             raise ProviderUnavailableError(f"Too many wait for {self.name}.") from None
         try:
-            if not self._breaker.allow(1, self._held, self._clock()):
-                raise ProviderUnavailableError(
-                    f"{self.name} has not answered for a while.", retry_after=math.ceil(_LONGEST_PAUSE)
-                )
+            self._require_allowed()  # those before may have failed meanwhile
             self._held += 1
             try:
                 return await self._judge(question, until)
@@ -124,6 +122,12 @@ class Provider:
                 self._held -= 1
         finally:
             self._room.release()
+
+    def _require_allowed(self) -> None:
+        if not self._breaker.allow(1, self._held, self._clock()):
+            raise ProviderUnavailableError(
+                f"{self.name} has not answered for a while.", retry_after=math.ceil(_LONGEST_PAUSE)
+            )
 
     async def _judge(self, question: Question, until: float) -> Reply | None:
         try:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 
 import msgspec
 
@@ -82,7 +82,7 @@ def _read_private(path: Path, *, is_production: bool) -> bytes:
 
 
 def _read_entry(path: Path, number: int, item: object, *, is_production: bool) -> Entry:
-    name = item.get("app_id", "") if isinstance(item, dict) else ""
+    name = cast("dict[str, Any]", item).get("app_id", "") if isinstance(item, dict) else ""
     where = f"{path}, entry {number}{f' ({name})' if isinstance(name, str) and name.isalnum() else ''}"
     try:
         entry = msgspec.convert(item, WeChatEntry | AlipayEntry)

@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 EARLY = 240.0
 """Seconds before its end from which a token is renewed beside the questions that still use it."""
+_EARLY_APART = 30.0
 FORCED_APART = 30.0
 FORCED_DAILY = 20
 _DAY = 86400.0
@@ -48,6 +49,7 @@ class AccessTokenKeeper:
         self._clock = clock
         self._text = ""
         self._ends_at = 0.0
+        self._early_at = 0.0
         self._renewal: asyncio.Task[None] | None = None
         self._forced: deque[float] = deque(maxlen=FORCED_DAILY)
 
@@ -59,16 +61,18 @@ class AccessTokenKeeper:
     async def current(self, until: float) -> str:
         """A token that is good now, waiting for one until then at most."""
         left = self._ends_at - self._clock()
-        if left <= 0:
+        if not self._text or left <= 0:
             await self._wait(self._renew(""), until)
-        elif left <= EARLY:
+        elif left <= EARLY and self._clock() >= self._early_at:
+            self._early_at = self._clock() + _EARLY_APART
             self._renew("")
         return self._text
 
     async def replace(self, refused: str, until: float) -> str:
         """Another token than one that WeChat has refused."""
-        if self._text == refused:
-            await self._wait(self._renew(refused), until)
+        for _ in range(2):  # the first may join a renewal that began without knowing of the refusal
+            if self._text == refused:
+                await self._wait(self._renew(refused), until)
         return self._text
 
     async def _wait(self, renewal: asyncio.Task[None], until: float) -> None:

@@ -14,6 +14,8 @@ from app.platforms.errors import AppUnknownError
 from app.platforms.mini_programs import open_platforms, read_mini_programs
 from app.platforms.registry import Platforms
 from app.platforms.wechat import WeChatApp
+from app.serving import serve_province
+from app.settings import read_settings
 from tests.app.platforms.keys import both_sides, to_bare
 
 AES_KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
@@ -135,6 +137,14 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"absent\.json cannot be read"):
         read_mini_programs(tmp_path / "absent.json", is_production=False)
+
+
+def test_a_server_does_not_begin_to_start_with_it(tmp_path: Path) -> None:
+    path = write(tmp_path, [wechat(secret="")])
+    settings = read_settings({"SUIXING_DATA": str(tmp_path / "data"), "SUIXING_MINI_PROGRAMS": str(path)})
+    with pytest.raises(SettingsError, match="entry 1"):
+        serve_province(settings, demo=False)
+    assert not (tmp_path / "data").exists()
 
 
 def test_entries_print_no_secrets(tmp_path: Path) -> None:
