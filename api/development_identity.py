@@ -20,7 +20,7 @@ from api.routes import NO_STORE, answers
 from api.services import now, services_of
 from app.development.identity_files import FaceFile, Outcome, certify_id_of
 from app.development.identity_register import KnownPerson
-from app.development.identity_standing_in import IDENTITY_PATH, IdentityStandIns
+from app.development.identity_standing_in import IDENTITY_PATH, IdentityStandIns, face_page_of
 from app.errors import NotFoundError
 from app.identity.model import AgeBand
 from app.people.rules import normalise_phone
@@ -36,7 +36,7 @@ _PAGE = """<!doctype html>
 <title>模拟人脸核验 · Face check stand-in</title>
 <h1>模拟人脸核验</h1><p lang="en">A stand-in of the face check: choose how it ends.</p>
 <p>{state}</p>
-<form method="post" action="{path}/pressed"><button name="outcome" value="pass">通过 Pass</button>
+<form method="post" action="{path}"><button name="outcome" value="pass">通过 Pass</button>
 <button name="outcome" value="fail">不通过 Fail</button></form>
 {back}
 </html>
@@ -109,14 +109,14 @@ class DevelopmentIdentityController(Controller):
         issued = _stand_ins(request).network.issue(data.sequence, normalise_phone(data.phone), data.age_band)
         return Response(CredentialOut(issued), headers=NO_STORE)
 
-    @get("/faces/{check_id:uuid}", **_HIDDEN)
+    @get("/face-pages/{check_id:uuid}", **_HIDDEN)
     async def show_face_check(self, request: AnyRequest, check_id: FromPath[UUID]) -> Response[str]:
         face = _stand_ins(request).files.get_face(certify_id_of(check_id))
         if face is None:
             raise NotFoundError
         return _show(check_id, face)
 
-    @post("/faces/{check_id:uuid}/pressed", **_HIDDEN)
+    @post("/face-pages/{check_id:uuid}", **_HIDDEN)
     async def press_face_check(self, request: AnyRequest, check_id: FromPath[UUID]) -> Response[str]:
         pressed = parse_qs((await request.body()).decode("latin-1")).get("outcome", [""])[0]
         face = _complete(request, check_id, "pass" if pressed == "pass" else "fail")
@@ -147,7 +147,7 @@ def _show(check_id: UUID, face: FaceFile) -> Response[str]:
         parts = urlsplit(face.return_url)
         targets += f" {parts.scheme}://{parts.netloc}"  # a form's redirect is held to this too
         back = f'<p><a href="{html.escape(face.return_url)}">返回 Back</a></p>'
-    page = _PAGE.format(state=_STATES[face.outcome], path=f"{IDENTITY_PATH}/faces/{check_id}", back=back)
+    page = _PAGE.format(state=_STATES[face.outcome], path=face_page_of(check_id), back=back)
     policy = f"default-src 'none'; form-action {targets}; frame-ancestors 'none'; base-uri 'none'"
     headers = {**NO_STORE, "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
     return Response(page, media_type="text/html", headers=headers)

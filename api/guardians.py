@@ -43,7 +43,7 @@ class GuardianController(Controller):
     @post(
         operation_id="giveGuardianConsent",
         summary="Consent to a child's account; the same child again is the same consent",
-        **answers(Audience.RESIDENT, *_UNTRUSTED, "guardian-not-eligible", "session-expired", tag="guardians"),
+        **answers(Audience.RESIDENT, *_UNTRUSTED, "guardian-not-eligible", "session-expired", tag="identity"),
     )
     async def give_consent(self, request: ResidentRequest, data: JSONBody[ConsentIn]) -> Response[Consent]:
         services = services_of(request)
@@ -61,7 +61,7 @@ class GuardianController(Controller):
     @get(
         operation_id="listGuardianConsents",
         summary="For whom I consented",
-        **answers(Audience.RESIDENT, *_UNTRUSTED, "session-expired", tag="guardians", reads_input=False),
+        **answers(Audience.RESIDENT, *_UNTRUSTED, "session-expired", tag="identity", reads_input=False),
     )
     async def list_consents(self, request: ResidentRequest) -> Response[ConsentsOut]:
         services = services_of(request)
@@ -72,7 +72,7 @@ class GuardianController(Controller):
         "/{consent_id:uuid}",
         operation_id="withdrawGuardianConsent",
         summary="Withdraw a consent; the child's codes and sessions end at once",
-        **answers(Audience.RESIDENT, *_UNTRUSTED, "not-found", "session-expired", tag="guardians"),
+        **answers(Audience.RESIDENT, *_UNTRUSTED, "not-found", "session-expired", tag="identity"),
     )
     async def withdraw_consent(self, request: ResidentRequest, consent_id: FromPath[UUID]) -> None:
         services = services_of(request)

@@ -21,6 +21,11 @@ _NETWORK = f"{IDENTITY_PATH}/network"
 _SECRET = "development-only"  # noqa: S105  of the stand-in, which production never loads
 
 
+def face_page_of(check_id: UUID) -> str:
+    """Where a browser goes through a face check."""
+    return f"{IDENTITY_PATH}/face-pages/{check_id}"
+
+
 def open_identity_files(settings: Settings) -> IdentityFiles:
     """Where the stand-ins keep what they were asked."""
     return IdentityFiles(settings.data / "identity-stand-in")
@@ -53,7 +58,7 @@ class IdentityStandIns:
         self.register = IdentityRegister(settings.province, now())
 
         def page_url(check_id: UUID) -> str:
-            return f"{url}{IDENTITY_PATH}/faces/{check_id}"
+            return f"{url}{face_page_of(check_id)}"
 
         self.cloud_auth = CloudAuthStandIn(
             stand_in_cloud_auth_access(url), files, self.register, page_url=page_url, now=now

@@ -34,6 +34,21 @@ CONTRACT = {
     "approveVenue": "POST /v1/venues/{venue_id}/approve",
     "addScanner": "POST /v1/venues/{venue_id}/scanners",
     "revokeScanner": "DELETE /v1/venues/{venue_id}/scanners/{scanner_id}",
+    "listScanners": "GET /v1/venues/{venue_id}/scanners",
+    "renewScanner": "POST /v1/venues/{venue_id}/scanners/{scanner_id}/renew",
+    "registerScannerKey": "PUT /v1/scanner/key",
+    "getScanner": "GET /v1/scanner",
+    "openShift": "POST /v1/scanner/shifts",
+    "closeShift": "DELETE /v1/scanner/shifts/current",
+    "addVenueStaff": "POST /v1/venues/{venue_id}/staff",
+    "listVenueStaff": "GET /v1/venues/{venue_id}/staff",
+    "removeVenueStaff": "DELETE /v1/venues/{venue_id}/staff/{staff_id}",
+    "listVenueScans": "GET /v1/venues/{venue_id}/scans",
+    "countVenueScans": "GET /v1/venues/{venue_id}/scans/counts",
+    "updateVenue": "PATCH /v1/venues/{venue_id}",
+    "closeVenue": "DELETE /v1/venues/{venue_id}",
+    "transferVenue": "POST /v1/venues/{venue_id}/manager",
+    "getVenuePoster": "GET /v1/venues/{venue_id}/poster",
     "listAccesses": "GET /v1/me/accesses",
     "disputeAccess": "POST /v1/me/accesses/{access_id}/dispute",
     "listMessages": "GET /v1/me/messages",
@@ -56,6 +71,12 @@ CONTRACT = {
     "approveIdentityClaim": "POST /v1/me/identity/claims/{claim_id}/approve",
     "denyIdentityClaim": "POST /v1/me/identity/claims/{claim_id}/deny",
     "completeIdentityClaim": "POST /v1/me/identity/claims/{claim_id}/complete",
+    "giveGuardianConsent": "POST /v1/me/guardian-consents",
+    "listGuardianConsents": "GET /v1/me/guardian-consents",
+    "withdrawGuardianConsent": "DELETE /v1/me/guardian-consents/{consent_id}",
+    "listKnownIdentities": "GET /v1/development/identity/people",
+    "completeFaceCheck": "POST /v1/development/identity/faces/{check_id}",
+    "issueNetworkCredential": "POST /v1/development/identity/credentials",
     # In the same style, for those who run it:
     "getStaffMe": "GET /v1/staff/me",
     "prepareStaffSession": "POST /v1/staff/sessions/options",
@@ -106,6 +127,10 @@ SUCCESSES = {
     "approveIdentityClaim": "204",
     "denyIdentityClaim": "204",
     "completeIdentityClaim": "200",
+    "giveGuardianConsent": "201",
+    "withdrawGuardianConsent": "204",
+    "completeFaceCheck": "204",
+    "issueNetworkCredential": "201",
     **dict.fromkeys(["prepareStaffSession", "openStaffSession", "addTotp", "preparePasskey", "addPasskey"], "201"),
     **dict.fromkeys(["renewRecoveryCodes", "proposeAct"], "201"),
     **dict.fromkeys(["removeFactor", "grantRole", "revokeRole", "lockResident", "answerDispute"], "204"),
@@ -116,6 +141,15 @@ SUCCESSES = {
     "approveVenue": "200",
     "addScanner": "201",
     "revokeScanner": "204",
+    "renewScanner": "201",
+    "registerScannerKey": "200",
+    "openShift": "201",
+    "closeShift": "204",
+    "addVenueStaff": "201",
+    "removeVenueStaff": "204",
+    "updateVenue": "200",
+    "closeVenue": "204",
+    "transferVenue": "200",
     "disputeAccess": "204",
     "readMessages": "204",
     "readPicture": "200",
@@ -134,6 +168,9 @@ _STAND_INS = {
     "/v1/development/sms",
     "/v1/development/wechat/{path:path}",
     "/v1/development/alipay/{path:path}",
+    "/v1/development/identity/cloud-auth",
+    "/v1/development/identity/network/verifications",
+    "/v1/development/identity/face-pages/{check_id:uuid}",
 }
 """They answer as others do, not as this API does."""
 _DESCRIBED = [route for route in _DESCRIBED if route.path not in _STAND_INS]
@@ -173,7 +210,7 @@ def test_operations_have_the_names_and_paths_that_clients_hold() -> None:
 
 def test_nothing_but_the_operations_and_the_pages_is_served() -> None:
     hidden = {route.path for route in ROUTES} - {route.path for route in _DESCRIBED}
-    pages = {"/", "/resident", "/venue", "/docs", "/assets/{path:path}"}
+    pages = {"/", "/resident", "/venue", "/v/{venue_id:uuid}", "/docs", "/assets/{path:path}"}
     assert hidden == pages | {"/openapi.json"} | _STAND_INS
 
 

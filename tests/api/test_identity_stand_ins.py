@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.services import now
-from app.development.identity_standing_in import IDENTITY_PATH
+from app.development.identity_standing_in import IDENTITY_PATH, face_page_of
 from app.identity.errors import IdentityNotConfirmedError
 from app.identity.model import Applicant, CredentialEvidence, FaceCheck, FaceEvidence, IdentityClaim
 from app.identity.numbers import read_id_number
@@ -47,7 +47,7 @@ def claim(session: Session, person: dict[str, str], check: FaceCheck) -> Identit
 
 
 async def press(api: Api, check_id: UUID, outcome: str) -> httpx.Response:
-    return await api.post(f"{IDENTITY_PATH}/faces/{check_id}/pressed", data={"outcome": outcome})
+    return await api.post(face_page_of(check_id), data={"outcome": outcome})
 
 
 async def test_people_to_try_with_have_good_numbers_and_a_child_is_among_them(api: Api) -> None:
@@ -71,9 +71,9 @@ async def test_a_script_ends_a_face_check(api: Api, unverified: Session, outcome
 
 
 async def test_a_face_check_of_nobody_is_not_found(api: Api) -> None:
-    unknown = f"{IDENTITY_PATH}/faces/{uuid4()}"
-    assert slug_of(await api.post(unknown, json={"outcome": "pass"})) == "not-found"
-    assert slug_of(await api.get(unknown)) == "not-found"
+    ended = await api.post(f"{IDENTITY_PATH}/faces/{uuid4()}", json={"outcome": "pass"})
+    assert slug_of(ended) == "not-found"
+    assert slug_of(await api.get(face_page_of(uuid4()))) == "not-found"
     assert slug_of(await press(api, uuid4(), "pass")) == "not-found"
 
 
@@ -86,7 +86,7 @@ async def test_a_page_leads_through_the_check_and_back(api: Api, unverified: Ses
     assert "form-action 'self' http://127.0.0.1:8000;" in page.headers["content-security-policy"]
     assert "<script" not in page.text
     assert person["name"] not in page.text
-    assert re.findall(r'action="([^"]+)"', page.text) == [f"{IDENTITY_PATH}/faces/{check.check_id}/pressed"]
+    assert re.findall(r'action="([^"]+)"', page.text) == [face_page_of(check.check_id)]
     pressed = await press(api, check.check_id, "pass")
     assert (pressed.status_code, pressed.headers["location"]) == (303, BACK)
     assert await api.services.identity.prove(claim(unverified, person, check), now())
@@ -102,7 +102,7 @@ async def test_what_was_pressed_first_stays(api: Api, unverified: Session) -> No
 async def test_an_address_cannot_break_out_of_the_page(api: Api, unverified: Session) -> None:
     person = (await list_people(api))[0]
     check = await start(api, unverified, person, 'https://example.org/"><script>alert(1)</script>')
-    page = await api.get(f"{IDENTITY_PATH}/faces/{check.check_id}")
+    page = await api.get(face_page_of(check.check_id))
     assert "<script" not in page.text
 
 
@@ -120,7 +120,14 @@ async def test_a_phone_answers_with_a_network_credential(
 
 
 async def test_the_stand_ins_are_for_this_machine_alone(api: Api) -> None:
-    for path in ("people", "credentials", f"faces/{uuid4()}", "cloud-auth", "network/verifications"):
+    for path in (
+        "people",
+        "credentials",
+        f"faces/{uuid4()}",
+        f"face-pages/{uuid4()}",
+        "cloud-auth",
+        "network/verifications",
+    ):
         method = "GET" if path == "people" else "POST"
         response = await api.call(method, f"{IDENTITY_PATH}/{path}", address="192.0.2.1", json={})
         assert slug_of(response) == "forbidden", path

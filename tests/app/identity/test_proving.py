@@ -76,7 +76,7 @@ async def test_a_face_that_passed_proves_name_and_number(
 async def test_a_check_can_be_opened_in_a_browser(desk: ProvingDesk, applicant: Applicant, person: KnownPerson) -> None:
     check = await start(desk, applicant, person)
     assert check.url is not None
-    assert check.url.endswith(f"/v1/development/identity/faces/{check.check_id}")
+    assert check.url.endswith(f"/v1/development/identity/face-pages/{check.check_id}")
     assert check.certify_id == certify_id_of(check.check_id)
 
 
