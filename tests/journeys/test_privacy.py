@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import httpx
 
 from app.demo import invent_people
+from app.development.mini_programs import CALLBACK_AES_KEY, CALLBACK_TOKEN, WECHAT_APP_ID
+from app.development.platform_pushes import WeChatPusher
+from app.development.wechat import invent_user
 from app.embedded import find_running_servers
 from tests.harness.folders import create_short_folder
 from tests.harness.live import running_suixing
@@ -51,6 +56,23 @@ async def walk_the_path(demo: dict[str, object]) -> list[str]:
     ]
 
 
+async def come_by_wechat(demo: dict[str, object]) -> list[str]:
+    """Logs somebody in by a mini-program, lets WeChat push of them, and answers what was seen of them."""
+    pusher = WeChatPusher(WECHAT_APP_ID, CALLBACK_TOKEN, CALLBACK_AES_KEY)
+    known = invent_user(WECHAT_APP_ID, "来自小程序的小方")
+    async with httpx.AsyncClient(base_url=str(demo["url"])) as client:
+        asked = {"platform": "wechat", "user": "来自小程序的小方"}
+        made = (await client.post("/v1/development/mini-program-codes", json=asked)).json()
+        grant = {"grant": "wechat", "app_id": made["app_id"], "code": made["code"], "installation_id": str(uuid4())}
+        for status in (201, 401):
+            assert (await client.post("/v1/sessions", json=grant)).status_code == status
+        event = {"MsgType": "event", "Event": "user_authorization_revoke", "OpenID": known.open_id}
+        query, body = pusher.push(event, datetime.now(UTC))
+        pushed = await client.post(f"/v1/callbacks/wechat/{WECHAT_APP_ID}", params=query, content=body)
+        assert pushed.text == "success"
+    return [made["code"], made["phone_code"], known.open_id, known.union_id, known.phone]
+
+
 async def dump(url: str) -> bytes:
     """Every row of every table, as COPY writes it."""
     connection = await asyncpg.connect(url)
@@ -81,7 +103,7 @@ def forms_of(secret: str) -> set[bytes]:
 async def test_nothing_personal_is_logged_or_stored_in_the_clear() -> None:
     folder = create_short_folder()
     with running_suixing(folder, SUIXING_LOG_LEVEL="debug", SUIXING_LOG_REQUESTS="true") as demo:
-        seen = await walk_the_path(demo)
+        seen = [*await walk_the_path(demo), *await come_by_wechat(demo)]
         servers = find_running_servers(folder / "data")
         assert servers is not None
         stored = await dump(servers.database_url)
