@@ -12,10 +12,12 @@ from litestar.params import FromPath, QueryParameter
 from api.callers import Audience, ResidentRequest
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
-from api.venue_wire import HourOut, RefusalOut, VenueScanOut, VenueScansOut
-from app.venues.history import VenueDay, show_day
+from api.venue_wire import DayCountsOut, HourOut, RefusalOut, VenueScanOut, VenueScansOut
+from app.venues import history
 from app.venues.model import VenueScan
 from app.venues.staffing import find_pseudonym
+
+Day = Annotated[date | None, QueryParameter(description="Beijing's; today where none is named")]
 
 
 class VenueScanController(Controller):
@@ -25,18 +27,18 @@ class VenueScanController(Controller):
 
     @get(
         operation_id="listVenueScans",
-        summary="A day's scans at this venue, and their counts by hour",
+        summary="A day's scans at this venue",
         **answers(Audience.MANAGER, "not-found", tag="venues"),
     )
     async def list_scans(
         self,
         request: ResidentRequest,
         venue_id: FromPath[UUID],
-        day: Annotated[date | None, QueryParameter(description="Beijing's; today's where none is named")] = None,
+        day: Day = None,
         cursor: Annotated[UUID | None, QueryParameter(description="`next_cursor` of the page before")] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
     ) -> Response[VenueScansOut]:
-        shown = await show_day(
+        found = await history.list_scans(
             services_of(request).pool,
             venue_id=venue_id,
             manager_id=request.user.resident_id,
@@ -45,18 +47,27 @@ class VenueScanController(Controller):
             limit=limit + 1,
             now=now(),
         )
-        return Response(_shape(shown, limit), headers=NO_STORE)
+        items = [_scan(one) for one in found[:limit]]
+        return Response(VenueScansOut(items, str(items[-1].id) if len(found) > limit else None), headers=NO_STORE)
 
-
-def _shape(shown: VenueDay, limit: int) -> VenueScansOut:
-    items = [_scan(one) for one in shown.scans[:limit]]
-    return VenueScansOut(
-        day=shown.day,
-        items=items,
-        hours=[HourOut(one.hour, one.accepted, one.annulled) for one in shown.hours],
-        refusals=[RefusalOut(one.scanner_id, one.reason, one.count) for one in shown.refusals],
-        next_cursor=str(items[-1].id) if len(shown.scans) > limit else None,
+    @get(
+        "/counts",
+        operation_id="countVenueScans",
+        summary="A day's scans at this venue by hour, and what its scanners refused by reason",
+        **answers(Audience.MANAGER, "not-found", tag="venues"),
     )
+    async def count_scans(
+        self, request: ResidentRequest, venue_id: FromPath[UUID], day: Day = None
+    ) -> Response[DayCountsOut]:
+        counts = await history.count_scans(
+            services_of(request).pool, venue_id=venue_id, manager_id=request.user.resident_id, day=day, now=now()
+        )
+        shown = DayCountsOut(
+            day=counts.day,
+            hours=[HourOut(one.hour, one.accepted, one.annulled) for one in counts.hours],
+            refusals=[RefusalOut(one.scanner_id, one.reason, one.count) for one in counts.refusals],
+        )
+        return Response(shown, headers=NO_STORE)
 
 
 def _scan(one: VenueScan) -> VenueScanOut:

@@ -239,10 +239,15 @@ class RefusalOut(msgspec.Struct, frozen=True):
 
 
 class VenueScansOut(msgspec.Struct, frozen=True):
-    """A page of a day's scans, newest first, and the day's counts; scans show after a few seconds."""
+    """A page of a day's scans, newest first; a scan shows after a few seconds."""
+
+    items: list[VenueScanOut]
+    next_cursor: str | None
+
+
+class DayCountsOut(msgspec.Struct, frozen=True):
+    """A day's counts; hours without a scan are left out."""
 
     day: date
-    items: list[VenueScanOut]
     hours: list[HourOut]
     refusals: list[RefusalOut]
-    next_cursor: str | None

@@ -30,11 +30,10 @@ _PROJECTION = "venue-scans"
 _BEGINNING = UUID(int=0)
 
 
-class VenueDay(msgspec.Struct, frozen=True):
-    """What was scanned at a venue on a day."""
+class DayCounts(msgspec.Struct, frozen=True):
+    """How much was scanned at a venue on a day, and how much was refused."""
 
     day: date
-    scans: Sequence[VenueScan]
     hours: Sequence[HourCount]
     refusals: Sequence[RefusalCount]
 
@@ -88,16 +87,22 @@ async def _take_annulments(db: Connection, since: datetime, until: datetime) -> 
         await history_store.mark_annulled(db, rows)
 
 
-async def show_day(
+async def list_scans(
     pool: Pool, *, venue_id: UUID, manager_id: UUID, day: date | None, before: UUID | None, limit: int, now: datetime
-) -> VenueDay:
-    """A day's scans, newest first, and its counts; today's where no day is named."""
+) -> list[VenueScan]:
+    """A day's scans, newest first; today's where no day is named."""
+    await require_own_venue(pool, venue_id, manager_id)
+    since, until = span_of(day or day_of(now))
+    return await history_store.list_scans(pool, venue_id, since=since, until=until, before=before, limit=limit)
+
+
+async def count_scans(pool: Pool, *, venue_id: UUID, manager_id: UUID, day: date | None, now: datetime) -> DayCounts:
+    """A day's scans by hour, and what scanners refused."""
     await require_own_venue(pool, venue_id, manager_id)
     day = day or day_of(now)
     since, until = span_of(day)
-    return VenueDay(
+    return DayCounts(
         day,
-        await history_store.list_scans(pool, venue_id, since=since, until=until, before=before, limit=limit),
         await history_store.count_hours(pool, venue_id, since=since, until=until),
         await scanner_store.count_refusals(pool, venue_id, day),
     )

@@ -14,6 +14,9 @@ from app.sealing import Vault
 from app.venues import judging_store, store
 from app.venues.errors import VenueJudgedError
 
+_ACTS = {"rejected": "venue.rejected", "suspended": "venue.suspended"}
+"""What the log of acts and the manager's message call it."""
+
 
 async def reject_venue(
     pool: Pool, vault: Vault, caller: ResidentCaller, venue_id: UUID, *, words: str, now: datetime
@@ -38,6 +41,6 @@ async def _judge(
         )
         if manager_id is None:
             raise NotFoundError if await store.get_venue(db, venue_id) is None else VenueJudgedError
-        act = f"venue.{judgement}"
+        act = _ACTS[judgement]
         await record_office_act(db, vault, caller, act, role=Role.OPERATOR, object_id=venue_id, reason=words, now=now)
         await tell_resident(db, manager_id, act, {"venue_id": venue_id, "at": now}, now)

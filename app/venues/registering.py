@@ -12,6 +12,7 @@ from app.audit import record_act
 from app.database import Executor, Pool, transaction
 from app.errors import InvalidError, NotFoundError
 from app.identifiers import new_id
+from app.people.model import Role
 from app.settings import PROVINCES
 from app.venues import scanner_store, store
 from app.venues.errors import PurposeNotRegisteredError
@@ -33,7 +34,9 @@ async def create_venue(
     if not await store.has_purpose(db, purpose):
         raise PurposeNotRegisteredError
     venue = Venue(new_id(), name, purpose, adcode, address, manager_id, approved_at=None)
-    await store.insert_venue(db, venue, now)
+    async with transaction(db) as part:
+        await store.insert_venue(part, venue, now)
+        await record_act(part, manager_id, "venue.created", venue.venue_id, now, role=Role.MANAGER)
     return venue
 
 
@@ -50,7 +53,7 @@ async def approve_venue(pool: Pool, *, venue_id: UUID, operator_id: UUID, now: d
     """Lets a venue scan for its purpose; approving twice changes nothing."""
     async with transaction(pool) as db:
         if await store.approve_venue(db, venue_id, approved_by=operator_id, now=now):
-            await record_act(db, operator_id, "venue.approved", venue_id, now)
+            await record_act(db, operator_id, "venue.approved", venue_id, now, role=Role.OPERATOR)
         venue = await store.get_venue(db, venue_id)
     if venue is None or venue.closed_at is not None:
         raise NotFoundError
@@ -79,7 +82,7 @@ async def update_venue(
         if (venue.name, venue.address) != (held.name, held.address):
             venue = msgspec.structs.replace(venue, approved_at=None)
         await store.update_venue(db, venue)
-        await record_act(db, manager_id, "venue.updated", venue_id, now)
+        await record_act(db, manager_id, "venue.updated", venue_id, now, role=Role.MANAGER)
     return venue
 
 
@@ -89,4 +92,4 @@ async def close_venue(pool: Pool, *, venue_id: UUID, manager_id: UUID, now: date
         require_own(await store.lock_venue(db, venue_id), manager_id)
         await store.close_venue(db, venue_id, now)
         await scanner_store.revoke_scanners(db, venue_id, now)
-        await record_act(db, manager_id, "venue.closed", venue_id, now)
+        await record_act(db, manager_id, "venue.closed", venue_id, now, role=Role.MANAGER)

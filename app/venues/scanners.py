@@ -13,6 +13,7 @@ from app.audit import record_act
 from app.database import Executor, Pool, transaction
 from app.errors import NotFoundError, UnauthenticatedError
 from app.identifiers import new_id
+from app.people.model import Role
 from app.venues import scanner_store
 from app.venues.errors import EnrolmentOverError, ScannerKeyRegisteredError, VenueNotApprovedError
 from app.venues.keys import ScannerKey
@@ -84,7 +85,7 @@ async def add_scanner(
             expires_at=expires_at,
             key=key,
         )
-        await record_act(part, manager_id, "scanner.enrolled", scanner_id, now)
+        await record_act(part, manager_id, "scanner.enrolled", scanner_id, now, role=Role.MANAGER)
     return IssuedScanner(scanner_id, credential, expires_at)
 
 
@@ -115,7 +116,7 @@ async def renew_scanner(
         )
         if not renewed:
             raise NotFoundError
-        await record_act(part, manager_id, "scanner.renewed", scanner_id, now)
+        await record_act(part, manager_id, "scanner.renewed", scanner_id, now, role=Role.MANAGER)
     return IssuedScanner(scanner_id, credential, expires_at)
 
 
@@ -125,7 +126,7 @@ async def revoke_scanner(pool: Pool, *, venue_id: UUID, manager_id: UUID, scanne
     async with transaction(pool) as db:
         if not await scanner_store.revoke_scanner(db, venue_id, scanner_id, now):
             raise NotFoundError
-        await record_act(db, manager_id, "scanner.revoked", scanner_id, now)
+        await record_act(db, manager_id, "scanner.revoked", scanner_id, now, role=Role.MANAGER)
 
 
 async def register_key(pool: Pool, scanner: Scanner, key: ScannerKey, now: datetime) -> None:

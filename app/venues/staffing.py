@@ -13,6 +13,7 @@ import msgspec
 from app.audit import record_act
 from app.database import Executor, Pool, transaction
 from app.errors import NotFoundError
+from app.people.model import Role
 from app.sealing import Vault
 from app.venues import shift_store
 from app.venues.errors import StaffNumberTakenError
@@ -74,7 +75,7 @@ async def add_staff(
         )
         if not is_new:
             raise StaffNumberTakenError
-        await record_act(part, manager_id, "venue-staff.added", staff_id, now)
+        await record_act(part, manager_id, "venue-staff.added", staff_id, now, role=Role.MANAGER)
     return NewStaff(staff_id, pin)
 
 
@@ -112,7 +113,7 @@ async def remove_staff(pool: Pool, *, venue_id: UUID, manager_id: UUID, staff_id
         if not await shift_store.remove_staff(db, venue_id, staff_id, now):
             raise NotFoundError
         await shift_store.close_shifts_of(db, staff_id, now)
-        await record_act(db, manager_id, "venue-staff.removed", staff_id, now)
+        await record_act(db, manager_id, "venue-staff.removed", staff_id, now, role=Role.MANAGER)
 
 
 def matches(vault: Vault, pin: Pin | None, shown: str) -> bool:

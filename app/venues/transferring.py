@@ -31,5 +31,5 @@ async def transfer_venue(pool: Pool, *, venue_id: UUID, operator_id: UUID, manag
             await store.transfer_venue(db, venue_id, manager_id)
             for told in (held.manager_id, manager_id):
                 await tell_resident(db, told, _TOPIC, {"venue_id": venue_id, "at": now}, now)
-            await record_act(db, operator_id, "venue.transferred", venue_id, now)
+            await record_act(db, operator_id, "venue.transferred", venue_id, now, role=Role.OPERATOR)
     return venue

@@ -77,7 +77,7 @@ async def test_when_a_scanner_was_last_used_is_kept_without_a_write_a_scan(
     await api.services.tallies.put_down(api.services.pool)
     [seen] = await list_all(api, manager, own_gate)
     assert before <= datetime.fromisoformat(seen["last_used_at"]) <= datetime.now(UTC)
-    day = (await api.get(path_of(own_gate, "/scans"), by=manager)).json()
+    day = (await api.get(path_of(own_gate, "/scans/counts"), by=manager)).json()
     counted = {(one["scanner_id"], one["reason"]): one["count"] for one in day["refusals"]}
     assert counted == {
         (str(own_gate.scanner_id), "code-not-ours"): 3,

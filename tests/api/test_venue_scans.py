@@ -30,6 +30,13 @@ async def show(api: Api, manager: Session, gate: Gate, **params: Any) -> dict[st
     return shown
 
 
+async def count(api: Api, manager: Session, gate: Gate, **params: Any) -> dict[str, Any]:
+    response = await api.get(path_of(gate, "/scans/counts"), by=manager, params=params)
+    assert response.status_code == 200, response.text
+    counted: dict[str, Any] = response.json()
+    return counted
+
+
 async def test_a_day_shows_its_scans_and_nothing_of_their_holders(
     api: Api, manager: Session, own_gate: Gate, resident: Session
 ) -> None:
@@ -47,12 +54,14 @@ async def test_a_day_shows_its_scans_and_nothing_of_their_holders(
     ]
     assert day["items"][0].keys() == {"id", "at", "outcome", "scanner", "staff", "staff_number"}
     assert day["items"][0]["scanner"] == "gate"
-    [hour] = day["hours"]
+    counts = await count(api, manager, own_gate)
+    [hour] = counts["hours"]
     assert (hour["accepted"], hour["annulled"]) == (1, 1)
     assert 0 <= hour["hour"] < 24
-    assert day["day"] == day_of(now()).isoformat()
-    yesterday = await show(api, manager, own_gate, day=(day_of(now()) - timedelta(days=1)).isoformat())
-    assert (yesterday["items"], yesterday["hours"]) == ([], [])
+    assert counts["day"] == day_of(now()).isoformat()
+    yesterday = (day_of(now()) - timedelta(days=1)).isoformat()
+    assert (await show(api, manager, own_gate, day=yesterday))["items"] == []
+    assert (await count(api, manager, own_gate, day=yesterday)) == {"day": yesterday, "hours": [], "refusals": []}
 
 
 async def test_a_day_is_paged(api: Api, manager: Session, own_gate: Gate, resident: Session) -> None:
@@ -70,7 +79,8 @@ async def test_a_day_is_paged(api: Api, manager: Session, own_gate: Gate, reside
 
 
 async def test_only_its_manager_sees_a_venues_scans(api: Api, operator: Session, manager: Session, gate: Gate) -> None:
-    assert slug_of(await api.get(path_of(gate, "/scans"), by=manager)) == "not-found"
+    for path in ("/scans", "/scans/counts"):
+        assert slug_of(await api.get(path_of(gate, path), by=manager)) == "not-found"
     assert (await api.get(path_of(gate, "/scans"), by=operator)).status_code == 403
 
 

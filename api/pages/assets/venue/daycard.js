@@ -4,7 +4,7 @@ import { clockTime, fill, h, icon, s, t } from "../kit.js";
 import { explain } from "../resident/words.js";
 import { manage } from "./managing.js";
 
-const WIDTH = 480;
+const WIDTH = 336;
 const HEIGHT = 140;
 const FOOT = 22;
 const HEAD = 16;
@@ -52,12 +52,13 @@ export class DayCard {
 
   async load() {
     try {
-      const day = await manage("GET", `/v1/venues/${this.#venue.id}/scans?limit=20`);
+      const path = `/v1/venues/${this.#venue.id}/scans`;
+      const [day, { items }] = [await manage("GET", `${path}/counts`), await manage("GET", `${path}?limit=20`)];
       const accepted = day.hours.reduce((sum, one) => sum + one.accepted, 0);
       const annulled = day.hours.reduce((sum, one) => sum + one.annulled, 0);
       const refused = day.refusals.reduce((sum, one) => sum + one.count, 0);
       fill(this.#body, h("p", { class: "day-sum" }, t("day.sum", { accepted, annulled, refused })), plot(day.hours),
-        day.items.length ? h("ol", { class: "rows" }, day.items.map(row)) : h("p", { class: "soft small" }, t("day.none")));
+        items.length ? h("ol", { class: "rows" }, items.map(row)) : h("p", { class: "soft small" }, t("day.none")));
     } catch (error) {
       fill(this.#body, h("p", { class: "note bad" }, explain(error)));
     }
