@@ -69,13 +69,17 @@ async def list_lookups(db: Executor, person_indexes: Sequence[bytes]) -> list[Re
 
 
 USE_CONSENT = """
-UPDATE guardian_consents SET used_at = $3, child_id = $4
-WHERE guardian_id = $1 AND consent_id = $2 AND withdrawn_at IS NULL RETURNING 1
+UPDATE guardian_consents AS c SET used_at = $3, child_id = $4
+WHERE c.guardian_id = $1 AND c.consent_id = $2 AND c.withdrawn_at IS NULL
+  AND EXISTS (SELECT FROM residents AS r WHERE r.resident_id = $1 AND r.verified_at IS NOT NULL AND r.erased_at IS NULL)
+RETURNING 1
 """
 
 
 async def claim_use(db: Connection, guardian_id: UUID, consent_id: UUID, child_id: UUID, now: datetime) -> bool:
-    """False where the consent was withdrawn; one that stands cannot be withdrawn before this transaction ends."""
+    """False where the consent was withdrawn, or the guardian is verified no more; one that stands cannot be withdrawn
+    before this transaction ends.
+    """
     return await db.fetchval(USE_CONSENT, guardian_id, consent_id, now, child_id) is not None
 
 

@@ -136,6 +136,16 @@ async def test_a_consent_is_for_one_name_and_one_number(api: Api, guardian: Sess
         await use(api, child, number)
 
 
+async def test_a_guardian_who_is_verified_no_more_consents_to_nothing(api: Api, guardian: Session) -> None:
+    number = invent_id_number(age=8)
+    child = await make_resident(api, age=8, name=CHILD_NAME, id_number=number)
+    await consent(api, guardian, number)
+    clear = "UPDATE residents SET verified_at = NULL WHERE resident_id = $1"
+    await api.services.pool.execute(clear, guardian.person.resident_id)
+    with pytest.raises(GuardianConsentRequiredError):
+        await use(api, child, number)
+
+
 async def test_whoever_is_fourteen_needs_nobody(api: Api) -> None:
     number = invent_id_number(age=14)
     await use(api, await make_resident(api, age=14, id_number=number), number)
