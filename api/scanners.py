@@ -43,7 +43,9 @@ class ScannerController(Controller):
     @post(
         operation_id="addScanner",
         summary="Enrol a scanner; its credential is shown this once",
-        **answers(Audience.MANAGER, "not-found", "venue-not-approved", *REPEATED, tag="venues"),
+        **answers(
+            Audience.MANAGER, "not-found", "venue-not-approved", *REPEATED, tag="venues", records="scanner.enrolled"
+        ),
     )
     async def add_scanner(
         self,
@@ -95,7 +97,7 @@ class ScannerController(Controller):
         "/{scanner_id:uuid}/renew",
         operation_id="renewScanner",
         summary="A new credential for the same scanner and key; the one of before is good for ten minutes more",
-        **answers(Audience.MANAGER, "not-found", *REPEATED, tag="venues"),
+        **answers(Audience.MANAGER, "not-found", *REPEATED, tag="venues", records="scanner.renewed"),
     )
     async def renew_scanner(
         self,
@@ -121,7 +123,7 @@ class ScannerController(Controller):
         "/{scanner_id:uuid}",
         operation_id="revokeScanner",
         summary="End a scanner's credential, everywhere within seconds",
-        **answers(Audience.MANAGER, "not-found", tag="venues"),
+        **answers(Audience.MANAGER, "not-found", tag="venues", records="scanner.revoked"),
     )
     async def revoke_scanner(
         self, request: ResidentRequest, venue_id: FromPath[UUID], scanner_id: FromPath[UUID]

@@ -28,7 +28,9 @@ class VenueStaffController(Controller):
     @post(
         operation_id="addVenueStaff",
         summary="Let somebody sign in on this venue's scanners; the PIN is shown this once",
-        **answers(Audience.MANAGER, "not-found", "staff-number-taken", *REPEATED, tag="venues"),
+        **answers(
+            Audience.MANAGER, "not-found", "staff-number-taken", *REPEATED, tag="venues", records="venue-staff.added"
+        ),
     )
     async def add_staff(
         self,
@@ -80,7 +82,7 @@ class VenueStaffController(Controller):
         "/{staff_id:uuid}",
         operation_id="removeVenueStaff",
         summary="End somebody's right to sign in, and their shift at once",
-        **answers(Audience.MANAGER, "not-found", tag="venues"),
+        **answers(Audience.MANAGER, "not-found", tag="venues", records="venue-staff.removed"),
     )
     async def remove_staff(self, request: ResidentRequest, venue_id: FromPath[UUID], staff_id: FromPath[UUID]) -> None:
         await staffing.remove_staff(

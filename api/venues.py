@@ -65,7 +65,7 @@ class VenueController(Controller):
         "/venues",
         operation_id="createVenue",
         summary="Register a venue",
-        **answers(Audience.MANAGER, "purpose-not-registered", *REPEATED, tag="venues"),
+        **answers(Audience.MANAGER, "purpose-not-registered", *REPEATED, tag="venues", records="venue.created"),
     )
     async def create_venue(
         self, request: ResidentRequest, data: JSONBody[VenueIn], idempotency_key: IdempotencyKey = None

@@ -22,6 +22,7 @@ from app.staff.registry import DangerousAct, Draft, LaterRegistry, Registry
 log = structlog.get_logger()
 
 _LIFE = timedelta(hours=24)
+_ACTS = {"approved": "proposal.approved", "rejected": "proposal.rejected"}
 
 
 async def propose_act(
@@ -157,7 +158,7 @@ async def _decide(
         db,
         vault,
         caller,
-        f"proposal.{decision}:{proposal.kind}",
+        f"{_ACTS[decision]}:{proposal.kind}",
         role=role,
         object_id=proposal.object_id,
         reason=reason,
