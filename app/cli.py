@@ -12,6 +12,7 @@ import click
 
 from app.commands.keys import keys
 from app.commands.residents import residents
+from app.commands.restoring import restored
 from app.commands.shared import clear_words, database, fail, read_clock, with_settings
 from app.commands.staff import staff
 from app.errors import SettingsError
@@ -92,6 +93,7 @@ def list_settings() -> None:
 main.add_command(keys)
 main.add_command(staff)
 main.add_command(residents)
+main.add_command(restored)
 
 
 @main.group()

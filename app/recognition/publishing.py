@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.database import FAULTS, Pool, Record, open_pool, transaction
+from app.database import FAULTS, Connection, Pool, Record, open_pool, transaction
 from app.recognition import store
 from app.settings import Settings
 from codes import KeyRing, TrustList, TrustListError, next_sequence, read_trust_list, sign_trust_list
@@ -26,11 +26,26 @@ async def publish_trust_list(pool: Pool, ring: KeyRing, *, lifetime: timedelta, 
         latest = await store.get_latest(db)
         if latest is not None and not _is_due(ring, latest, lifetime, now):
             return False
-        sequence = next_sequence(latest["sequence"] if latest else None, now)
-        jws = sign_trust_list(ring, sequence=sequence, now=now, lifetime=lifetime)
-        await store.insert(db, sequence, jws, now=now, expires_at=now + lifetime)
+        sequence = await _publish(db, ring, latest and latest["sequence"], lifetime=lifetime, now=now)
     log.info("trust-list.published", sequence=sequence)
     return True
+
+
+async def publish_next_trust_list(
+    db: Connection, ring: KeyRing, *, lifetime: timedelta, now: datetime, above: int | None
+) -> int:
+    """Publishes a list that is due whatever there is: after a restore, above any that the database has forgotten."""
+    await store.lock_publishing(db)
+    latest = await store.get_latest(db)
+    known = [sequence for sequence in (latest and latest["sequence"], above) if sequence is not None]
+    return await _publish(db, ring, max(known, default=None), lifetime=lifetime, now=now)
+
+
+async def _publish(db: Connection, ring: KeyRing, last: int | None, *, lifetime: timedelta, now: datetime) -> int:
+    sequence = next_sequence(last, now)
+    jws = sign_trust_list(ring, sequence=sequence, now=now, lifetime=lifetime)
+    await store.insert(db, sequence, jws, now=now, expires_at=now + lifetime)
+    return sequence
 
 
 def _is_due(ring: KeyRing, latest: Record, lifetime: timedelta, now: datetime) -> bool:

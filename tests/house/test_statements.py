@@ -33,6 +33,7 @@ UNKEYED = {
     "app.people.retention_store.*": "a sweep of the worker, by an index on the time",
     "app.platforms.store.PURGE_CALLBACKS": "a sweep of the worker, by an index on the time",
     "app.platforms.store.PURGE_EVENTS": "a sweep of the worker, by an index on the time",
+    "app.restoring.store.*": "after a restore, over everything, while nothing serves",
     "app.repeating.store.PURGE": "a sweep of the worker, by an index on the time",
     "app.rights.erasing_store.EMPTY_LOOKS": "the worker erases somebody; an index has the resident",
     "app.rights.erasing_store.FORGET_*": "the worker erases somebody, over what waits alone",
