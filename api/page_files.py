@@ -77,9 +77,9 @@ async def home() -> Redirect:
     return Redirect("/resident")
 
 
-@get(["/resident", "/venue", "/docs"], **_HIDDEN)
+@get(["/resident", "/venue", "/desk", "/docs"], **_HIDDEN)
 async def page(request: AnyRequest) -> Response[bytes]:
-    """One of the three pages."""
+    """One of the pages."""
     return _serve(request, f"{request.url.path.strip('/')}.html")
 
 

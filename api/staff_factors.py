@@ -24,6 +24,7 @@ from api.staff_wire import (
 from app.staff import factors
 from app.staff.factors import NewFactor
 from app.staff.model import Factor
+from codes import to_svg
 
 _LONGEST_BODY = 32 * 2**10
 _FACTOR = ("second-factor-wrong", "second-factor-locked")
@@ -53,7 +54,7 @@ class StaffFactorController(Controller):
     )
     async def add_totp(self, request: ResidentRequest, data: JSONBody[FactorIn]) -> Response[TotpSecretOut]:
         made = await factors.begin_totp(services_of(request).door, request.user, data.name, now())
-        return Response(TotpSecretOut(made.factor_id, made.secret, made.uri), headers=NO_STORE)
+        return Response(TotpSecretOut(made.factor_id, made.secret, made.uri, to_svg(made.uri)), headers=NO_STORE)
 
     @post(
         "/totp/{factor_id:uuid}/confirm",

@@ -97,6 +97,8 @@ class TotpSecretOut(msgspec.Struct, frozen=True):
     id: UUID
     secret: str
     uri: str
+    qr_svg: str
+    """The same as a picture, for an authenticator app's camera."""
 
 
 class TotpIn(msgspec.Struct, frozen=True):

@@ -1,0 +1,34 @@
+// Figures as an operator reads them.
+
+import { language, t } from "../kit.js";
+
+/** A number, short. */
+export function amount(value) {
+  const digits = Math.abs(value) < 10 && !Number.isInteger(value) ? 1 : 0;
+  return new Intl.NumberFormat(language(), { notation: Math.abs(value) >= 10_000 ? "compact" : "standard", maximumFractionDigits: Math.abs(value) >= 10_000 ? 1 : digits }).format(value);
+}
+
+/** A time to answer or to wait, in the unit that reads best. */
+export function span(seconds) {
+  if (seconds < 1) return t("desk.unit.ms", { value: amount(seconds * 1000) });
+  if (seconds < 120) return t("desk.unit.s", { value: amount(seconds) });
+  if (seconds < 7200) return t("desk.unit.min", { value: amount(Math.round(seconds / 60)) });
+  if (seconds < 172_800) return t("desk.unit.h", { value: amount(Math.round(seconds / 360) / 10) });
+  return t("desk.unit.d", { value: amount(Math.round(seconds / 86_400)) });
+}
+
+/** A value of a line, with its unit where it has one. */
+export function measured(value, unit) {
+  if (value === null || value === undefined) return "–";
+  return unit === "seconds" ? span(value) : amount(value);
+}
+
+/** A day. */
+export function day(at) {
+  return new Intl.DateTimeFormat(language(), { year: "numeric", month: "short", day: "numeric" }).format(new Date(at));
+}
+
+/** The end of an id, enough to tell a few apart. */
+export function shortId(id) {
+  return id ? id.slice(-6) : "–";
+}

@@ -1,0 +1,52 @@
+// What takes two persons: proposed by one, decided on by another.
+
+import { dayAndTime, h, has, question, t } from "../kit.js";
+import { shortId } from "./format.js";
+import { button, empty, perform, state, View, wordsField } from "./parts.js";
+import { askAsStaff, askPage } from "./session.js";
+
+const TONES = { waiting: "warn", approved: "good", executed: "good", rejected: "quiet", expired: "quiet" };
+const kindOf = (proposal) => (has(`desk.kind.${proposal.kind}`) ? t(`desk.kind.${proposal.kind}`) : proposal.kind);
+const stateOf = (proposal) => (has(`desk.proposal.${proposal.state}`) ? t(`desk.proposal.${proposal.state}`) : proposal.state);
+
+/** The view; `me` says whose proposals are one's own. */
+export class ProposalsView extends View {
+  #me;
+
+  constructor(me) {
+    super("proposals", { load: () => this.#draw(), every: 30_000 });
+    this.#me = me;
+  }
+
+  async #draw() {
+    const { items } = await askPage("/v1/staff/proposals", { limit: 50 });
+    return items.length ? h("ul", { class: "cards" }, items.map((one) => this.#card(one))) : empty(t("desk.proposals.none"));
+  }
+
+  #card(proposal) {
+    const own = proposal.proposed_by === this.#me.resident_id;
+    const details = [...Object.entries(proposal.details).map(([, value]) => value), proposal.object_id && shortId(proposal.object_id)].filter(Boolean).join(" · ");
+    return h("li", { class: "card stack", "data-proposal": proposal.id },
+      h("div", { class: "head-line" }, h("h3", {}, kindOf(proposal)), state(TONES[proposal.state] ?? "quiet", stateOf(proposal))),
+      details && h("p", { class: "small number" }, details),
+      proposal.reason && h("blockquote", {}, proposal.reason),
+      h("p", { class: "soft tiny" }, t("desk.proposal.by", { who: own ? t("desk.me") : shortId(proposal.proposed_by), time: dayAndTime(proposal.proposed_at), until: dayAndTime(proposal.expires_at) })),
+      this.#actions(proposal, own));
+  }
+
+  #actions(proposal, own) {
+    if (proposal.state !== "waiting" || !this.#me.roles.includes("operator")) return null;
+    if (own) return h("div", { class: "row-actions" }, h("p", { class: "soft small" }, t("desk.proposal.own")), button(t("desk.proposal.withdraw"), () => this.#reject(proposal)));
+    return h("div", { class: "row-actions" }, button(t("desk.proposal.approve"), () => this.#approve(proposal), "small"), button(t("desk.proposal.reject"), () => this.#reject(proposal), "danger-quiet small"));
+  }
+
+  async #approve(proposal) {
+    const answer = await question({ title: t("desk.proposal.approve.title", { what: kindOf(proposal) }), text: t("desk.proposal.approve.text"), confirm: t("desk.proposal.approve"), danger: true });
+    if (answer && await perform(() => askAsStaff("POST", `/v1/staff/proposals/${proposal.id}/approve`), t("desk.proposal.approved.said"))) await this.refresh();
+  }
+
+  async #reject(proposal) {
+    const answer = await question({ title: t("desk.proposal.reject.title"), fields: [wordsField(t("desk.reason"), "reason")], confirm: t("desk.proposal.reject") });
+    if (answer && await perform(() => askAsStaff("POST", `/v1/staff/proposals/${proposal.id}/reject`, answer), t("desk.proposal.rejected.said"))) await this.refresh();
+  }
+}

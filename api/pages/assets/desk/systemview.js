@@ -1,0 +1,52 @@
+// What runs underneath: workers, the outbox by channel, and keys with their ages.
+
+import { dayAndTime, h, has, question, t } from "../kit.js";
+import { amount, day, shortId, span } from "./format.js";
+import { button, empty, field, perform, state, table, View, wordsField } from "./parts.js";
+import { askAsStaff } from "./session.js";
+
+const SILENT_SECONDS = 120;
+const TONES = { coming: "quiet", signing: "good", past: "quiet", ended: "quiet" };
+
+const nameOf = (prefix, name) => (has(`${prefix}.${name}`) ? t(`${prefix}.${name}`) : name);
+
+function workerRow(worker) {
+  const silent = worker.seen_seconds > SILENT_SECONDS;
+  const standing = worker.stopped_at ? state("quiet", t("desk.worker.stopped")) : state(silent ? "bad" : "good", t(silent ? "desk.worker.silent" : "desk.worker.alive"));
+  return [h("code", {}, shortId(worker.id)), standing, span(worker.seen_seconds), dayAndTime(worker.started_at), worker.version];
+}
+
+function keyRow(key) {
+  return [h("code", {}, key.kid), nameOf("desk.use", key.use), state(key.days_left < 7 && key.state === "signing" ? "warn" : TONES[key.state], t(`desk.key.${key.state}`)),
+    t("desk.unit.d", { value: amount(Math.floor(key.age_days)) }), `${day(key.signs_from)} – ${day(key.signs_until)}`, t("desk.unit.d", { value: amount(Math.floor(key.days_left)) })];
+}
+
+async function proposeRotation() {
+  const use = h("select", { class: "input", name: "use" }, ["code", "federation"].map((one) => h("option", { value: one }, nameOf("desk.use", one))));
+  const answer = await question({ title: t("desk.rotate.title"), text: t("desk.rotate.text"), fields: [field(t("desk.key.use"), use), wordsField(t("desk.reason"), "reason")], confirm: t("desk.propose") });
+  if (answer) await perform(() => askAsStaff("POST", "/v1/staff/proposals", { kind: "keys.rotate", ...answer }), t("desk.proposed.said"));
+}
+
+/** The view; an auditor proposes nothing. */
+export class SystemView extends View {
+  #canPropose;
+
+  constructor(canPropose) {
+    super("system", { load: () => this.#draw(), every: 15_000 });
+    this.#canPropose = canPropose;
+  }
+
+  async #draw() {
+    const seen = await askAsStaff("GET", "/v1/desk/overview");
+    const channels = seen.outbox.map((one) => [nameOf("desk.channel", one.channel), amount(one.waiting), span(one.oldest_seconds), amount(one.lost_today)]);
+    return [
+      h("section", { class: "stack" }, h("h2", {}, t("desk.workers")),
+        seen.workers.length ? table(t("desk.workers"), [t("desk.worker"), t("desk.state"), t("desk.worker.heard"), t("desk.worker.since"), t("desk.version")], seen.workers.map(workerRow)) : empty(t("desk.workers.none"))),
+      h("section", { class: "stack" }, h("h2", {}, t("desk.outbox")),
+        channels.length ? table(t("desk.outbox"), [t("desk.channel"), t("desk.waiting"), t("desk.oldest"), t("desk.lost")], channels) : empty(t("desk.outbox.none"))),
+      h("section", { class: "stack" }, h("div", { class: "head-line" }, h("h2", {}, t("desk.keys")), this.#canPropose && button(t("desk.rotate"), proposeRotation)),
+        table(t("desk.keys"), [t("desk.key"), t("desk.key.use"), t("desk.state"), t("desk.key.age"), t("desk.key.signs"), t("desk.key.left")], seen.keys.map(keyRow)),
+        h("p", { class: "soft small number" }, t("desk.trust.line", { sequence: seen.trust_list.sequence, left: span(seen.trust_list.seconds_left) }))),
+    ];
+  }
+}

@@ -1,0 +1,7 @@
+// The desk's own words, which no other page loads.
+
+import { addWords } from "../kit.js";
+import en from "../words/desk-en.js";
+import zh from "../words/desk-zh.js";
+
+addWords(zh, en);
