@@ -26,7 +26,7 @@ async def publish_trust_list(pool: Pool, ring: KeyRing, *, lifetime: timedelta, 
         latest = await store.get_latest(db)
         if latest is not None and not _is_due(ring, latest, lifetime, now):
             return False
-        sequence = await _publish(db, ring, latest and latest["sequence"], lifetime=lifetime, now=now)
+        sequence = await _publish(db, ring, latest["sequence"] if latest else None, lifetime=lifetime, now=now)
     log.info("trust-list.published", sequence=sequence)
     return True
 
@@ -37,8 +37,8 @@ async def publish_next_trust_list(
     """Publishes a list that is due whatever there is: after a restore, above any that the database has forgotten."""
     await store.lock_publishing(db)
     latest = await store.get_latest(db)
-    known = [sequence for sequence in (latest and latest["sequence"], above) if sequence is not None]
-    return await _publish(db, ring, max(known, default=None), lifetime=lifetime, now=now)
+    last = max(latest["sequence"] if latest else 0, above or 0)
+    return await _publish(db, ring, last, lifetime=lifetime, now=now)
 
 
 async def _publish(db: Connection, ring: KeyRing, last: int | None, *, lifetime: timedelta, now: datetime) -> int:
