@@ -119,7 +119,11 @@ class Society(RuleBasedStateMachine):
 
     @initialize(account=accounts)
     def begin(self, account: int) -> None:
+        """Somebody with an identity, and another who would have it."""
         self.log_in(account)
+        self.prove_by_face(0, 0)
+        self.log_in((account + 1) % 6)
+        self.prove_by_face(0, 0)
 
     @rule(account=accounts)
     def log_in(self, account: int) -> None:
@@ -248,7 +252,13 @@ async def free_town(
     roomy: Settings, platforms: PlatformStandIns, identity: tuple[Settings, IdentityStandIns]
 ) -> AsyncGenerator[Town]:
     """A town in which nobody is told to come again later."""
-    settings = dataclasses.replace(roomy, otp_per_phone=_MANY, otp_per_phone_daily=_MANY, identity_attempts_daily=1000)
+    settings = dataclasses.replace(
+        roomy,
+        otp_per_phone=_MANY,
+        otp_per_phone_daily=_MANY,
+        identity_attempts_daily=1000,
+        logins_per_installation=_MANY,
+    )
     async with running_api(settings) as api:
         yield Town(api, platforms, identity[1])
 

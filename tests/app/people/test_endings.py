@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from app.database import Pool, open_pool
 from app.people import endings, store
-from app.people.endings import EndedSessions
+from app.people.endings import EndedSessions, ending
+from app.people.errors import EndingsUnknownError
 from app.settings import Settings
 from tests.harness.clock import Clock
 
@@ -94,3 +96,42 @@ async def test_while_postgresql_is_away_what_is_known_stays_known(
     assert session_id in known
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_a_transaction_that_ends_sessions_is_over_before_others_stop_looking(
+    pool: Pool, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that cannot get what it waits for is given up, and nothing of it is written."""
+    monkeypatch.setattr(endings, "_ENDING_SECONDS", 0.2)
+    session_id = uuid4()
+
+    async def end_and_wait() -> None:
+        async with ending(pool) as db:
+            await store.insert_endings(db, [session_id], clock.now)
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await end_and_wait()
+    assert await pool.fetchval("SELECT count(*) FROM session_endings WHERE session_id = $1", session_id) == 0
+
+
+async def test_postgresql_gives_up_an_ending_whose_server_is_gone(pool: Pool) -> None:
+    """A commit that a network holds back must not arrive later."""
+    names = ("statement_timeout", "idle_in_transaction_session_timeout")
+    async with ending(pool) as db:
+        assert [await db.fetchval("SELECT current_setting($1)", name) for name in names] == ["5s", "5s"]
+    assert [await pool.fetchval("SELECT current_setting($1)", name) for name in names] == ["0", "0"]
+    assert timedelta(seconds=endings._ENDING_SECONDS + 5) < endings._OVERLAP
+
+
+async def test_a_process_without_news_of_endings_says_so(pool: Pool, clock: Clock) -> None:
+    known = EndedSessions(pool, 300, clock)
+    with pytest.raises(EndingsUnknownError):
+        known.require_fresh(clock.now)
+    await known.catch_up()
+    assert known.age(clock.turn(5)) == timedelta(seconds=5)
+    known.require_fresh(clock.now)
+    with pytest.raises(EndingsUnknownError):
+        known.require_fresh(clock.turn(1))
+    await known.catch_up()
+    known.require_fresh(clock.now)
