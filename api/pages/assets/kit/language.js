@@ -31,6 +31,12 @@ export function t(key, values = {}) {
   return words.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
+/** Adds the words that one page has for itself. */
+export function addWords(chinese, english) {
+  Object.assign(TABLES["zh-CN"], chinese);
+  Object.assign(TABLES.en, english);
+}
+
 /** Whether there are words for a key, for keys that a server may add to. */
 export function has(key) {
   return key in TABLES[current];

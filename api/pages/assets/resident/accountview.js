@@ -1,4 +1,4 @@
-// The account: where it is logged in, the elder view, locking and logging out.
+// The account: who it is, the ways to its parts, where it is logged in, locking and logging out.
 
 import { dayAndTime, fill, h, icon, notice, question, t } from "../kit.js";
 import { askAsResident, closeSession, SessionEnded } from "./session.js";
@@ -6,6 +6,7 @@ import { explain } from "./words.js";
 
 /** The view of the account; `onLock` asks and locks, `onElder` turns the elder view on. */
 export class AccountView {
+  #parts = h("nav", { class: "card parts", "aria-label": t("account.title") });
   #onLock;
   #who = h("section", { class: "card account-who" });
   #sessions = h("div");
@@ -15,7 +16,7 @@ export class AccountView {
     this.#onLock = onLock;
     this.node = h("div", { class: "stack" },
       h("div", { class: "head" }, h("h1", { tabindex: "-1" }, t("account.title"))),
-      this.#who,
+      this.#who, this.#parts,
       h("section", { class: "card", "aria-labelledby": "sessions-title" },
         h("h2", { id: "sessions-title" }, t("sessions.title")), h("p", { class: "soft small" }, t("sessions.lead")), this.#sessions),
       h("section", { class: "card account-row" },
@@ -26,6 +27,7 @@ export class AccountView {
   }
 
   start() {
+    this.#drawParts("");
     fill(this.#sessions, h("p", { class: "soft small" }, t("list.loading")));
     this.#loadMe();
     this.#loadSessions();
@@ -34,6 +36,13 @@ export class AccountView {
   stop() {}
 
   update() {}
+
+  #drawParts(identity) {
+    const part = (name, symbol, lead) => h("a", { class: "part", href: `#/${name}` }, h("span", { class: "row-icon" }, icon(symbol, 20)),
+      h("span", { class: "row-body" }, h("strong", {}, t(`me.${name}`)), h("span", { class: "soft tiny" }, lead)), icon("chevron", 18));
+    fill(this.#parts, part("identity", "shield", identity), part("logins", "device", t("me.logins.lead")),
+      part("consents", "check", t("me.consents.lead")), part("data", "download", t("me.data.lead")));
+  }
 
   #lockCard() {
     return h("section", { class: "card account-row" },
@@ -44,6 +53,7 @@ export class AccountView {
   async #loadMe() {
     try {
       const me = await askAsResident("GET", "/v1/me");
+      this.#drawParts(t(me.assurance === "verified" ? "me.identity.done" : me.identity_verified ? "me.identity.device" : "me.identity.todo"));
       const name = me.masked_name ?? me.name ?? t("account.resident");
       fill(this.#who, h("span", { class: "row-icon" }, icon("person", 22)),
         h("div", {}, h("p", { class: "account-name" }, name), h("p", { class: "soft small number" }, me.masked_phone ?? me.phone ?? "")),

@@ -5,6 +5,7 @@ import { LiveCode } from "./livecode.js";
 import { explain } from "./words.js";
 
 const AGAIN_AFTER_MS = 1500;
+const PROVABLE = new Set(["identity-not-verified", "installation-not-approved"]);
 
 function ring() {
   const edge = { x: 1, y: 1, width: 98, height: 98, rx: 8, pathLength: 100 };
@@ -92,7 +93,9 @@ export class CodeCard {
     const next = h("p", { class: "small" }, explain(state.error));
     if (state.phase === "limited") this.#countTo(state.retryAt, next);
     const name = state.error instanceof Unreachable ? "offline" : state.phase === "refused" ? "lock" : "clock";
-    return [icon(name, 40), h("p", { class: "code-cover-title" }, this.#title(state)), next];
+    const provable = state.phase === "refused" && PROVABLE.has(state.error.slug);
+    return [icon(name, 40), h("p", { class: "code-cover-title" }, this.#title(state)), next,
+      provable && h("a", { class: "button", href: "#/identity" }, t("code.prove"))];
   }
 
   #countTo(retryAt, node) {

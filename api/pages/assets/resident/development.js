@@ -15,6 +15,14 @@ export async function demoPeople() {
   }
 }
 
+let asked = null;
+
+/** Whether this is a development server, asked once. */
+export function isDevelopment() {
+  asked ??= demoPeople().then((people) => people.length > 0);
+  return asked;
+}
+
 /** The demo's venue manager, in a list as the demo people are. */
 export async function demoManagers() {
   if (!LOOPBACK.has(location.hostname)) return [];

@@ -6,7 +6,7 @@ import { installationId, openSession } from "./session.js";
 import { explain } from "./words.js";
 
 const RESEND_AFTER_MS = 60_000;
-const WHY = new Set(["locked", "signed-out", "session-expired", "session-reused"]);
+const WHY = new Set(["locked", "signed-out", "session-expired", "session-reused", "leaving", "withdrawn"]);
 
 // As people here write it: in groups, without the country's own prefix.
 const readable = (phone) => phone.replace(/^(?:\+?86)?(1\d{2})(\d{4})(\d{4})$/, "$1 $2 $3");

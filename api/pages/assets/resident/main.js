@@ -3,17 +3,25 @@
 import { announce, fill, h, icon, keepShell, language, mark, notice, onLanguage, prepareAnnouncements, question, switchLanguage, t } from "../kit.js";
 import { AccessesView } from "./accessesview.js";
 import { AccountView } from "./accountview.js";
+import { Alerts } from "./alerts.js";
 import { Banner } from "./banner.js";
 import { CodeCard } from "./codeview.js";
+import { ConsentsView } from "./consentsview.js";
+import { DataView } from "./dataview.js";
 import { ElderView } from "./elderview.js";
+import { IdentityView } from "./identityview.js";
 import { Inbox } from "./inbox.js";
 import { showLogin } from "./login.js";
+import { LoginsView } from "./loginsview.js";
 import { LatestMessages, MessagesView } from "./messagesview.js";
 import { getSession, lockAccount, onRenewal, onSession } from "./session.js";
 import { explain } from "./words.js";
 
 const ELDER = "suixing.elder";
 const TABS = [["code", "code"], ["messages", "message"], ["accesses", "eye"], ["account", "person"]];
+
+// The parts of the account, which the elder view has too where something leads there.
+const PARTS = { identity: IdentityView, logins: LoginsView, consents: ConsentsView, data: DataView };
 
 let inbox = null;
 let views = [];
@@ -22,12 +30,14 @@ let endedBecause = null;
 let tabs = null;
 
 const elder = () => localStorage.getItem(ELDER) === "on";
-const routed = () => TABS.map(([name]) => name).find((name) => location.hash === `#/${name}`) ?? "code";
+const routed = () => [...TABS.map(([name]) => name), ...Object.keys(PARTS)].find((name) => location.hash === `#/${name}`) ?? "code";
+const tabOf = (name) => (name in PARTS ? "account" : name);
 
 const banner = new Banner(lock);
+const alerts = new Alerts();
 const header = h("header", { class: "bar" });
 const main = h("main", { id: "main", class: "main" });
-const page = h("div", { class: "page" }, h("a", { class: "skip", href: "#main" }), header, banner.node, main);
+const page = h("div", { class: "page" }, h("a", { class: "skip", href: "#main" }), header, banner.node, alerts.node, main);
 
 async function lock() {
   const answer = await question({ title: t("lock.ask.title"), text: t("lock.ask.text"), confirm: t("lock.ask.confirm"), danger: true });
@@ -65,7 +75,7 @@ function markTabs() {
   if (!tabs) return;
   const unseen = inbox?.unread ?? 0;
   for (const link of tabs.querySelectorAll(".tab")) {
-    if (link.dataset.tab === routed()) link.setAttribute("aria-current", "page");
+    if (link.dataset.tab === tabOf(routed())) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   const dot = tabs.querySelector(".dot");
@@ -74,6 +84,7 @@ function markTabs() {
 }
 
 function viewsFor(name) {
+  if (name in PARTS) return [new PARTS[name]()];
   if (elder()) return [new ElderView({ onLock: lock, onLeave: () => setElder(false) })];
   if (name === "messages") return [new MessagesView(inbox, lock)];
   if (name === "accesses") return [new AccessesView()];
@@ -91,15 +102,17 @@ function clearViews() {
 function drawView() {
   for (const view of views) view.stop();
   views = viewsFor(routed());
-  main.dataset.view = elder() ? "elder" : routed();
+  const name = routed();
+  main.dataset.view = elder() && !(name in PARTS) ? "elder" : name;
   fill(main, views.map((view) => view.node));
   for (const view of views) view.start();
-  document.title = elder() ? t("title.code") : t(`title.${routed()}`);
+  document.title = t(`title.${elder() && !(name in PARTS) ? "code" : name}`);
   markTabs();
 }
 
 function onArrival(message) {
   if (message.topic !== "code.scanned") {
+    alerts.load();
     announce(message.title);
     return;
   }
@@ -134,6 +147,7 @@ async function draw() {
     inbox?.stop();
     inbox = null;
     banner.clear();
+    alerts.clear();
     page.querySelector(".tabs")?.remove();
     drawLogin();
     return;
@@ -141,7 +155,9 @@ async function draw() {
   if (!inbox) {
     inbox = new Inbox({ onChange: () => { markTabs(); for (const view of views) view.update?.(); }, onArrival });
     inbox.start();
+    alerts.load();
   }
+  alerts.draw();
   drawSignedIn();
 }
 

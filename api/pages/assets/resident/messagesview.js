@@ -9,6 +9,8 @@ const LOOKS = {
   "scan.annulled": ["undo", "warn"],
   "installation.new": ["device", "warn"],
   "account.locked": ["lock", "bad"],
+  "account.exported": ["download", "warn"],
+  "account.deletion-requested": ["trash", "bad"],
 };
 
 async function approve(message, button) {

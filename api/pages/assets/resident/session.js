@@ -64,9 +64,10 @@ export async function openSession(installation, challengeId, otp) {
   tell("opened");
 }
 
-/** Takes a newer pair of tokens of the same session, such as one that a second factor gave. */
+/** Takes the tokens of a session that took this one's place, such as one that a second factor or a proven identity gave. */
 export async function adoptSession(answer) {
   await change(KEPT_AS, (kept) => kept && { ...kept, ...shaped(answer, kept.installation_id) });
+  for (const listener of renewalListeners) listener();
 }
 
 // Forgets the session unless another tab has put a newer one in its place meanwhile.
@@ -131,6 +132,12 @@ export async function askAsResident(method, path, options = {}) {
   return text ? JSON.parse(text) : null;
 }
 
+/** Forgets a session that the server has ended; `reason` is what the login page says of it. */
+export async function leaveBehind(reason) {
+  const session = await getSession();
+  if (session) await forget(session, reason);
+}
+
 /** Ends this session at the server, then here; here in any case. */
 export async function closeSession() {
   const session = await getSession();
@@ -148,6 +155,5 @@ export async function closeSession() {
 /** Locks the account: every session and every code of it ends, here too. */
 export async function lockAccount() {
   await sendAsResident("POST", "/v1/me/lock");
-  const session = await getSession();
-  if (session) await forget(session, "locked");
+  await leaveBehind("locked");
 }

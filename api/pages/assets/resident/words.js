@@ -1,6 +1,10 @@
 // How the resident's page words what went wrong.
 
-import { has, Refusal, t, Unreachable } from "../kit.js";
+import { addWords, has, Refusal, t, Unreachable } from "../kit.js";
+import english from "../words/resident-en.js";
+import chinese from "../words/resident-zh.js";
+
+addWords(chinese, english);
 
 /** One or two sentences: what happened and what to do. */
 export function explain(error) {

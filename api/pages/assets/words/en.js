@@ -148,8 +148,8 @@ export default {
   "problem.otp-wrong": "That is not right. Check the newest text message.",
   "problem.otp-expired": "It has expired. Get a new one.",
   "problem.too-many-requests": "Too many tries. Try again in {seconds} s.",
-  "problem.installation-not-approved": "Open Messages on a device already logged in and allow this one. Without such a device, prove your identity at a service window.",
-  "problem.identity-not-verified": "Prove your identity at any government service window, then your code will be here.",
+  "problem.installation-not-approved": "Open Messages on a device already logged in and allow this one. Without such a device, prove your identity by a face check or at a service window.",
+  "problem.identity-not-verified": "Prove your identity by a face check, or at any government service window; then your code will be here.",
   "problem.provider-unavailable": "Text messages cannot be sent right now. Try again in a few minutes.",
   "problem.provider-refused": "This number cannot receive text messages right now. Check it or use another.",
 

@@ -148,8 +148,8 @@ export default {
   "problem.otp-wrong": "验证码不对，请核对最新一条短信。",
   "problem.otp-expired": "验证码已失效，请重新获取。",
   "problem.too-many-requests": "操作太频繁，请 {seconds} 秒后再试。",
-  "problem.installation-not-approved": "请在已登录的旧设备上打开“消息”，允许这台设备；没有旧设备时，请到服务窗口核实身份。",
-  "problem.identity-not-verified": "请先核实身份，可到任一政务服务窗口办理，之后即可出示服务码。",
+  "problem.installation-not-approved": "请在已登录的旧设备上打开“消息”，允许这台设备；没有旧设备时，请刷脸核验，或到服务窗口办理。",
+  "problem.identity-not-verified": "刷脸即可核实身份，也可到任一政务服务窗口办理，之后即可出示服务码。",
   "problem.provider-unavailable": "短信暂时发不出去，请几分钟后再试。",
   "problem.provider-refused": "这个号码暂时收不到短信，请检查号码或换一个。",
 
