@@ -8,7 +8,7 @@ from app.database import Pool
 from app.people import retention_store
 
 SESSIONS_KEPT = timedelta(days=200)
-"""Ended sessions are part of the security log, which is kept for six months at least (Cybersecurity Law, article 21)."""
+"""Ended sessions are part of the security log, which is kept six months at least (Cybersecurity Law, article 21)."""
 INSTALLATIONS_KEPT = timedelta(days=400)
 """Longer than any session can be refreshed without being used."""
 
