@@ -7,7 +7,7 @@ from typing import Annotated
 
 from litestar import Controller, Response, get, post
 from litestar.openapi.spec import RequestBody
-from litestar.params import FromPath, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 
 from api.callers import AnyRequest, Audience
 from api.counters import CALLBACKS
@@ -22,6 +22,7 @@ _TEXT = "text/plain"
 _DONE = "success"
 """What both platforms want to hear; after anything else they push again."""
 
+AppId = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z]{8,32}$")]
 Timestamp = Annotated[str, QueryParameter(description="seconds since 1970", min_length=1, max_length=16)]
 Nonce = Annotated[str, QueryParameter(min_length=1, max_length=128)]
 Signature = Annotated[str, QueryParameter(description="of token, timestamp and nonce", max_length=64)]
@@ -66,7 +67,7 @@ class CallbackController(Controller):
     async def check_wechat_callback(
         self,
         request: AnyRequest,
-        app_id: FromPath[str],
+        app_id: AppId,
         timestamp: Timestamp,
         nonce: Nonce,
         signature: Signature,
@@ -87,7 +88,7 @@ class CallbackController(Controller):
     async def receive_wechat_callback(
         self,
         request: AnyRequest,
-        app_id: FromPath[str],
+        app_id: AppId,
         timestamp: Timestamp,
         nonce: Nonce,
         signature: Signature = "",
@@ -108,7 +109,7 @@ class CallbackController(Controller):
         media_type=_TEXT,
         **answers(Audience.ANYONE, *_REFUSALS, tag="callbacks", operation=AlipayPush),
     )
-    async def receive_alipay_callback(self, request: AnyRequest, app_id: FromPath[str]) -> Response[str]:
+    async def receive_alipay_callback(self, request: AnyRequest, app_id: AppId) -> Response[str]:
         services = services_of(request)
         app = services.platforms.alipay(app_id)
         outcome = await receiving.receive_alipay(services.pool, services.vault, app, await request.body(), now())

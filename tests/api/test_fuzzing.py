@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import re
 from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -114,7 +115,7 @@ async def ask(fuzzed: Api) -> Ask:
         session = await log_in(fuzzed, await make_person(fuzzed))
         people[audience] = (session, await subject_of(fuzzed, session))
     crowd = _Crowd(fuzzed, people, (await make_gate(fuzzed)).credential)
-    audiences = {f"{route.method} {route.path.replace(':uuid', '')}": route.audience for route in ROUTES}
+    audiences = {f"{route.method} {re.sub(r':[a-z]+', '', route.path)}": route.audience for route in ROUTES}
     loop = asyncio.get_running_loop()
 
     def send(case: AnyCase) -> None:
