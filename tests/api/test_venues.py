@@ -88,6 +88,7 @@ async def test_who_enrolled_and_revoked_a_scanner_is_kept(api: Api, manager: Ses
         "SELECT act, object_id FROM acts WHERE actor_id = $1 ORDER BY act_id", manager.person.resident_id
     )
     assert [(act["act"], str(act["object_id"])) for act in acts] == [
+        ("venue.created", venue["id"]),
         ("scanner.enrolled", scanner),
         ("scanner.revoked", scanner),
         ("scanner.revoked", scanner),

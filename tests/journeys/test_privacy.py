@@ -17,6 +17,7 @@ from app.development.mini_programs import CALLBACK_AES_KEY, CALLBACK_TOKEN, WECH
 from app.development.platform_pushes import WeChatPusher
 from app.development.wechat import invent_user
 from app.embedded import find_running_servers
+from tests.app.staff.harness import code_at
 from tests.harness.folders import create_short_folder
 from tests.harness.live import running_suixing
 from tests.journeys.harness import issue_code, log_in
@@ -73,6 +74,27 @@ async def come_by_wechat(demo: dict[str, object]) -> list[str]:
     return [made["code"], made["phone_code"], known.open_id, known.union_id, known.phone]
 
 
+async def look_from_the_desk(demo: dict[str, object]) -> list[str]:
+    """An operator looks for a resident with a second factor and a reason; answers what was said and shown."""
+    residents, operator = demo["residents"], demo["operator"]
+    assert isinstance(residents, list)
+    assert isinstance(operator, dict)
+    async with httpx.AsyncClient(base_url=str(demo["url"])) as client:
+        session = await log_in(client, operator)
+        desk = {"Authorization": f"Bearer {session['access_token']}"}
+        made = (await client.post("/v1/staff/factors/totp", json={}, headers=desk)).json()
+        shown = {"totp": code_at(made["secret"], datetime.now(UTC))}
+        confirmed = await client.post(f"/v1/staff/factors/totp/{made['id']}/confirm", json=shown, headers=desk)
+        codes = confirmed.json()["recovery_codes"]
+        opened = await client.post("/v1/staff/sessions", json={"recovery_code": codes[0]}, headers=desk)
+        staff = {"Authorization": f"Bearer {opened.json()['access_token']}"}
+        asked = {"phone": residents[1]["phone"], "reason": "李静怡来电称手机丢失", "case_reference": "热线 2026-17"}
+        found = await client.post("/v1/desk/residents/search", json=asked, headers=staff)
+        assert found.status_code == 200, found.text
+    plain = [code.replace("-", "") for code in codes]
+    return [made["secret"], *codes, *plain, asked["reason"], asked["case_reference"], opened.json()["refresh_token"]]
+
+
 async def dump(url: str) -> bytes:
     """Every row of every table, as COPY writes it."""
     connection = await asyncpg.connect(url)
@@ -103,7 +125,7 @@ def forms_of(secret: str) -> set[bytes]:
 async def test_nothing_personal_is_logged_or_stored_in_the_clear() -> None:
     folder = create_short_folder()
     with running_suixing(folder, SUIXING_LOG_LEVEL="debug", SUIXING_LOG_REQUESTS="true") as demo:
-        seen = [*await walk_the_path(demo), *await come_by_wechat(demo)]
+        seen = [*await walk_the_path(demo), *await come_by_wechat(demo), *await look_from_the_desk(demo)]
         servers = find_running_servers(folder / "data")
         assert servers is not None
         stored = await dump(servers.database_url)
