@@ -125,7 +125,7 @@ class AlibabaSmsGateway:
 
     def _fill_template(self, text: SmsText) -> dict[str, str]:
         """Warnings have a template of their own, without a variable."""
-        if text.otp is None:
+        if not text.otp:
             return {"TemplateCode": self._warning_template_code}
         return {
             "TemplateCode": self._template_code,

@@ -19,7 +19,7 @@ class SmsText(msgspec.Struct, frozen=True):
     """
 
     phone: str
-    otp: str | None = None
+    otp: str = ""
 
     def __repr__(self) -> str:
         return "SmsText(…)"

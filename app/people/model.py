@@ -168,7 +168,8 @@ class StoredLogin(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, row: Any) -> Self:
-        return cls(**{**row, "kind": LoginKind(row["kind"])})
+        values: dict[str, Any] = {**row, "kind": LoginKind(row["kind"])}
+        return cls(**values)
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -218,4 +219,5 @@ class Claim(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, row: Any) -> Self:
         kinds = {"evidence": EvidenceKind(row["evidence"]), "state": ClaimState(row["state"])}
-        return cls(**{**row, **kinds})
+        values: dict[str, Any] = {**row, **kinds}
+        return cls(**values)

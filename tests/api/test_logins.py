@@ -100,7 +100,7 @@ async def test_platforms_do_not_share_their_names(api: Api, vault: Vault) -> Non
     )
 
 
-async def enter(api: Api, vault: Vault, login: PlatformLogin) -> object:
+async def enter(api: Api, vault: Vault, login: accounts.Account) -> object:
     """The resident whose login this is, as a log in finds or makes them."""
     async with transaction(api.services.pool) as db:
         return (await find_or_register(db, vault, login, now())).resident_id
