@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
@@ -19,7 +21,8 @@ from app.platforms import receiving
 from app.platforms.alipay_signing import write_notification
 from app.platforms.receiving import PlatformEvent
 from app.platforms.wechat_callbacks import write_signature
-from tests.api.harness import Api, slug_of
+from app.settings import Settings
+from tests.api.harness import Api, running_api, slug_of
 
 WECHAT = f"/v1/callbacks/wechat/{WECHAT_APP_ID}"
 ALIPAY = f"/v1/callbacks/alipay/{ALIPAY_APP_ID}"
@@ -248,3 +251,13 @@ async def test_what_is_old_is_forgotten_and_an_account_at_once(api: Api, pusher:
     await receiving.forget_callbacks(services.pool, now())
     assert await list_wechat_events(api, ids[1]) == []
     assert await services.pool.fetchval("SELECT count(*) FROM platform_callbacks") == 0
+
+
+async def test_a_push_is_done_once_while_valkey_is_away(roomy: Settings, tmp_path: Path, pusher: WeChatPusher) -> None:
+    open_id = f"o{uuid4().hex}"
+    query, body = pusher.push(write_revocation(open_id, now()), now())
+    nowhere = dataclasses.replace(roomy, redis_url=f"unix://{tmp_path}/nobody.sock")
+    async with running_api(nowhere) as alone:
+        for _ in range(2):
+            assert (await alone.post(WECHAT, params=query, content=body)).text == "success"
+        assert len(await list_wechat_events(alone, open_id)) == 1
