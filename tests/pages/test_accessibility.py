@@ -12,7 +12,7 @@ from tests.pages.conftest import OpenContext
 from tests.pages.walking import Troubles, await_outcome, photograph, refusing, set_language, show_picture
 
 _AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
-_LOOKS = [
+LOOKS = [
     pytest.param("light", "zh-CN", (390, 844), id="light-zh-phone"),
     pytest.param("dark", "en", (390, 844), id="dark-en-phone"),
     pytest.param("dark", "zh-CN", (1280, 800), id="dark-zh-desk"),
@@ -20,7 +20,7 @@ _LOOKS = [
 ]
 
 
-async def _require_accessible(page: Page, where: str, *, target: int = 44, texts: int = 4) -> None:
+async def require_accessible(page: Page, where: str, *, target: int = 44, texts: int = 4) -> None:
     # Colours are read once nothing moves any more.
     await page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))")
     found = await page.evaluate(_AUDIT, {"smallestTarget": target})
@@ -30,23 +30,23 @@ async def _require_accessible(page: Page, where: str, *, target: int = 44, texts
     assert found["controls"] >= 2, where
 
 
-async def _look(page: Page, scheme: Any, language: str, size: tuple[int, int]) -> None:
+async def look(page: Page, scheme: Any, language: str, size: tuple[int, int]) -> None:
     await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     await page.set_viewport_size({"width": size[0], "height": size[1]})
     await set_language(page, language)
 
 
-@pytest.mark.parametrize(("scheme", "language", "size"), _LOOKS)
+@pytest.mark.parametrize(("scheme", "language", "size"), LOOKS)
 async def test_the_residents_views(
     resident: Page, venue: Page, scheme: str, language: str, size: tuple[int, int]
 ) -> None:
-    await _look(resident, scheme, language, size)
+    await look(resident, scheme, language, size)
     await resident.wait_for_selector(".code-card[data-phase=live]")
-    await _require_accessible(resident, "code")
+    await require_accessible(resident, "code")
     await show_picture(venue, await photograph(resident))
     await await_outcome(venue, "accepted")
     await resident.wait_for_selector(".banner")
-    await _require_accessible(resident, "banner")
+    await require_accessible(resident, "banner")
     for view, ready in (
         ("messages", "[data-message]"),
         ("accesses", "[data-access]"),
@@ -54,55 +54,55 @@ async def test_the_residents_views(
     ):
         await resident.locator(f"[data-tab={view}]").click()
         await resident.wait_for_selector(ready)
-        await _require_accessible(resident, view)
+        await require_accessible(resident, view)
     await resident.locator(".banner .danger").click()
-    await _require_accessible(resident, "lock")
+    await require_accessible(resident, "lock")
     await resident.keyboard.press("Escape")
     await expect(resident.locator("dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("scheme", "language", "size"), _LOOKS)
+@pytest.mark.parametrize(("scheme", "language", "size"), LOOKS)
 async def test_the_login(
     open_context: OpenContext, live_server: dict[str, Any], scheme: str, language: str, size: tuple[int, int]
 ) -> None:
     page = await (await open_context()).new_page()
     await page.goto(f"{live_server['url']}/resident")
     await page.wait_for_selector(".person")
-    await _look(page, scheme, language, size)
+    await look(page, scheme, language, size)
     await page.wait_for_selector(".person")
-    await _require_accessible(page, "login")
+    await require_accessible(page, "login")
     await page.locator("form .button").click()
     await expect(page.locator("#phone")).to_have_attribute("aria-invalid", "true")
     await expect(page.locator("#phone")).to_be_focused()
-    await _require_accessible(page, "login, refused")
+    await require_accessible(page, "login, refused")
 
 
-@pytest.mark.parametrize(("scheme", "language", "size"), _LOOKS)
+@pytest.mark.parametrize(("scheme", "language", "size"), LOOKS)
 async def test_the_venues_views(
     venue: Page, troubles: Troubles, scheme: str, language: str, size: tuple[int, int]
 ) -> None:
     troubles.allow("/v1/scans")
-    await _look(venue, scheme, language, size)
-    await _require_accessible(venue, "ready")
+    await look(venue, scheme, language, size)
+    await require_accessible(venue, "ready")
     for slug, status, outcome in (("code-expired", 422, "refused"), ("unavailable", 503, "unchecked")):
         await venue.route("**/v1/scans", refusing(slug, status))
         await venue.keyboard.type("SX1:ANY")
         await venue.keyboard.press("Enter")
         await await_outcome(venue, outcome)
-        await _require_accessible(venue, slug)
+        await require_accessible(venue, slug)
         await venue.unroute("**/v1/scans")
 
 
-@pytest.mark.parametrize(("scheme", "language", "size"), _LOOKS)
+@pytest.mark.parametrize(("scheme", "language", "size"), LOOKS)
 async def test_the_apis_page(
     open_context: OpenContext, live_server: dict[str, Any], scheme: str, language: str, size: tuple[int, int]
 ) -> None:
     page = await (await open_context()).new_page()
     await page.goto(f"{live_server['url']}/docs#scanCode")
     await page.wait_for_selector(".operation[open] .problems")
-    await _look(page, scheme, language, size)
+    await look(page, scheme, language, size)
     await page.wait_for_selector(".operation[open] .problems")
-    await _require_accessible(page, "docs", texts=40)
+    await require_accessible(page, "docs", texts=40)
 
 
 async def test_the_keyboard_reaches_everything_and_shows_where_it_is(resident: Page) -> None:

@@ -26,7 +26,7 @@ _TEXTS = """() => {
 }"""
 
 
-async def _require_large(page: Page, where: str) -> None:
+async def require_large(page: Page, where: str) -> None:
     texts = await page.evaluate(_TEXTS)
     assert len(texts) >= 3, where
     for text in texts:
@@ -54,14 +54,14 @@ async def test_the_code_and_its_few_actions_are_large_and_all_in_sight(
     code = await resident.locator(".code-image").bounding_box()
     assert code
     assert code["width"] >= 250
-    await _require_large(resident, "code")
+    await require_large(resident, "code")
 
     await show_picture(venue, await photograph(resident))
     await await_outcome(venue, "accepted")
     await resident.wait_for_selector(".banner")
-    await _require_large(resident, "banner")
+    await require_large(resident, "banner")
     await resident.locator(".elder-actions .danger").click()
-    await _require_large(resident, "lock")
+    await require_large(resident, "lock")
     await resident.keyboard.press("Escape")
     await resident.get_by_role("button", name="返回标准版").click()
     await expect(resident.locator(".tabs")).to_be_visible()
@@ -72,6 +72,6 @@ async def test_the_login_is_large_too(open_context: OpenContext, live_server: di
     await page.goto(f"{live_server['url']}/resident")
     await page.get_by_role("button", name="长辈版").click()
     await page.wait_for_selector("[data-view=elder] .person")
-    await _require_large(page, "login")
+    await require_large(page, "login")
     await page.reload()
     await page.wait_for_selector("[data-view=elder] .login")

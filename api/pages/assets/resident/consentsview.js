@@ -14,7 +14,6 @@ export class ConsentsView {
   start() {
     showLoading(this.#list);
     this.#load();
-    this.#loadGuardian();
   }
 
   stop() {}
@@ -25,12 +24,13 @@ export class ConsentsView {
     try {
       const { items } = await askAsResident("GET", "/v1/me/consents");
       fill(this.#list, items.map((item) => this.#card(item)));
+      if (items.some((item) => item.kind === "identity" && item.state === "granted")) this.#loadGuardian();
     } catch (error) {
       showFailure(this.#list, error);
     }
   }
 
-  // Most residents are no guardians, and one who is not verified cannot be.
+  // Most residents are no guardians, and one who is not verified is not even asked.
   async #loadGuardian() {
     try {
       const { items } = await askAsResident("GET", "/v1/me/guardian-consents");

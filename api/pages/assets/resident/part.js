@@ -6,8 +6,10 @@ import { explain } from "./words.js";
 
 /** The head of one part of the account. */
 export function partHead(title, lead) {
+  // The elder view has the code alone to go back to.
+  const elder = document.documentElement.dataset.view === "elder";
   return h("div", { class: "head" },
-    h("a", { class: "plain back", href: "#/account" }, icon("chevron", 18), t("me.back")),
+    h("a", { class: "plain back", href: elder ? "#/code" : "#/account" }, icon("chevron", 18), t(elder ? "me.back.code" : "me.back")),
     h("h1", { tabindex: "-1" }, title), lead && h("p", { class: "soft small" }, lead));
 }
 

@@ -8,6 +8,7 @@ export default {
   "list.stop": "。",
   "code.prove": "去实名核验",
   "me.back": "返回“我的”",
+  "me.back.code": "返回服务码",
   "me.identity": "实名核验",
   "me.identity.todo": "尚未实名，核验后才能出示服务码",
   "me.identity.device": "这台设备尚未核验",
