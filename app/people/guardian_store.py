@@ -58,13 +58,22 @@ async def insert_lookup(db: Connection, person_index: bytes, guardian_id: UUID, 
     await db.execute(INSERT_LOOKUP, person_index, guardian_id, consent_id)
 
 
+DELETE_LOOKUP = """
+DELETE FROM guardian_consent_lookups WHERE person_index = $1 AND guardian_id = $2 AND consent_id = $3
+"""
+
+
+async def delete_lookup(db: Connection, person_index: bytes, guardian_id: UUID, consent_id: UUID) -> None:
+    await db.execute(DELETE_LOOKUP, person_index, guardian_id, consent_id)
+
+
 LIST_LOOKUPS = """
 SELECT guardian_id, consent_id FROM guardian_consent_lookups WHERE person_index = ANY($1::bytea[]) ORDER BY consent_id
 """
 
 
 async def list_lookups(db: Executor, person_indexes: Sequence[bytes]) -> list[Record]:
-    """Who has ever consented for this child, the first first."""
+    """Who consents for this child, the first first."""
     return await db.fetch(LIST_LOOKUPS, list(person_indexes))
 
 
@@ -105,7 +114,7 @@ async def find_living(db: Executor, guardian_id: UUID, person_indexes: Sequence[
 
 
 GET_USE = """
-SELECT sealed_child, child_id FROM guardian_consents
+SELECT sealed_child, person_index, child_id FROM guardian_consents
 WHERE guardian_id = $1 AND consent_id = $2 AND withdrawn_at IS NULL
 """
 

@@ -162,6 +162,7 @@ async def _withdraw(
         await store.hold_resident(db, holder)
     if not await guardian_store.claim_withdrawal(db, guardian_id, consent_id, row["child_id"], now):
         return False
+    await guardian_store.delete_lookup(db, row["person_index"], guardian_id, consent_id)
     if holder is not None and _is_still_a_child(child, now):
         await _end_account(db, holder, now)
     await tell_resident(db, guardian_id, "guardian.withdrawn", {"at": now}, now)

@@ -81,6 +81,17 @@ async def test_using_and_withdrawing_at_once_never_leaves_trust_without_consent(
         assert await is_trusted(pool, child) is (used is not None)
 
 
+async def test_nothing_leads_to_a_consent_that_was_withdrawn(pool: Pool, vault: Vault) -> None:
+    guardian = await make_caller(pool, vault, invent_id_number(age=40), now())
+    number = invent_id_number(age=8)
+    count = "SELECT count(*) FROM guardian_consent_lookups WHERE guardian_id = $1"
+    for _ in range(3):
+        given = await give(pool, vault, guardian, number)
+        assert await pool.fetchval(count, guardian.resident_id) == 1
+        await guardians.withdraw_consent(pool, vault, guardian, given.id, now())
+    assert await pool.fetchval(count, guardian.resident_id) == 0
+
+
 async def test_two_withdrawals_at_once_are_one(pool: Pool, vault: Vault) -> None:
     guardian = await make_caller(pool, vault, invent_id_number(age=40), now())
     given = await give(pool, vault, guardian, invent_id_number(age=8))
