@@ -13,6 +13,7 @@ from app.people.model import Role
 from app.settings import Settings
 from tests.api.harness import Api, Session, log_in, make_person, refresh, running_api, slug_of, wait_refused
 from tests.api.office import enrol, make_staff, open_staff_session, propose
+from tests.api.staff_page import PAGE, write_page
 from tests.api.test_audiences import ROUTES, Route
 from tests.house.source import list_modules
 
@@ -192,3 +193,7 @@ async def test_nothing_of_a_factor_is_told_twice(api: Api, operator: Session) ->
 
 def test_every_role_has_an_audience() -> None:
     assert {role.value for role in Role} <= {audience.value for audience in Audience}
+
+
+def test_the_table_of_least_privilege_is_current() -> None:
+    assert PAGE.read_text("utf-8") == write_page(), "run python -m tests.api.staff_page"
