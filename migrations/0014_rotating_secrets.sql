@@ -1,6 +1,6 @@
 -- While index keys rotate, a one-time password may have been hashed under a key that another server no longer makes hashes with: all
--- that it could be are tried at once, as one guess. The function of four parameters stays for the version before.
-CREATE FUNCTION claim_otp(p_challenge_id uuid, p_otp_hashes bytea[], p_attempts integer, p_now timestamptz)
+-- that it could be are tried at once, as one guess. `claim_otp` stays for the version before, and has no namesake, since servers of that version do not say which they mean.
+CREATE FUNCTION claim_otp_of_any(p_challenge_id uuid, p_otp_hashes bytea[], p_attempts integer, p_now timestamptz)
 RETURNS TABLE (outcome text, phone_index bytea, sealed_phone bytea)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -18,4 +18,4 @@ BEGIN
     END IF;
 END
 $$;
-SELECT cluster.delegate('claim_otp(uuid, bytea[], integer, timestamptz)', 'p_challenge_id', 'otp_challenges');
+SELECT cluster.delegate('claim_otp_of_any(uuid, bytea[], integer, timestamptz)', 'p_challenge_id', 'otp_challenges');

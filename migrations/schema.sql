@@ -823,7 +823,7 @@ END
 $function$;
 -- delegated by p_challenge_id beside otp_challenges
 
-CREATE OR REPLACE FUNCTION public.claim_otp(p_challenge_id uuid, p_otp_hashes bytea[], p_attempts integer, p_now timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.claim_otp_of_any(p_challenge_id uuid, p_otp_hashes bytea[], p_attempts integer, p_now timestamp with time zone)
  RETURNS TABLE(outcome text, phone_index bytea, sealed_phone bytea)
  LANGUAGE plpgsql
 AS $function$

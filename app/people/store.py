@@ -37,7 +37,7 @@ async def insert_challenge(
     await db.execute(INSERT_CHALLENGE, challenge_id, phone_index, sealed_phone, otp_hash, now, expires_at)
 
 
-CLAIM_OTP = "SELECT outcome, phone_index, sealed_phone FROM claim_otp($1, $2::bytea[], $3, $4)"
+CLAIM_OTP = "SELECT outcome, phone_index, sealed_phone FROM claim_otp_of_any($1, $2, $3, $4)"
 
 
 async def claim_otp(
