@@ -17,6 +17,8 @@ ALGORITHMS = ("ES256", "EdDSA")
 _MEMBERS = {("EC", "P-256"): ("crv", "kty", "x", "y"), ("OKP", "Ed25519"): ("crv", "kty", "x")}
 """What makes the key, in the order of its thumbprint; whatever else a JWK says of itself is left out."""
 _NAMES = {("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
+_OTHER_NAMES = {"EdDSA": "Ed25519"}
+"""What RFC 9864 calls the same algorithm, and newer libraries write."""
 _COORDINATE_BYTES = 32
 
 
@@ -27,6 +29,11 @@ class ScannerKey(msgspec.Struct, frozen=True):
     algorithm: str
     thumbprint: bytes
     verifying: jwt.PyJWK
+
+    @property
+    def algorithms(self) -> list[str]:
+        """Under which names a proof by this key may come."""
+        return [self.algorithm, *filter(None, [_OTHER_NAMES.get(self.algorithm)])]
 
     @property
     def name(self) -> str:

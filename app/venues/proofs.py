@@ -29,6 +29,7 @@ _GENERATION_SECONDS = 2 * WINDOW_SECONDS + 1
 _MOST_SEEN = 500_000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _JWS = jwt.PyJWS()
+_JWS.register_algorithm("Ed25519", jwt.get_algorithm_by_name("EdDSA"))  # one algorithm, by its newer name (RFC 9864)
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -72,7 +73,7 @@ def check_proof(proof: str, key: ScannerKey, request: Request, now: datetime) ->
     header = _read_header(proof)
     if header.get("typ") != "dpop+jwt":
         raise DpopProofInvalidError("typ: it must be dpop+jwt.")
-    if header.get("alg") != key.algorithm:
+    if header.get("alg") not in key.algorithms:
         known = " or ".join(ALGORITHMS)
         raise DpopProofInvalidError(f"alg: it must be that of the registered key, {known}.")
     if "crit" in header:
@@ -98,7 +99,7 @@ def _read_header(proof: str) -> Mapping[str, Any]:
 
 def _verify(proof: str, key: ScannerKey) -> Mapping[str, Any]:
     try:
-        payload = _JWS.decode(proof, key.verifying, algorithms=[key.algorithm])
+        payload = _JWS.decode(proof, key.verifying.key, algorithms=key.algorithms)
         claims = msgspec.json.decode(payload)
     except (jwt.PyJWTError, ValueError, msgspec.MsgspecError, RecursionError):
         raise DpopProofInvalidError("signature: the registered key did not make it.") from None

@@ -9,7 +9,7 @@ const HEIGHT = 140;
 const FOOT = 22;
 const HEAD = 16;
 
-// Bars by hour; the labels are for those who see it, the sentence beside it for everybody.
+// Bars by hour, for those who see them; the sentence above them is for everybody.
 function plot(hours) {
   const counts = Array.from({ length: 24 }, (_, hour) => {
     const found = hours.find((one) => one.hour === hour);
@@ -24,7 +24,7 @@ function plot(hours) {
       count > 0 && s("text", { class: "plot-count", x: hour * slot + slot / 2, y: HEIGHT - FOOT - height - 4 }, count));
   });
   const labels = [0, 6, 12, 18].map((hour) => s("text", { class: "plot-hour", x: hour * slot + slot / 2, y: HEIGHT - 6 }, `${hour}:00`));
-  return s("svg", { class: "plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": t("day.plot") },
+  return s("svg", { class: "plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" },
     s("line", { class: "plot-line", x1: 0, x2: WIDTH, y1: HEIGHT - FOOT, y2: HEIGHT - FOOT }), bars, labels);
 }
 

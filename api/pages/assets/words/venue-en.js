@@ -20,7 +20,6 @@ export default {
   "manage.factor.confirm": "Confirm",
   "day.title": "Today",
   "day.refresh": "Refresh",
-  "day.plot": "Scans by hour",
   "day.sum": "{accepted} accepted, {annulled} annulled, {refused} refused",
   "day.none": "Nothing was scanned today. Scans show here after a few seconds.",
   "day.staff": "No. {number} ({staff})",

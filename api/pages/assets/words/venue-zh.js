@@ -20,7 +20,6 @@ export default {
   "manage.factor.confirm": "验证",
   "day.title": "今天",
   "day.refresh": "刷新",
-  "day.plot": "按小时的核验次数",
   "day.sum": "有效 {accepted} 次，撤销 {annulled} 次，未通过 {refused} 次",
   "day.none": "今天还没有核验。核验几秒后显示在这里。",
   "day.staff": "工号 {number}（{staff}）",
