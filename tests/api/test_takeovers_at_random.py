@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import random
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -85,6 +86,8 @@ class Society(RuleBasedStateMachine):
 
     town: Town
     run: Run[Any]
+    seen: Counter[str]
+    """How proofs and claims were answered, over all examples."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,6 +184,7 @@ class Society(RuleBasedStateMachine):
         """Whether it was answered with a session; notes a claim that was opened."""
         answer = answer_of(response)
         assert answer in {"200"} | others | _LIMITED | _GONE
+        self.seen[answer] += 1
         if answer == "202":
             self.claims.append(UUID(response.json()["claim_id"]))
         return answer == "200"
@@ -269,8 +273,9 @@ async def run() -> Run[Any]:
     return asyncio.get_running_loop().run_until_complete
 
 
-def play(town: Town, run: Run[Any], *, examples: int, steps: int) -> None:
-    society = type("TownSociety", (Society,), {"town": town, "run": staticmethod(run)})
+def play(town: Town, run: Run[Any], *, examples: int, steps: int) -> Counter[str]:
+    seen = Counter[str]()
+    society = type("TownSociety", (Society,), {"town": town, "run": staticmethod(run), "seen": seen})
     run_state_machine_as_test(
         society,
         settings=hypothesis.settings(
@@ -280,14 +285,17 @@ def play(town: Town, run: Run[Any], *, examples: int, steps: int) -> None:
             phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
         ),
     )
+    return seen
 
 
 def test_whatever_is_done_one_identity_is_one_resident(free_town: Town, run: Run[Any]) -> None:
-    play(free_town, run, examples=8, steps=25)
+    seen = play(free_town, run, examples=8, steps=25)
+    assert {"200", "202"} <= seen.keys(), "nobody proved or claimed anything"
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_whatever_is_done_for_long(free_town: Town, run: Run[Any], seed: int) -> None:
     hypothesis.seed(seed)
-    play(free_town, run, examples=200, steps=50)
+    seen = play(free_town, run, examples=200, steps=50)
+    assert {"200", "202", "identity-differs", "claim-not-ready"} <= seen.keys()
