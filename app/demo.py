@@ -19,6 +19,7 @@ from app.people.seeding import SeededPerson, seed_person
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import PROVINCES, Settings
+from app.staff.factors import forget_factors
 from app.venues.model import IssuedScanner, Venue
 from app.venues.scanners import make_credential, read_scanner_id
 from app.venues.seeding import seed_venue
@@ -64,6 +65,7 @@ async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, An
     try:
         people = invent_people(settings.province)
         ids = {person.phone: await seed_person(pool, vault, person, now) for person in people}
+        await forget_factors(pool, ids.values())
         manager = next(person for person in people if person.role is Role.MANAGER)
         operator = next(person for person in people if person.role is Role.OPERATOR)
         venue, scanner = await _seed_venue(settings, pool, ids[manager.phone], now)

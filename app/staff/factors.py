@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -169,6 +169,13 @@ async def renew_codes(door: Doorkeeper, caller: ResidentCaller, now: datetime) -
         codes = await renew_recovery_codes(db, door.vault, caller.resident_id, now)
         await record_office_act(db, door.vault, caller, "staff.recovery-codes-renewed", now=now)
     return codes
+
+
+async def forget_factors(pool: Pool, resident_ids: Iterable[UUID]) -> None:
+    """Puts people back to before they had any second factor: for the demo, whose scripts have none."""
+    async with transaction(pool) as db:
+        for resident_id in resident_ids:
+            await store.delete_all(db, resident_id)
 
 
 async def _require_may_change(db: Connection, caller: ResidentCaller, now: datetime) -> None:

@@ -24,6 +24,7 @@ from tests.app.staff.harness import (
     make_person,
     open_with,
     read,
+    refresh_caller,
     show,
 )
 
@@ -142,3 +143,10 @@ async def test_whoever_is_not_verified_enrols_nothing(door: Doorkeeper) -> None:
     person = await make_person(door, Role.OPERATOR, verified=False)
     with pytest.raises(IdentityNotVerifiedError):
         await factors.begin_totp(door, person.caller, "phone", START)
+
+
+async def test_demo_people_start_without_any(door: Doorkeeper, operator: Person) -> None:
+    await enrol(door, operator)
+    await factors.forget_factors(door.pool, [operator.id])
+    assert await factors.list_factors(door.pool, operator.caller) == ([], 0)
+    assert (await refresh_caller(door, operator.opened, START)).roles == {Role.OPERATOR}
