@@ -38,6 +38,7 @@ _ACCESS = (
     "6d" "6c6962726172792d656e747279" "81" "64" "6b696e64" "f6"
 )  # fmt: skip
 _COMMITMENT = "24618666e8442d1466705581f89f9ff1d3f62708a939c46ba0c614587cc18945"
+_COMMITMENT_OF_STAFF = "8f13c740430c9a62f349ad291f38e137160d1d8c55ab43cc510824f3135f492a"
 _LEAF_HASH = "c83759c68df03bf99e2b9f13c184bbe6d9247252cc767ac7a1b649c54b697273"
 _HEAD = "17f9d824c299355f4594b69728dc0f8aa7252921fcfb33ab808d8cda8837a3bd"
 
@@ -85,9 +86,20 @@ def test_the_vector_is_as_documented() -> None:
     assert sha256(message).hexdigest() == _HEAD
 
 
+def test_whoever_was_signed_in_is_part_of_the_second_form() -> None:
+    """Rows of before there were shifts keep their commitment; nobody can be put in, taken out or exchanged."""
+    of_staff = encode_access(make_row(staff_id=UUID(int=4)))
+    decoded = cbor2.loads(of_staff)
+    assert (decoded[0], decoded[-1]) == ("suixing/access/2", UUID(int=4).bytes)
+    assert decoded[1:-1] == cbor2.loads(encode_access(make_row()))[1:]
+    assert commit_to(of_staff).hex() == _COMMITMENT_OF_STAFF
+    assert len({encode_access(make_row(staff_id=staff)) for staff in (None, UUID(int=4), UUID(int=5))}) == 3
+
+
 def test_the_page_for_auditors_has_the_same_vector() -> None:
     page = (ROOT / "docs" / "audit.md").read_text("utf-8")
     assert _COMMITMENT in page
+    assert _COMMITMENT_OF_STAFF in page
     assert _LEAF_HASH in page
     assert _HEAD in page
 
