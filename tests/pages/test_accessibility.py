@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.pages.conftest import OpenContext
-from tests.pages.walking import Troubles, await_outcome, photograph, refusing, set_language, show_picture
+from tests.pages.walking import Troubles, await_outcome, photograph, refusing, scan_by_hand, set_language, show_picture
 
 _AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
 LOOKS = [
@@ -86,8 +86,7 @@ async def test_the_venues_views(
     await require_accessible(venue, "ready")
     for slug, status, outcome in (("code-expired", 422, "refused"), ("unavailable", 503, "unchecked")):
         await venue.route("**/v1/scans", refusing(slug, status))
-        await venue.keyboard.type("SX1:ANY")
-        await venue.keyboard.press("Enter")
+        await scan_by_hand(venue, "SX1:ANY")
         await await_outcome(venue, outcome)
         await require_accessible(venue, slug)
         await venue.unroute("**/v1/scans")

@@ -15,6 +15,7 @@ from tests.pages.walking import (
     log_in,
     photograph,
     read_code,
+    scan_by_hand,
     show_picture,
 )
 
@@ -51,8 +52,7 @@ async def test_a_hand_scanner_types_a_code(resident: Page, venue: Page, live_ser
     text = await read_code(resident, venue, live_server)
     assert text.startswith("SX1:")
     await venue.locator("body").click(position={"x": 5, "y": 5})
-    await venue.keyboard.type(text)
-    await venue.keyboard.press("Enter")
+    await scan_by_hand(venue, text)
     await await_outcome(venue, "accepted")
     await expect(venue.locator("#typed")).to_be_focused()
     await expect(venue.locator("#typed")).to_have_value("")

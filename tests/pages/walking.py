@@ -97,3 +97,28 @@ async def set_language(page: Page, language: str) -> None:
     if await page.evaluate("document.documentElement.lang") != language:
         await page.locator("[data-switch=language]").click()
     await page.wait_for_function("tag => document.documentElement.lang === tag", arg=language)
+
+
+_KEYS = """text => {
+  const input = document.querySelector("#typed");
+  for (const key of text) {
+    input.value += key;
+    input.dispatchEvent(new InputEvent("input", { data: key }));
+  }
+}"""
+
+
+async def scan_by_hand(page: Page, text: str, *, enter: bool = True) -> None:
+    """As a hand scanner types: the first key wherever the focus is, the rest at once.
+
+    Keys sent one by one from here come apart on a busy machine, and the page would rightly take them for two codes.
+    """
+    await page.keyboard.press(text[0])
+    await page.keyboard.insert_text(text[1:])
+    if enter:
+        await page.keyboard.press("Enter")
+
+
+async def press_keys_at_once(page: Page, text: str) -> None:
+    """Key by key, within one turn of the page's own clock."""
+    await page.evaluate(_KEYS, text)
