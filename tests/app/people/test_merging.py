@@ -1,0 +1,56 @@
+"""What was delivered to an account in the moment in which it became a part of another is not lost."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from app.database import Pool
+from app.people.merging import gather_messages
+from push.moving import move_messages
+from tests.harness.clock import Clock
+
+INSERT = """
+INSERT INTO messages (recipient, message_id, topic, data, created_at, delivered_at) VALUES ($1, $2, 'x', '{}', $3, $3)
+"""
+
+
+async def deliver(pool: Pool, recipient: UUID, clock: Clock, message_id: UUID | None = None) -> UUID:
+    message_id = message_id or uuid4()
+    await pool.execute(INSERT, recipient, message_id, clock.now)
+    return message_id
+
+
+async def list_inbox(pool: Pool, recipient: UUID) -> set[UUID]:
+    rows = await pool.fetch("SELECT message_id FROM messages WHERE recipient = $1", recipient)
+    return {row["message_id"] for row in rows}
+
+
+async def make_resident(pool: Pool, clock: Clock) -> UUID:
+    resident_id = uuid4()
+    await pool.execute(
+        "INSERT INTO residents (resident_id, subject_no, created_at) VALUES ($1, 1, $2)", resident_id, clock.now
+    )
+    return resident_id
+
+
+async def test_a_late_delivery_is_gathered(pool: Pool, clock: Clock) -> None:
+    resident_id, merged_id = await make_resident(pool, clock), uuid4()
+    await pool.execute(
+        "INSERT INTO mergers (resident_id, merged_id, merged_subject_no, merged_at) VALUES ($1, $2, 1, $3)",
+        resident_id,
+        merged_id,
+        clock.now,
+    )
+    own, late = await deliver(pool, resident_id, clock), await deliver(pool, merged_id, clock)
+    await gather_messages(pool, clock.turn(hours=1))
+    assert await list_inbox(pool, resident_id) == {own, late}
+    assert await list_inbox(pool, merged_id) == set()
+
+
+async def test_a_message_that_is_in_both_inboxes_is_one(pool: Pool, clock: Clock) -> None:
+    source, target = uuid4(), uuid4()
+    both = await deliver(pool, source, clock)
+    await deliver(pool, target, clock, both)
+    async with pool.acquire() as db, db.transaction():
+        await move_messages(db, source=source, target=target)
+    assert (await list_inbox(pool, source), await list_inbox(pool, target)) == (set(), {both})
