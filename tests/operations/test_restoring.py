@@ -128,9 +128,7 @@ async def test_the_drill(drill: Drill, tmp_path: Path) -> None:
     done = await drill.settle(above=sequence)
     assert done.heads_lost >= 1
     assert done.old_witness is not None
-    assert Path(done.old_witness).name in {path.name for path in tmp_path.iterdir()}, (
-        "what an auditor needs to know how much was lost"
-    )
+    assert is_there(done.old_witness), "what an auditor needs to know how much was lost"
     assert done.sequence > sequence, "sequences do not go backwards"
     assert done.notices == 4, "the texts that were not sent yet when the backup was taken"
     said = await drill.verify()
@@ -158,6 +156,10 @@ async def test_the_drill(drill: Drill, tmp_path: Path) -> None:
         assert [act.act for act in acts] == ["deployment.restored"]
     said = await drill.verify()
     assert "NOT" not in said[-1], said
+
+
+def is_there(path: str) -> bool:
+    return Path(path).exists()
 
 
 async def _use_again(api: Api, person: Any, gate: Any) -> None:
