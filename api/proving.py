@@ -50,7 +50,7 @@ def require_proof(
     credential: str,
     now: datetime,
 ) -> None:
-    """Raises DpopProofInvalidError unless this very request was signed with the key, just now and for the first time."""
+    """Raises DpopProofInvalidError unless this very request was signed with the key, now and for the first time."""
     proofs = [value for name, value in connection.scope["headers"] if name == b"dpop"]
     if len(proofs) != 1:
         raise DpopProofInvalidError("DPoP: there must be one header with one proof.")

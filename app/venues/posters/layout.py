@@ -62,12 +62,12 @@ def lay_out(said: PosterText, *, has_mini_program: bool) -> Iterator[Line]:
 
 def _lay_name(said: PosterText) -> Iterator[Line]:
     """As large as it fits its place, which no registered name is too long for."""
-    for size in _NAME_SIZES:
-        lines = wrap(said.name, _INNER, size)
-        if len(lines) * size * _LEADING <= _NAME_HEIGHT:
-            break
+    size = next(
+        (one for one in _NAME_SIZES if len(wrap(said.name, _INNER, one)) * one * _LEADING <= _NAME_HEIGHT),
+        _NAME_SIZES[-1],
+    )
     y = _NAME_TOP
-    for text in lines:
+    for text in wrap(said.name, _INNER, size):
         y += size * _LEADING
         yield Line(text, MARGIN, y, size, INK)
     y += 9.0

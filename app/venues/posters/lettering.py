@@ -44,7 +44,9 @@ def _width(font: _Font, character: str) -> float:
 
 def outline(text: str, x: float, y: float, size: float) -> str:
     """A line's outlines as SVG path commands, from `x` on the baseline `y`."""
-    font, scale, commands = _open_font(), size / _open_font().units, []
+    font = _open_font()
+    scale = size / font.units
+    commands: list[str] = []
     for character in text:
         glyph = font.glyphs[font.names.get(ord(character), _UNKNOWN)]
         pen: Any = SVGPathPen(font.glyphs, ntos=_write)
@@ -62,12 +64,13 @@ def _write(number: float) -> str:
 def wrap(text: str, width: float, size: float) -> list[str]:
     """Lines that fit: broken at spaces where there are some, within a word where it is too long, as Chinese is."""
     lines: list[str] = []
-    line = ""
+    line: str = ""
     for character in text:
         if line and measure(line + character, size) > width:
             head, space, tail = line.rpartition(" ")
             breaks_word = not space or not character.isascii() or character == " "
             lines.append(line.rstrip() if breaks_word else head)
             line = "" if breaks_word else tail
-        line += character if line or character != " " else ""
+        if line or character != " ":
+            line += character
     return [*lines, line] if line else lines

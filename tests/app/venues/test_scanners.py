@@ -14,8 +14,8 @@ from app.database import Pool
 from app.errors import NotFoundError, UnauthenticatedError
 from app.venues import known_scanners, registering
 from app.venues.errors import VenueNotApprovedError
-from app.venues.model import IssuedScanner
 from app.venues.known_scanners import KnownScanners
+from app.venues.model import IssuedScanner
 from app.venues.scanners import add_scanner, make_credential, read_scanner_id, revoke_scanner
 from tests.harness.clock import Clock
 
