@@ -70,7 +70,7 @@ def _imports(name: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("page", ["resident", "venue", "docs"])
+@pytest.mark.parametrize("page", ["resident", "venue", "desk", "docs"])
 def test_a_page_names_all_its_modules_so_that_they_come_in_one_round_trip(page: str) -> None:
     needed: set[str] = set()
     waiting = {f"{page}/main.js"}
@@ -127,7 +127,7 @@ async def test_the_pages_obey_their_content_security_policy(
     open_context: OpenContext, live_server: dict[str, Any]
 ) -> None:
     context = await open_context()
-    for address in ("resident", "venue", "docs"):
+    for address in ("resident", "venue", "desk", "docs"):
         page = await context.new_page()
         requested: list[str] = []
         page.on("request", partial(_note, requested))

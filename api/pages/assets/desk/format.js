@@ -10,6 +10,7 @@ export function amount(value) {
 
 /** A time to answer or to wait, in the unit that reads best. */
 export function span(seconds) {
+  if (seconds === 0) return t("desk.unit.s", { value: "0" });
   if (seconds < 1) return t("desk.unit.ms", { value: amount(seconds * 1000) });
   if (seconds < 120) return t("desk.unit.s", { value: amount(seconds) });
   if (seconds < 7200) return t("desk.unit.min", { value: amount(Math.round(seconds / 60)) });

@@ -5,7 +5,8 @@ import { measured } from "./format.js";
 
 const WIDTH = 340;
 const HEIGHT = 150;
-const LEFT = 40;
+const NARROW = 40;
+const WIDE = 52;
 const RIGHT = 6;
 const TOP = 8;
 const BOTTOM = 22;
@@ -50,6 +51,7 @@ function timeWords(at, total) {
 /** A figure of one or several lines: {title, unit, lines: [{label, values}], startsAt, step}. */
 export class Plot {
   #given;
+  #left;
   #count;
   #most;
   #cursor = s("g", { class: "plot-cursor" });
@@ -60,6 +62,7 @@ export class Plot {
 
   constructor(given) {
     this.#given = given;
+    this.#left = given.unit === "seconds" ? WIDE : NARROW;
     this.#count = given.lines[0]?.values.length ?? 0;
     this.#most = niceMost(Math.max(0, ...given.lines.flatMap((line) => line.values.filter((value) => value !== null))));
     this.#readings = given.lines.map(() => h("span", { class: "plot-reading number" }));
@@ -71,14 +74,14 @@ export class Plot {
     this.#show(null);
   }
 
-  #x = (index) => LEFT + ((index + 0.5) / this.#count) * (WIDTH - LEFT - RIGHT);
+  #x = (index) => this.#left + ((index + 0.5) / this.#count) * (WIDTH - this.#left - RIGHT);
   #y = (value) => HEIGHT - BOTTOM - (Math.min(value, this.#most) / this.#most) * (HEIGHT - TOP - BOTTOM);
 
   #caption() {
     const legend = this.#given.lines.map((line, index) => h("li", {},
       s("svg", { class: `plot-key line-${index}`, viewBox: "0 0 18 8", "aria-hidden": "true" }, s("path", { d: "M1 4h16" })),
       h("span", { class: "plot-label" }, line.label), this.#readings[index]));
-    return h("figcaption", {}, h("h3", {}, this.#given.title, h("small", { class: "soft" }, this.#given.unitWords)),
+    return h("figcaption", {}, h("h3", {}, this.#given.title, this.#given.unit === "per-minute" && h("small", { class: "soft" }, t("desk.unit.per-minute"))),
       h("p", { class: "plot-at soft tiny number", "aria-hidden": "true" }), h("ul", { class: "plot-legend" }, legend));
   }
 
@@ -86,24 +89,24 @@ export class Plot {
     const { startsAt, step, lines, unit } = this.#given;
     const total = step * this.#count;
     const levels = [0, this.#most / 2, this.#most].map((value) => [
-      s("line", { class: value ? "plot-grid" : "plot-zero", x1: LEFT, x2: WIDTH - RIGHT, y1: this.#y(value), y2: this.#y(value) }),
-      s("text", { class: "plot-text", x: LEFT - 5, y: this.#y(value) + 4, "text-anchor": "end" }, measured(value, unit)),
+      s("line", { class: value ? "plot-grid" : "plot-zero", x1: this.#left, x2: WIDTH - RIGHT, y1: this.#y(value), y2: this.#y(value) }),
+      s("text", { class: "plot-text", x: this.#left - 5, y: this.#y(value) + 4, "text-anchor": "end" }, measured(value, unit)),
     ]);
     const times = ticks(startsAt, step, this.#count).map(({ at, index }) => {
-      const x = LEFT + (index / this.#count) * (WIDTH - LEFT - RIGHT);
+      const x = this.#left + (index / this.#count) * (WIDTH - this.#left - RIGHT);
       return [s("line", { class: "plot-tick", x1: x, x2: x, y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM + 4 }),
-        s("text", { class: "plot-text", x: Math.min(Math.max(x, LEFT + 12), WIDTH - 20), y: HEIGHT - 5, "text-anchor": "middle" }, timeWords(at, total))];
+        s("text", { class: "plot-text", x: Math.min(Math.max(x, this.#left + 12), WIDTH - 20), y: HEIGHT - 5, "text-anchor": "middle" }, timeWords(at, total))];
     });
     const known = lines.some((line) => line.values.some((value) => value !== null));
     return s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true", focusable: "false" }, levels, times,
       lines.map((line, index) => s("path", { class: `plot-line line-${index}`, d: pathOf(line.values, this.#x, this.#y) })),
-      known ? this.#cursor : s("text", { class: "plot-text", x: (WIDTH + LEFT) / 2, y: HEIGHT / 2, "text-anchor": "middle" }, t("desk.plot.none")));
+      known ? this.#cursor : s("text", { class: "plot-text", x: (WIDTH + this.#left) / 2, y: HEIGHT / 2, "text-anchor": "middle" }, t("desk.plot.none")));
   }
 
   #point(event) {
     const box = this.#slider.querySelector("svg").getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * WIDTH;
-    this.#show(Math.min(this.#count - 1, Math.max(0, Math.floor(((x - LEFT) / (WIDTH - LEFT - RIGHT)) * this.#count))));
+    this.#show(Math.min(this.#count - 1, Math.max(0, Math.floor(((x - this.#left) / (WIDTH - this.#left - RIGHT)) * this.#count))));
   }
 
   #step(event) {

@@ -28,7 +28,7 @@ function labelOf(name) {
 export class Plots {
   #window = "hour";
   #place = h("div", { class: "plots" });
-  #message = h("p", { class: "soft small", role: "status" });
+  #message = h("p", { class: "note bad", role: "status", hidden: true });
   #plots = null;
   node;
 
@@ -46,10 +46,11 @@ export class Plots {
     try {
       const found = await askPage("/v1/desk/measurements", { window: asked });
       if (asked !== this.#window) return;
-      this.#message.textContent = "";
+      this.#message.hidden = true;
       this.#draw(found);
     } catch (error) {
       if (error instanceof SessionEnded) throw error;
+      this.#message.hidden = false;
       this.#message.textContent = explain(error);
     }
   }
@@ -63,7 +64,7 @@ export class Plots {
       const own = (name === "refusals" ? refused : members).map((member) => lines.get(member)).filter(Boolean);
       const unit = own[0]?.unit ?? "per-minute";
       const shown = own.length ? own.map((line) => ({ label: labelOf(line.name), values: line.values })) : [{ label: t("desk.line.none"), values: found.items[0].values.map(() => null) }];
-      return new Plot({ name, title: t(`desk.plot.${name}`), unit, unitWords: t(`desk.unit.${unit}`), lines: shown, startsAt: Date.parse(found.starts_at), step: found.step_seconds });
+      return new Plot({ name, title: t(`desk.plot.${name}`), unit, lines: shown, startsAt: Date.parse(found.starts_at), step: found.step_seconds });
     });
     fill(this.#place, this.#plots.map((plot) => plot.node));
   }

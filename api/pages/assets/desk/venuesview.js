@@ -58,6 +58,6 @@ export class VenuesView extends View {
       ? button(t("desk.venue.suspend"), async () => { if (await turnDown(venue, "suspend")) await this.refresh(); }, "danger-quiet small")
       : button(t("desk.venue.approve"), async () => { if (await approve(venue)) await this.refresh(); });
     const since = venue.approved_at ? h("span", { class: "soft tiny" }, dayAndTime(venue.approved_at)) : null;
-    return [venue.name, purposeOf(venue), `${venue.adcode} ${venue.address}`, h("div", {}, standing(venue), since, venue.judgement_words && h("p", { class: "soft tiny" }, venue.judgement_words)), act];
+    return [venue.name, purposeOf(venue), `${venue.adcode} ${venue.address}`, h("div", { class: "lines" }, standing(venue), since, venue.judgement_words && h("p", { class: "soft tiny" }, venue.judgement_words)), act];
   }
 }

@@ -105,8 +105,6 @@ export default {
   "desk.line.notices.delivered": "Delivered",
   "desk.line.notices.lost": "Lost",
   "desk.unit.per-minute": "a minute",
-  "desk.unit.count": "in all",
-  "desk.unit.seconds": "time",
   "desk.unit.ms": "{value} ms",
   "desk.unit.s": "{value} s",
   "desk.unit.min": "{value} min",

@@ -105,8 +105,6 @@ export default {
   "desk.line.notices.delivered": "送达",
   "desk.line.notices.lost": "未达",
   "desk.unit.per-minute": "每分钟",
-  "desk.unit.count": "个",
-  "desk.unit.seconds": "用时",
   "desk.unit.ms": "{value} 毫秒",
   "desk.unit.s": "{value} 秒",
   "desk.unit.min": "{value} 分",

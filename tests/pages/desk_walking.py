@@ -1,0 +1,107 @@
+"""How the tests of the desk walk: a deployment of their own, since they stop its worker and enrol a second factor."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import msgspec
+from playwright.async_api import Page
+
+from app.embedded import find_running_servers
+from tests.harness.live import find_family
+
+
+class Deployment:
+    """A running server, and what lies behind it."""
+
+    def __init__(self, demo: dict[str, Any], data: Path) -> None:
+        self.demo = demo
+        self.url: str = demo["url"]
+        self._data = data
+
+    async def execute(self, sql: str, *values: object) -> None:
+        """Does something in its database."""
+        connection = await self._connect()
+        await connection.execute(sql, *values)
+        await connection.close()
+
+    async def fetch(self, sql: str, *values: object) -> Any:
+        """One value of its database."""
+        connection = await self._connect()
+        found = await connection.fetchval(sql, *values)
+        await connection.close()
+        return found
+
+    async def _connect(self) -> asyncpg.Connection[asyncpg.Record]:
+        servers = find_running_servers(self._data)
+        assert servers
+        return await asyncpg.connect(servers.database_url)
+
+    def worker(self) -> int:
+        """The process of its worker."""
+        holder = msgspec.json.decode((self._data / "lock").read_bytes())
+        [pid] = [pid for pid, what in find_family(holder["pid"]).items() if what.endswith("app.cli worker")]
+        return pid
+
+    def pause_worker(self) -> None:
+        os.kill(self.worker(), signal.SIGSTOP)
+
+    def resume_worker(self) -> None:
+        os.kill(self.worker(), signal.SIGCONT)
+
+    async def log_in_resident(self, number: int) -> dict[str, str]:
+        """A demo resident's session, by the text that the stand-in gateway received: headers to ask with."""
+        person = self.demo["residents"][number]
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            challenge = (await client.post("/v1/otp", json={"phone": person["phone"]})).json()
+            otp = await self._read_otp(client, person["phone"])
+            body = {"grant": "otp", "challenge_id": challenge["challenge_id"], "otp": otp}
+            opened = await client.post("/v1/sessions", json={**body, "installation_id": person["installation_id"]})
+        assert opened.status_code == 201, opened.text
+        return {"Authorization": f"Bearer {opened.json()['access_token']}"}
+
+    async def _read_otp(self, client: httpx.AsyncClient, phone: str) -> str:
+        async with asyncio.timeout(20):
+            while True:
+                texts = (await client.get("/v1/development/texts", params={"phone": phone})).json()["items"]
+                if texts and texts[0]["otp"]:
+                    otp: str = texts[0]["otp"]
+                    return otp
+                await asyncio.sleep(0.05)
+
+    async def dispute_a_scan(self, number: int, reason: str) -> None:
+        """A demo resident's code is scanned, and they say it was not them."""
+        headers = await self.log_in_resident(number)
+        scanner = {"Authorization": f"Bearer {self.demo['scanner']['credential']}"}
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            code = (await client.post("/v1/codes", json={"kind": "personal"}, headers=headers)).json()["code"]
+            scan = (await client.post("/v1/scans", json={"code": code}, headers=scanner)).json()
+            path = f"/v1/me/accesses/{scan['scan_id']}/dispute"
+            answered = await client.post(path, json={"reason": reason}, headers=headers)
+        assert answered.is_success, answered.text
+
+
+async def give_otp(page: Page) -> None:
+    """Chooses the demo operator, and uses the one-time password that the page shows in development."""
+    await page.locator("[data-demo=operator]").click()
+    await page.wait_for_selector("[data-otp]")
+    await page.locator(".development button").click()
+
+
+async def open_desk(page: Page, deployment: Deployment) -> None:
+    """The demo operator logs in, without a second factor."""
+    await page.goto(f"{deployment.url}/desk")
+    await give_otp(page)
+    await page.wait_for_selector("[data-view=overview] .tile")
+
+
+async def go_to(page: Page, view: str, ready: str) -> None:
+    """Opens a view of the desk by its link."""
+    await page.locator(f"[data-tab={view}]").click()
+    await page.wait_for_selector(f"[data-view={view}] {ready}")

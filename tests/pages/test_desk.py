@@ -1,0 +1,272 @@
+"""The operator's day at the desk, in Chromium, against a deployment of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncGenerator, Generator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pyotp
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from app.identifiers import new_id
+from tests.harness.folders import create_short_folder
+from tests.harness.live import running_suixing
+from tests.pages.conftest import OpenContext
+from tests.pages.desk_walking import Deployment, give_otp, go_to, open_desk
+from tests.pages.test_accessibility import LOOKS, look, require_accessible
+from tests.pages.walking import Troubles
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]  # one after another, as they are written
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Generator[Deployment]:
+    folder = create_short_folder()
+    with running_suixing(folder, SUIXING_PROCESSES="1") as demo:
+        yield Deployment(demo, folder / "data")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+async def operator_profile(browser: Browser, deployment: Deployment) -> AsyncGenerator[BrowserContext]:
+    """A profile in which the demo operator is logged in, once: one-time passwords are limited."""
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 900}, locale="zh-CN", color_scheme="light", service_workers="block"
+    )
+    page = await context.new_page()
+    await open_desk(page, deployment)
+    await page.close()
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def desk(operator_profile: BrowserContext, deployment: Deployment, troubles: Troubles) -> AsyncGenerator[Page]:
+    page = await operator_profile.new_page()
+    troubles.watch(page)
+    await page.goto(f"{deployment.url}/desk")
+    await page.wait_for_selector("[data-view=overview] .tile")
+    yield page
+    await page.evaluate("localStorage.removeItem('suixing.language')")
+    await page.close()
+    troubles.require_none()
+
+
+async def register_venue(deployment: Deployment, name: str) -> str:
+    venue_id = new_id()
+    await deployment.execute(
+        "INSERT INTO venues (venue_id, name, purpose, adcode, address, manager_id, created_at)"
+        " VALUES ($1, $2, 'library-entry', '310115', '前程路88号', $3, $4)",
+        venue_id,
+        name,
+        await deployment.fetch("SELECT manager_id FROM venues LIMIT 1"),
+        datetime.now(UTC),
+    )
+    return str(venue_id)
+
+
+async def test_a_venue_is_approved_another_rejected_and_one_stopped(desk: Page, deployment: Deployment) -> None:
+    good, bad = await register_venue(deployment, "浦东图书馆"), await register_venue(deployment, "无名阅览室")
+    await go_to(desk, "venues", f"[data-venue='{good}']")
+    await desk.locator(f"[data-venue='{good}']").get_by_role("button", name="批准").click()
+    await expect(desk.locator(f"[data-venue='{good}']")).to_have_count(0)
+    assert await deployment.fetch("SELECT approved_at FROM venues WHERE venue_id = $1", good)
+
+    await desk.locator(f"[data-venue='{bad}']").get_by_role("button", name="驳回").click()
+    await desk.locator("dialog textarea").fill("地址与登记的不一致")
+    await desk.locator("dialog .danger").click()
+    await expect(desk.locator(f"[data-venue='{bad}']")).to_have_count(0)
+    judged = "SELECT judgement || ' ' || judgement_words FROM venues WHERE venue_id = $1"
+    assert await deployment.fetch(judged, bad) == "rejected 地址与登记的不一致"
+
+    row = desk.locator(".table tr", has_text="浦东图书馆")
+    await row.get_by_role("button", name="停用").click()
+    await desk.locator("dialog textarea").fill("接到投诉，先停用核实")
+    await desk.locator("dialog .danger").click()
+    await expect(row).to_contain_text("已停用")
+
+
+async def test_a_dispute_is_answered(desk: Page, deployment: Deployment) -> None:
+    await deployment.dispute_a_scan(0, "那天我不在上海")
+    await go_to(desk, "disputes", "[data-dispute]")
+    card = desk.locator("[data-dispute]")
+    await expect(card.locator("blockquote")).to_have_text("那天我不在上海")
+    await card.get_by_role("button", name="答复").click()
+    await desk.locator("dialog select").select_option("upheld")
+    await desk.locator("dialog textarea").fill("已核实并要求该场所整改")
+    await desk.locator("dialog button[type=submit]").click()
+    await expect(desk.locator("[data-dispute] .state")).to_contain_text("成立")
+    assert await deployment.fetch("SELECT outcome FROM dispute_answers") == "upheld"
+
+
+async def test_a_caller_is_found_for_a_reason_and_locked(desk: Page, deployment: Deployment) -> None:
+    caller = await deployment.log_in_resident(1)
+    await go_to(desk, "residents", "form")
+    await desk.locator("[name=number]").fill(deployment.demo["residents"][1]["phone"])
+    await desk.locator("[name=case_reference]").fill("12345-0099")
+    await desk.locator("form [name=reason]").fill("来电称手机被盗，要求锁定")
+    await desk.get_by_role("button", name="查找").click()
+    found = desk.locator("[data-found]")
+    await expect(found).to_contain_text("**")
+    await expect(found).not_to_contain_text(deployment.demo["residents"][1]["name"])
+    await found.get_by_role("button", name="锁定账户").click()
+    await desk.locator("dialog textarea").fill("已回拨核对身份")
+    await desk.locator("dialog .danger").click()
+    await expect(found.get_by_text("已锁定").locator("..").locator(".bad")).to_be_visible()
+    async with httpx.AsyncClient(base_url=deployment.url) as client, asyncio.timeout(20):
+        while (await client.get("/v1/me", headers=caller)).status_code != 401:  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0.1)
+
+
+async def test_a_dead_worker_raises_an_alarm_and_its_return_ends_it(desk: Page, deployment: Deployment) -> None:
+    await expect(desk.locator("[data-tile=workers]")).to_have_class(re.compile("good"))
+    deployment.pause_worker()
+    try:
+        await deployment.execute("UPDATE workers SET seen_at = $1", datetime.now(UTC) - timedelta(minutes=5))
+        await desk.reload()
+        alarm = desk.locator("[data-alarm=workers-silent]")
+        await expect(alarm).to_contain_text("没有后台进程在运行")
+        await expect(desk.locator("[data-tile=workers]")).to_have_class(re.compile("bad"))
+        # Where it also stood before the pause, the header of the page says what needs seeing to.
+        await expect(desk.locator(".all-well")).to_have_count(0)
+    finally:
+        deployment.resume_worker()
+    await expect(desk.locator("[data-alarm=workers-silent]")).to_have_count(0, timeout=60_000)
+
+
+async def test_plots_are_read_by_pointer_by_keys_and_as_a_table(desk: Page, deployment: Deployment) -> None:
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    for minutes, scans in ((10, 40), (9, 80), (7, 20)):
+        for name, value in (("servers.counting", 1), ("scans.accepted", scans)):
+            await deployment.execute(
+                "INSERT INTO measurements (name, at, value) VALUES ($1, $2, $3) ON CONFLICT (name, at) DO UPDATE"
+                " SET value = EXCLUDED.value",
+                name,
+                now - timedelta(minutes=minutes),
+                value,
+            )
+    await desk.reload()
+    plot = desk.locator("[data-plot=scans]")
+    field = plot.get_by_role("slider")
+    await field.focus()
+    read: list[str] = []
+    for _ in range(14):
+        await desk.keyboard.press("ArrowLeft")
+        read.append(await field.get_attribute("aria-valuetext") or "")
+    assert any("核验通过 80" in words for words in read)
+    assert any("核验通过 –" in words for words in read)  # nothing is known of that minute
+    box = await field.bounding_box()
+    assert box
+    await desk.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+    await expect(plot.locator(".plot-hair")).to_have_count(1)
+    await plot.locator("summary").click()
+    await expect(plot.locator("tbody tr")).to_have_count(60)
+    await expect(plot.locator("tbody")).to_contain_text("80")
+    await desk.locator("[name=window][value=week]").check()
+    await expect(desk.locator("[data-plot=answers] .plot-text", has_text="/").first).to_be_visible()
+
+
+async def test_lines_break_where_nothing_is_known_and_scales_begin_at_nought(desk: Page) -> None:
+    made = await desk.evaluate(
+        """async () => {
+          const { niceMost, pathOf } = await import("/assets/desk/plot.js");
+          return {
+            scales: [0, 0.003, 1, 1.2, 24, 26, 99, 101, 4000].map(niceMost),
+            path: pathOf([1, 2, null, 4, null, null, 7, 8], (x) => x, (y) => y),
+            nothing: pathOf([null, null], (x) => x, (y) => y),
+          };
+        }"""
+    )
+    assert made["scales"] == pytest.approx([1, 0.005, 1, 2, 25, 50, 100, 200, 5000])
+    assert made["path"] == "M0.0 1.0L1.0 2.0M3.0 4.0h1.5M6.0 7.0L7.0 8.0"
+    assert made["nothing"] == ""
+
+
+@pytest.mark.parametrize(("scheme", "language", "size"), LOOKS)
+async def test_every_view_is_accessible(
+    desk: Page, deployment: Deployment, scheme: str, language: str, size: tuple[int, int]
+) -> None:
+    await register_venue(deployment, "待审场所")
+    await look(desk, scheme, language, size)
+    await desk.wait_for_selector("[data-plot]")
+    await require_accessible(desk, "overview", texts=30)
+    views = {
+        "venues": "[data-venue]",
+        "disputes": ".card, .empty",
+        "residents": "form",
+        "system": ".table",
+        "proposals": ".empty",
+        "staff": ".table",
+        "acts": ".table",
+        "factors": ".empty",
+    }
+    for view, ready in views.items():
+        await go_to(desk, view, ready)
+        await require_accessible(desk, view)
+    await go_to(desk, "venues", "[data-venue]")
+    await desk.locator("[data-venue] .danger-quiet").first.click()
+    await require_accessible(desk, "a question")
+    await desk.keyboard.press("Escape")
+
+
+async def test_the_login_is_accessible_and_says_what_is_wrong(
+    open_context: OpenContext, deployment: Deployment, troubles: Troubles
+) -> None:
+    troubles.allow("/v1/otp")
+    page = await (await open_context()).new_page()
+    await page.goto(f"{deployment.url}/desk")
+    await page.wait_for_selector("[data-demo=operator]")
+    await require_accessible(page, "login")
+    await page.locator("[name=phone]").fill("12")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert").filter(has_text="请")).to_be_visible()
+    await expect(page.locator("[name=phone]")).to_be_focused()
+
+
+async def test_an_idle_desk_warns_and_closes(open_context: OpenContext, deployment: Deployment) -> None:
+    page = await (await open_context()).new_page()
+    await page.clock.install()
+    await open_desk(page, deployment)
+    await page.clock.fast_forward("14:10")
+    await page.get_by_role("button", name="继续工作").click()
+    await expect(page.locator("[data-idle]")).to_have_count(0)
+    await page.clock.fast_forward("14:10")
+    await expect(page.locator("[data-idle]")).to_contain_text("秒后")
+    await page.clock.fast_forward("01:00")
+    await expect(page.locator(".note")).to_contain_text("无操作")
+    await expect(page.locator("[name=phone]")).to_be_visible()
+
+
+async def test_a_second_factor_is_enrolled_and_asked_for(open_context: OpenContext, deployment: Deployment) -> None:
+    """The last of this file: the demo operator has one from here on, and each log in ends the one before."""
+    desk = await (await open_context()).new_page()
+    await open_desk(desk, deployment)
+    await go_to(desk, "factors", ".empty")
+    await desk.get_by_role("button", name="添加验证器应用").click()
+    await desk.locator("dialog button[type=submit]").click()
+    form = desk.locator("[data-totp-secret]")
+    secret = await form.get_attribute("data-totp-secret")
+    assert secret
+    await expect(form.locator("img")).to_be_visible()
+    assert await form.locator("img").evaluate("image => image.naturalWidth > 0")
+    await form.locator("input").fill(pyotp.TOTP(secret).now())
+    await form.locator("button").click()
+    await expect(desk.locator("[data-recovery-codes] code")).to_have_count(10)
+    recovery = await desk.locator("[data-recovery-codes] code").all_inner_texts()
+    await require_accessible(desk, "recovery codes")
+
+    page = await (await open_context()).new_page()
+    await page.goto(f"{deployment.url}/desk")
+    await give_otp(page)
+    await page.locator("[name=factor]").fill(recovery[0])
+    await page.locator("button[type=submit]").click()
+    await page.wait_for_selector("[data-view=overview] .tile")
+    assert await deployment.fetch("SELECT count(*) FROM staff_recovery_codes WHERE used_at IS NOT NULL") == 1
+    await go_to(page, "factors", ".table")
+    await page.locator("[data-leave]").click()
+    await expect(page.locator("[name=phone]")).to_be_visible()
