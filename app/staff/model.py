@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
@@ -33,6 +34,11 @@ class Factor(msgspec.Struct, frozen=True):
     credential_id: bytes | None
     public_key: bytes | None
     sign_count: int
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        fields: dict[str, Any] = {**row, "kind": FactorKind(row["kind"])}
+        return cls(**fields)
 
 
 class Attempts(msgspec.Struct, frozen=True):

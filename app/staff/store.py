@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.database import UPKEEP_SECONDS, Connection, Executor
-from app.staff.model import Attempts, Factor, FactorKind
+from app.staff.model import Attempts, Factor
 
 CLAIM_ATTEMPTS = "INSERT INTO staff_attempts (resident_id) VALUES ($1) ON CONFLICT DO NOTHING"
 HOLD_ATTEMPTS = """
@@ -40,7 +40,7 @@ FROM staff_factors WHERE resident_id = $1 ORDER BY factor_id
 async def list_factors(db: Executor, resident_id: UUID) -> list[Factor]:
     """Those too that no code has confirmed yet."""
     rows = await db.fetch(LIST_FACTORS, resident_id)
-    return [Factor(**{**row, "kind": FactorKind(row["kind"])}) for row in rows]
+    return [Factor.of(row) for row in rows]
 
 
 INSERT_TOTP = """

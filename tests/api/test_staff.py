@@ -168,7 +168,8 @@ async def test_acts_go_page_by_page_and_only_grow(api: Api, operator: Session) -
     auditor = await make_staff(api, Role.AUDITOR)
     for _ in range(5):
         await api.get("/v1/desk/disputes", by=operator)
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = None
     for _ in range(3):
         page = await api.get(
             "/v1/staff/acts",

@@ -23,7 +23,18 @@ _KNOWS = {
 """What only these files may import."""
 
 _CLOCK = re.compile(r"(datetime\.(now|utcnow|today)|date\.today|time\.(time|time_ns)|monotonic)$")
-_DOMAINS = {"audit", "identity", "inbox", "measuring", "people", "recognition", "repeating", "rights", "venues"}
+_DOMAINS = {
+    "audit",
+    "identity",
+    "inbox",
+    "measuring",
+    "people",
+    "recognition",
+    "repeating",
+    "rights",
+    "staff",
+    "venues",
+}
 
 
 def find_strangers(tree: ast.AST, name: str) -> list[str]:

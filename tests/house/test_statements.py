@@ -22,6 +22,15 @@ _MODIFYING_CTE = re.compile(r"\bAS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(\s*(?:INSE
 _STAR = re.compile(r"\bSELECT\s+(?:\w+\.)?\*|\bRETURNING\s+(?:\w+\.)?\*", re.IGNORECASE)
 
 UNKEYED = {
+    "app.audit.act_store.HAS_ACT_LEAVES": "the worker, once a minute",
+    "app.audit.act_store.LIST_ACT_COMMITMENTS": "the chained log, as app.audit.store",
+    "app.audit.act_store.PENDING_ACTS": "the chained log, as app.audit.store",
+    "app.audit.act_store.STREAM_ACT_LEAVES": "the chained log, as app.audit.store",
+    "app.audit.act_store.UNCOMMITTED_ACTS": "the chained log, as app.audit.store",
+    "app.people.office_store.COUNT_HOLDERS": "whether an operator is left: roles change rarely",
+    "app.people.office_store.LIST_HOLDERS": "the list of staff, who are few",
+    "app.venues.dispute_store.GET_DISPUTED": "the desk knows a dispute by the access alone; an index has the disputed",
+    "app.venues.dispute_store.LIST_DISPUTED": "the desk's list, by an index that has the disputed ones alone",
     "app.audit.store.*": "the chained log goes over every subject; the worker writes it, an auditor reads it",
     "app.identity.store.PURGE_CHECKS": "a sweep of the worker, by an index on the time",
     "app.measuring.store.COUNT_*": "a figure of the whole, for an operator",
@@ -38,6 +47,7 @@ UNKEYED = {
     "app.rights.erasing_store.EMPTY_LOOKS": "the worker erases somebody; an index has the resident",
     "app.rights.erasing_store.FORGET_*": "the worker erases somebody, over what waits alone",
     "app.rights.erasing_store.FREE_*": "the worker erases somebody; an index has the resident",
+    "app.rights.erasing_store.*_RETAINED_KEYS": "the worker rewraps keys after a rotation, of the few who left",
     "app.rights.erasing_store.LIST_DUE": "a sweep of the worker, by an index on the time",
     "app.rights.erasing_store.PURGE_*": "a sweep of the worker, by an index on the time",
     "app.rights.export_store.ACTS_ABOUT": "a resident's own export, a few times a day at most; an index has the object",
