@@ -54,7 +54,7 @@ UNKEYED = {
     "app.rights.export_store.LOOKS": "a resident's own export, a few times a day at most; an index has the resident",
     "app.rights.store.FREE_IDENTITY": "a resident withdraws their identity; an index has the resident",
     "app.venues.history_store.PURGE_SCANS": "a sweep of the worker, by an index on the time",
-    "app.venues.history_store.READ_ACCESSES": "the worker goes after the scans of all subjects, by an index on the time",
+    "app.venues.history_store.READ_ACCESSES": "the worker goes after all scans, by an index on the time",
     "app.venues.history_store.READ_ANNULMENTS": "the worker goes after all annulments, by an index on the time",
     "app.venues.scanner_store.PURGE_TALLIES": "a sweep of the worker, by an index on the day",
     "app.venues.store.GET_SCAN": "a scanner knows its scan by the id alone; annulling is rare, and an index has the id",
