@@ -31,7 +31,7 @@ from app.platforms.receiving import forget_callbacks
 from app.recognition.publishing import forget_trust_lists, publish_trust_list
 from app.repeating.answering import forget_answers
 from app.rights.erasing import Eraser, erase_due
-from app.rights.retaining import forget_retained
+from app.rights.retaining import tend_retained
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
@@ -157,7 +157,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         "forgetting-identity-checks": lambda now: forget_checks(pool, now),
         "forgetting-logins": lambda now: forget_logins(pool, now),
         "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),
-        "forgetting-retained": lambda now: forget_retained(pool, now),
+        "tending-retained": lambda now: tend_retained(pool, tools.vault, now),
         "forgetting-answers": lambda now: forget_answers(pool, now),
         "forgetting-callbacks": lambda now: forget_callbacks(pool, now),
         "forgetting-trust-lists": lambda now: forget_trust_lists(pool, now),

@@ -241,6 +241,25 @@ async def get_retained(db: Executor, record_id: UUID, now: datetime) -> Record |
     return await db.fetchrow(GET_RETAINED, record_id, now)
 
 
+LIST_RETAINED_KEYS = """
+SELECT record_id, wrapped_key FROM retained_records WHERE substring(wrapped_key FOR 2) <> $1 LIMIT $2
+"""
+REPLACE_RETAINED_KEYS = """
+UPDATE retained_records AS r SET wrapped_key = n.wrapped_key
+FROM unnest($1::uuid[], $2::bytea[]) AS n (record_id, wrapped_key) WHERE r.record_id = n.record_id
+"""
+
+
+async def list_retained_keys(db: Executor, newest: bytes, limit: int) -> list[Record]:
+    """Those that are not under this master key."""
+    return await db.fetch(LIST_RETAINED_KEYS, newest, limit, timeout=UPKEEP_SECONDS)
+
+
+async def replace_retained_keys(db: Executor, wrapped: Sequence[tuple[UUID, bytes]]) -> None:
+    ids, keys = [one[0] for one in wrapped], [one[1] for one in wrapped]
+    await db.execute(REPLACE_RETAINED_KEYS, ids, keys, timeout=UPKEEP_SECONDS)
+
+
 PURGE_RETAINED = "DELETE FROM retained_records WHERE kept_until <= $1"
 PURGE_RETAINED_LOOKUPS = "DELETE FROM retained_lookups WHERE kept_until <= $1"
 

@@ -13,13 +13,14 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import Connection, Executor
+from app.database import Connection, Executor, Pool
 from app.identifiers import new_id
 from app.rights import erasing_store
 from app.rights.model import Holder
 from app.sealing import DataKey, Vault
 
 _FIELD = "retained record"
+_PAGE = 500
 
 
 class RetainedSession(msgspec.Struct, frozen=True):
@@ -100,7 +101,7 @@ def _open(key: DataKey, sealed: bytes | None, field: str) -> str | None:
 async def find_retained(db: Executor, vault: Vault, known_by: str, now: datetime) -> list[RetainedRecord]:
     """What is kept of whoever had this phone (E.164) or ID number: for a lawful order, and for nothing else."""
     found: list[RetainedRecord] = []
-    for record_id in await erasing_store.find_retained(db, vault.indexes("retained", known_by), now):
+    for record_id in await erasing_store.find_retained(db, vault.every_index("retained", known_by), now):
         row = await erasing_store.get_retained(db, record_id, now)
         if row is not None:
             opened = vault.open_data_key(row["wrapped_key"], record_id).open(row["sealed_record"], _FIELD)
@@ -108,6 +109,10 @@ async def find_retained(db: Executor, vault: Vault, known_by: str, now: datetime
     return found
 
 
-async def forget_retained(db: Executor, now: datetime) -> None:
-    """Deletes what law has kept long enough."""
-    await erasing_store.purge_retained(db, now)
+async def tend_retained(pool: Pool, vault: Vault, now: datetime) -> None:
+    """Deletes what law has kept long enough, and brings the rest under the newest master key, so that others can go."""
+    await erasing_store.purge_retained(pool, now)
+    newest = vault.maker_number.to_bytes(2, "big")
+    while rows := await erasing_store.list_retained_keys(pool, newest, _PAGE):
+        wrapped = [(row["record_id"], vault.rewrap(row["wrapped_key"], row["record_id"])) for row in rows]
+        await erasing_store.replace_retained_keys(pool, wrapped)

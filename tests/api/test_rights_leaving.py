@@ -14,7 +14,7 @@ from app.database import Record, transaction
 from app.people.model import Role
 from app.rights import erasing_store, leaving
 from app.rights.erasing import erase_due
-from app.rights.retaining import find_retained, forget_retained
+from app.rights.retaining import find_retained, tend_retained
 from app.sealing import DataKey, UnsealingError
 from tests.api.harness import (
     Api,
@@ -189,7 +189,7 @@ async def test_what_law_has_kept_is_kept_apart_until_its_day(api: Api, resident:
         assert [one.ended_for for one in record.sessions] == ["locked"]
         assert str(resident.installation_id) not in str(record)
     assert await find_retained(services.pool, services.vault, person.phone, now() + KEPT) == []
-    await forget_retained(services.pool, now() + timedelta(days=100))
+    await tend_retained(services.pool, services.vault, now() + timedelta(days=100))
     assert len(await find_retained(services.pool, services.vault, person.phone, now())) == 1
 
 
