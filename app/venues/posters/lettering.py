@@ -67,10 +67,9 @@ def wrap(text: str, width: float, size: float) -> list[str]:
     line: str = ""
     for character in text:
         if line and measure(line + character, size) > width:
-            head, space, tail = line.rpartition(" ")
-            breaks_word = not space or not character.isascii() or character == " "
-            lines.append(line.rstrip() if breaks_word else head)
-            line = "" if breaks_word else tail
+            cut = line.rfind(" ") if character.isascii() and character != " " else -1
+            lines.append(line.rstrip() if cut < 0 else line[:cut])
+            line = "" if cut < 0 else line[cut + 1 :]
         if line or character != " ":
             line += character
     return [*lines, line] if line else lines
