@@ -11,7 +11,7 @@ from time import perf_counter
 from api.counters import ENDINGS_AGE, POOL_BUSY, POOL_WAIT
 from app.database import FAULTS, STATEMENT_SECONDS, Pool
 from app.measuring.counting import Counts
-from app.measuring.series import REFUSED, TIMED, class_name, find_class
+from app.measuring.series import BOUNDS, REFUSED, TIMED, class_name, find_class
 from app.people.endings import EndedSessions
 
 COUNTS = Counts()
@@ -23,6 +23,7 @@ _NAMES = {
     ("openSession", 201): "sessions.opened",
     ("refreshSession", 200): "sessions.refreshed",
 }
+_CLASSES = {one: [class_name(one, index) for index in range(len(BOUNDS) + 1)] for one in TIMED}
 _FAILED = 500
 _PROBE_SECONDS = 5.0
 
@@ -44,8 +45,9 @@ def count_answer(names: tuple[str, ...], operation: str, slug: str | None, secon
         counts[name] += 1
     if slug is not None:
         counts[f"{REFUSED}{slug}"] += 1
-    if operation in TIMED:
-        counts[class_name(operation, find_class(seconds))] += 1
+    classes = _CLASSES.get(operation)
+    if classes is not None:
+        counts[classes[find_class(seconds)]] += 1
 
 
 async def probe(pool: Pool, ended: EndedSessions, clock: Callable[[], datetime]) -> None:

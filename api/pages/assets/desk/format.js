@@ -5,7 +5,7 @@ import { language, t } from "../kit.js";
 /** A number, short. */
 export function amount(value) {
   const digits = Math.abs(value) < 10 && !Number.isInteger(value) ? 1 : 0;
-  return new Intl.NumberFormat(language(), { notation: Math.abs(value) >= 10_000 ? "compact" : "standard", maximumFractionDigits: Math.abs(value) >= 10_000 ? 1 : digits }).format(value);
+  return new Intl.NumberFormat(language(), { notation: Math.abs(value) >= 10_000 ? "compact" : "standard", maximumFractionDigits: Math.abs(value) >= 10_000 ? 2 : digits }).format(value);
 }
 
 /** A time to answer or to wait, in the unit that reads best. */
