@@ -40,6 +40,7 @@ ids UUIDv7, lists `{items, next_cursor}`.
 _TAGS = {
     "log in": "One-time passwords and sessions",
     "me": "The resident's own account",
+    "rights": "What residents may ask of whoever holds their data: all of it, consents, leaving",
     "identity": "Proving who I am",
     "codes": "What residents show",
     "scanning": "What scanners do",
