@@ -3,7 +3,7 @@
  * stand-ins for WeChat and Alipay.
  */
 
-const url = process.env.SUIXING_URL
+const url = process.env.SERVER_URL
 
 const phone = { storage: new Map(), visited: [], offline: false, asked: [], position: null, consents: true }
 

@@ -43,7 +43,7 @@ def _invent_person() -> dict[str, str]:
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_first_day(platform: str, live_server: dict[str, Any]) -> None:
     """Log in, prove who one is, show a code, lose the network, read messages."""
-    environment = {"SUIXING_URL": live_server["url"], "PERSON": json.dumps(_invent_person())}
+    environment = {"SERVER_URL": live_server["url"], "PERSON": json.dumps(_invent_person())}
     seen = json.loads(_run_node(_HERE / "walk.js", platform, **environment))
     assert "实名" in seen["unverified"]
     assert seen["visited"] == ["/pages/identity/index"]

@@ -1,6 +1,6 @@
 /**
  * A person's first day with an example mini-program, on a simulator, against a running development server:
- * `node walk.js wechat|alipay`, with SUIXING_URL, and the PERSON to prove to be. Prints what was seen as JSON.
+ * `node walk.js wechat|alipay`, with SERVER_URL, and the PERSON to prove to be. Prints what was seen as JSON.
  */
 
 const { passFaceCheck, until } = require('./phone')
