@@ -12,8 +12,8 @@ CREATE TABLE imports (
 );
 SELECT cluster.local('imports');
 
--- Filled by COPY and emptied in the same transaction, so nothing in it need survive a crash.
-CREATE UNLOGGED TABLE import_lines (
+-- Filled by COPY and emptied in the same transaction.
+CREATE TABLE import_lines (
     file_hash bytea NOT NULL,
     line_no bigint NOT NULL,
     resident_id uuid NOT NULL,
