@@ -101,6 +101,7 @@ class RightsController(Controller):
         **answers(
             Audience.RESIDENT,
             "installation-not-approved",
+            "session-expired",
             "too-many-requests",
             tag="rights",
             reads_input=False,
@@ -129,7 +130,14 @@ class RightsController(Controller):
         "/consents/{kind:str}",
         operation_id="grantConsent",
         summary="Agree to a purpose",
-        **answers(Audience.RESIDENT, "installation-not-approved", "consent-not-switchable", "not-found", tag="rights"),
+        **answers(
+            Audience.RESIDENT,
+            "installation-not-approved",
+            "session-expired",
+            "consent-not-switchable",
+            "not-found",
+            tag="rights",
+        ),
     )
     async def grant_consent(
         self, request: ResidentRequest, kind: FromPath[str], data: JSONBody[ConsentIn]
@@ -146,6 +154,7 @@ class RightsController(Controller):
         **answers(
             Audience.RESIDENT,
             "installation-not-approved",
+            "session-expired",
             "consent-not-switchable",
             "role-held",
             "not-found",
@@ -174,6 +183,7 @@ class RightsController(Controller):
         **answers(
             Audience.RESIDENT,
             "installation-not-approved",
+            "session-expired",
             "proof-required",
             "otp-wrong",
             "otp-expired",

@@ -11,6 +11,7 @@ from app.people.endings import ending
 from app.people.model import ResidentCaller
 from app.people.rules import require_own_eyes
 from app.people.sessions import lock_resident
+from app.people.standing import require_control
 from app.people.telling import tell
 from app.rights import store
 from app.rights.errors import ConsentNotSwitchableError, RoleHeldError
@@ -44,7 +45,7 @@ async def grant_consent(pool: Pool, caller: ResidentCaller, kind: str, *, versio
     if not wanted.can_switch_on:
         raise ConsentNotSwitchableError
     async with transaction(pool) as db:
-        holder = await _hold(db, caller)
+        holder = await _hold(db, caller, now)
         standing = await _read(db, wanted, holder)
         if standing.state is not ConsentState.GRANTED or standing.version != version:
             await store.withdraw_consent(db, holder.resident_id, kind, now)
@@ -60,7 +61,7 @@ async def withdraw_consent(pool: Pool, caller: ResidentCaller, kind: str, now: d
     if not wanted.can_switch_off:
         raise ConsentNotSwitchableError
     async with ending(pool) as db:
-        holder = await _hold(db, caller)
+        holder = await _hold(db, caller, now)
         standing = await _read(db, wanted, holder)
         if standing.state is ConsentState.GRANTED and standing.granted_at is not None:
             if not await store.withdraw_consent(db, holder.resident_id, kind, now):
@@ -94,9 +95,11 @@ async def _read(db: Executor, kind: ConsentKind, holder: Holder) -> Standing:
     return standing_of(kind, await store.list_consents(db, holder.resident_id), holder)
 
 
-async def _hold(db: Connection, caller: ResidentCaller) -> Holder:
-    """The resident, held until the transaction ends: two who switch at once take turns."""
-    await store.hold(db, caller.resident_id)
+async def _hold(db: Connection, caller: ResidentCaller, now: datetime) -> Holder:
+    """The resident, held until the transaction ends: two who switch at once take turns. The token may be older than a
+    lock, or than the proof that made the account somebody's.
+    """
+    await require_control(db, caller, now)
     return await require_holder(db, caller)
 
 

@@ -15,6 +15,7 @@ from app.errors import TooManyRequestsError
 from app.identifiers import new_id
 from app.people.model import ResidentCaller
 from app.people.rules import require_own_eyes
+from app.people.standing import require_control
 from app.people.telling import tell
 from app.rights import html_page, store
 from app.rights.archive import write_archive
@@ -39,7 +40,9 @@ async def begin_export(
 ) -> AsyncIterator[bytes]:
     """Counts the export, tells the resident, and answers with the archive's bytes as they come to be."""
     require_own_eyes(caller)
-    holder = await require_holder(pool, caller)
+    async with transaction(pool) as db:  # a token of before the proof of identity would read who it proved
+        await require_control(db, caller, now)
+        holder = await require_holder(db, caller)
     bucket = vault.index("quota", f"export:{caller.resident_id}")
     free_at = await store.claim_quota(pool, bucket, daily, _DAY, now)
     if free_at is not None:

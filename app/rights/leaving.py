@@ -14,6 +14,7 @@ from app.people.endings import ending
 from app.people.model import ResidentCaller
 from app.people.rules import codes_end_at, require_own_eyes
 from app.people.sessions import Doorkeeper, lock_resident
+from app.people.standing import require_control
 from app.people.telling import tell
 from app.rights import store
 from app.rights.consenting import require_holder
@@ -35,7 +36,7 @@ async def request_deletion(door: Doorkeeper, caller: ResidentCaller, proven: Acc
         raise ProofRequiredError
     grace = timedelta(days=door.settings.deletion_grace_days)
     async with ending(door.pool) as db:
-        await store.hold(db, caller.resident_id)
+        await require_control(db, caller, now)
         holder = await require_holder(db, caller)
         await require_nothing_held(db, caller.resident_id)
         deletion = await _order(db, caller.resident_id, holder.subject_no, due_at=now + grace, now=now)
