@@ -62,8 +62,10 @@ class DeskController(Controller):
         services = services_of(request)
         token_life = timedelta(seconds=services.settings.access_token_lifetime)
         plots = await read_plots(services.pool, window, token_life=token_life, now=now())
-        lines = [LineOut(line.name, line.unit, line.values) for line in plots.lines]
-        return Response(PlotsOut(plots.starts_at, plots.step_seconds, lines), headers=NO_STORE)
+        lines = [
+            LineOut(line.name, line.unit, plots.starts_at, plots.step_seconds, line.values) for line in plots.lines
+        ]
+        return Response(PlotsOut(lines), headers=NO_STORE)
 
 
 def _overview(standing: Standing, *, english: bool) -> OverviewOut:

@@ -104,17 +104,17 @@ class OverviewOut(msgspec.Struct, frozen=True):
 
 
 class LineOut(msgspec.Struct, frozen=True):
-    """A line: a value a step."""
+    """A line: a value a step, all lines over the same steps, the last of which is under way."""
 
     name: str
     unit: Unit
+    starts_at: datetime
+    step_seconds: int
     values: list[float | None]
 
 
 class PlotsOut(msgspec.Struct, frozen=True):
-    """Lines over the same steps, the last of which is under way."""
+    """All lines; they are few, so there is one page."""
 
-    starts_at: datetime
-    step_seconds: int
     items: list[LineOut]
     next_cursor: str | None = None

@@ -99,6 +99,8 @@ CONTRACT = {
     "findResident": "POST /v1/desk/residents/search",
     "lockResident": "POST /v1/desk/residents/{resident_id}/lock",
     "listDisputes": "GET /v1/desk/disputes",
+    "getOverview": "GET /v1/desk/overview",
+    "listMeasurements": "GET /v1/desk/measurements",
     "answerDispute": "POST /v1/desk/disputes/{access_id}/answer",
     "listMyDisputes": "GET /v1/me/disputes",
     "exportMyData": "GET /v1/me/export",
@@ -173,7 +175,9 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
 }
-_DESCRIBED = [route for route in ROUTES if route.path.startswith(("/v1", "/health", "/metrics"))]
+_DESCRIBED = [
+    route for route in ROUTES if route.path.startswith(("/v1", "/health", "/metrics")) and route.method != "HEAD"
+]
 _STAND_INS = {
     "/v1/development/sms",
     "/v1/development/wechat/{path:path}",
@@ -220,7 +224,8 @@ def test_operations_have_the_names_and_paths_that_clients_hold() -> None:
 
 def test_nothing_but_the_operations_and_the_pages_is_served() -> None:
     hidden = {route.path for route in ROUTES} - {route.path for route in _DESCRIBED}
-    pages = {"/", "/resident", "/venue", "/v/{venue_id:uuid}", "/docs", "/assets/{path:path}"}
+    pages = {"/", "/resident", "/venue", "/v/{venue_id:uuid}", "/desk", "/docs", "/assets/{path:path}"}
+    pages |= {"/problems/{slug:str}"}
     assert hidden == pages | {"/openapi.json"} | _STAND_INS
 
 

@@ -64,7 +64,7 @@ export class Plots {
       const own = (name === "refusals" ? refused : members).map((member) => lines.get(member)).filter(Boolean);
       const unit = own[0]?.unit ?? "per-minute";
       const shown = own.length ? own.map((line) => ({ label: labelOf(line.name), values: line.values })) : [{ label: t("desk.line.none"), values: found.items[0].values.map(() => null) }];
-      return new Plot({ name, title: t(`desk.plot.${name}`), unit, lines: shown, startsAt: Date.parse(found.starts_at), step: found.step_seconds });
+      return new Plot({ name, title: t(`desk.plot.${name}`), unit, lines: shown, startsAt: Date.parse(found.items[0].starts_at), step: found.items[0].step_seconds });
     });
     fill(this.#place, this.#plots.map((plot) => plot.node));
   }

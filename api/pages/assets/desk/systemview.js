@@ -8,7 +8,8 @@ import { askAsStaff } from "./session.js";
 const SILENT_SECONDS = 120;
 const TONES = { coming: "quiet", signing: "good", past: "quiet", ended: "quiet" };
 
-const nameOf = (prefix, name) => (has(`${prefix}.${name}`) ? t(`${prefix}.${name}`) : name);
+const useOf = (use) => (has(`desk.use.${use}`) ? t(`desk.use.${use}`) : use);
+const channelOf = (channel) => (has(`desk.channel.${channel}`) ? t(`desk.channel.${channel}`) : channel);
 
 function workerRow(worker) {
   const silent = worker.seen_seconds > SILENT_SECONDS;
@@ -17,12 +18,12 @@ function workerRow(worker) {
 }
 
 function keyRow(key) {
-  return [h("code", {}, key.kid), nameOf("desk.use", key.use), state(key.days_left < 7 && key.state === "signing" ? "warn" : TONES[key.state], t(`desk.key.${key.state}`)),
+  return [h("code", {}, key.kid), useOf(key.use), state(key.days_left < 7 && key.state === "signing" ? "warn" : TONES[key.state], t(`desk.key.${key.state}`)),
     t("desk.unit.d", { value: amount(Math.floor(key.age_days)) }), `${day(key.signs_from)} – ${day(key.signs_until)}`, t("desk.unit.d", { value: amount(Math.floor(key.days_left)) })];
 }
 
 async function proposeRotation() {
-  const use = h("select", { class: "input", name: "use" }, ["code", "federation"].map((one) => h("option", { value: one }, nameOf("desk.use", one))));
+  const use = h("select", { class: "input", name: "use" }, ["code", "federation"].map((one) => h("option", { value: one }, useOf(one))));
   const answer = await question({ title: t("desk.rotate.title"), text: t("desk.rotate.text"), fields: [field(t("desk.key.use"), use), wordsField(t("desk.reason"), "reason")], confirm: t("desk.propose") });
   if (answer) await perform(() => askAsStaff("POST", "/v1/staff/proposals", { kind: "keys.rotate", ...answer }), t("desk.proposed.said"));
 }
@@ -38,7 +39,7 @@ export class SystemView extends View {
 
   async #draw() {
     const seen = await askAsStaff("GET", "/v1/desk/overview");
-    const channels = seen.outbox.map((one) => [nameOf("desk.channel", one.channel), amount(one.waiting), span(one.oldest_seconds), amount(one.lost_today)]);
+    const channels = seen.outbox.map((one) => [channelOf(one.channel), amount(one.waiting), span(one.oldest_seconds), amount(one.lost_today)]);
     return [
       h("section", { class: "stack" }, h("h2", {}, t("desk.workers")),
         seen.workers.length ? table(t("desk.workers"), [t("desk.worker"), t("desk.state"), t("desk.worker.heard"), t("desk.worker.since"), t("desk.version")], seen.workers.map(workerRow)) : empty(t("desk.workers.none"))),

@@ -29,7 +29,6 @@ export default {
   "desk.reason": "Reason",
   "desk.person": "Person",
   "desk.waiting": "Waiting",
-  "desk.use": "Use",
   "desk.tab.overview": "Overview",
   "desk.tab.venues": "Venues",
   "desk.tab.disputes": "Disputes",

@@ -29,7 +29,6 @@ export default {
   "desk.reason": "理由",
   "desk.person": "人员",
   "desk.waiting": "等待",
-  "desk.use": "用途",
   "desk.tab.overview": "总览",
   "desk.tab.venues": "场所",
   "desk.tab.disputes": "异议",
