@@ -113,7 +113,10 @@ class Settings:
     provider_connections: int = _setting(50, "questions of a process under way at once, for each app", least=1)
 
     identity_claim_wait: int = _setting(
-        86400, "seconds that a claim on an identity waits for its resident's word, a week at most", least=3600, most=604800
+        86400,
+        "seconds that a claim on an identity waits for its resident's word, a week at most",
+        least=3600,
+        most=604800,
     )
     identity_url: str | None = _setting(
         None, "Alibaba Cloud ID Verification endpoint, for faces and carriers; in development a stand-in of its own"
