@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -71,13 +72,12 @@ def test_a_step_ends_after_its_moment(minutes: int, moment: datetime) -> None:
     assert end.minute % min(minutes, 60) == end.second == end.microsecond == 0
 
 
+_TURNS = count(1)
+
+
 def a_minute_of_its_own() -> datetime:
-    """Long past, so that no other test's counts lie there."""
-    a_minute_of_its_own.turns += 1  # type: ignore[attr-defined]
-    return datetime(2031, 1, 1, tzinfo=UTC) + timedelta(days=2 * a_minute_of_its_own.turns)  # type: ignore[attr-defined]
-
-
-a_minute_of_its_own.turns = 0  # type: ignore[attr-defined]
+    """Far from now, so that no other test's counts lie there."""
+    return datetime(2031, 1, 1, tzinfo=UTC) + timedelta(days=2 * next(_TURNS))
 
 
 async def read(pool: Pool, name: str, now: datetime) -> list[float | None]:
