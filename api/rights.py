@@ -14,6 +14,7 @@ from api.callers import AnyRequest, Audience, ResidentRequest, address_of
 from api.problems import prefers_english
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from api.sessions import GRANT_REFUSALS
 from app.people.logging_in import AlipayGrant, OtpGrant, Visitor, WechatGrant, prove_account
 from app.rights import consenting, exporting, leaving
 from app.rights.kinds import KINDS, ConsentKind, GivenBy
@@ -185,11 +186,7 @@ class RightsController(Controller):
             "installation-not-approved",
             "session-expired",
             "proof-required",
-            "otp-wrong",
-            "otp-expired",
-            "provider-refused",
-            "provider-unavailable",
-            "too-many-requests",
+            *GRANT_REFUSALS,
             "role-held",
             "venue-managed",
             tag="rights",

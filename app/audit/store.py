@@ -265,12 +265,12 @@ DELETE_MARKS = "DELETE FROM access_marks WHERE subject_no = $1"
 
 
 async def delete_marks(db: Connection, subject_no: int) -> None:
-    await db.execute(DELETE_MARKS, subject_no)
+    await db.execute(DELETE_MARKS, subject_no, timeout=LONG_SECONDS)
 
 
 DELETE_ACCESSES = "DELETE FROM accesses WHERE subject_no = $1"
 
 
 async def delete_accesses(db: Connection, subject_no: int) -> int:
-    answer = await db.execute(DELETE_ACCESSES, subject_no)
+    answer = await db.execute(DELETE_ACCESSES, subject_no, timeout=LONG_SECONDS)
     return int(answer.rpartition(" ")[2])
