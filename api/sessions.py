@@ -205,4 +205,4 @@ class SessionController(Controller):
     )
     async def approve_installation(self, request: ResidentRequest, installation_id: FromPath[UUID]) -> None:
         services = services_of(request)
-        await sessions.approve_installation(services.pool, request.user, installation_id, now())
+        await sessions.approve_installation(services.door, request.user, installation_id, now())

@@ -57,8 +57,8 @@ async def put_into_words(
 ) -> list[InboxMessage]:
     """Topics that this version does not know are left out: an older server beside a newer worker.
 
-    Whoever knows a trusted installation's id can pass for it, so ids of installations are for a reader who `approves`
-    newcomers, and of newcomers alone.
+    By what a message says of a newcomer it is let in, so that is for a reader who `approves`. Messages of before may
+    say an installation's own id instead.
     """
     known = [message for message in messages if message.topic in TOPICS]
     venue_ids = {UUID(message.data["venue_id"]) for message in known if "venue_id" in message.data}

@@ -15,6 +15,7 @@ from app.people import claims_store, store
 from app.people.endings import ending
 from app.people.errors import InstallationNotApprovedError, SessionExpiredError, SessionReusedError
 from app.people.model import AdvancedSession, OpenedSession, ResidentCaller, Session, Standing
+from app.people.newcomers import find_newcomer, name_newcomer
 from app.people.rules import assurance_of, codes_end_at, held_roles, require_verified, roles_in_token
 from app.people.telling import tell
 from app.people.tokens import AccessTokens, RefreshClaim, RefreshTokens
@@ -52,7 +53,8 @@ async def open_session(
     )
     standing = await require_standing(db, resident_id, installation_id)
     if is_new and await store.count_installations(db, resident_id) > 1:
-        await _tell(db, standing, "installation.new", {"installation_id": installation_id, "at": now}, now)
+        name = name_newcomer(door.vault, resident_id, installation_id)
+        await _tell(db, standing, "installation.new", {"installation_id": name, "at": now}, now)
     advanced = AdvancedSession(installation_id, expires_at)
     return issue_tokens(door, standing, advanced, RefreshClaim(resident_id, session_id, 1), now)
 
@@ -108,8 +110,7 @@ async def lock_account(pool: Pool, caller: ResidentCaller, now: datetime) -> Non
     """
     async with ending(pool) as db:
         await lock_resident(db, caller.resident_id, caller.subject_no, now)
-        data = {"at": now, "installation_id": caller.installation_id}
-        await tell(db, caller.subject_no, caller.resident_id, "account.locked", data, now)
+        await tell(db, caller.subject_no, caller.resident_id, "account.locked", {"at": now}, now)
 
 
 async def lock_resident(db: Connection, resident_id: UUID, subject_no: int, now: datetime) -> None:
@@ -123,25 +124,27 @@ async def lock_resident(db: Connection, resident_id: UUID, subject_no: int, now:
     await store.insert_endings(db, ended, now)
 
 
-async def approve_installation(pool: Pool, caller: ResidentCaller, installation_id: UUID, now: datetime) -> None:
-    """A trusted installation lets another of the same resident in; its next refresh is verified.
+async def approve_installation(door: Doorkeeper, caller: ResidentCaller, named: UUID, now: datetime) -> None:
+    """A trusted installation lets another of the same resident in; its next refresh is verified. It is `named` as the
+    resident was told of it, or by its id.
 
     The resident is held first, as a lock holds them: an approval under way would otherwise outlive the lock, which
     cannot see the trust that it has to end.
     """
     require_verified(caller)
-    async with transaction(pool) as db:
+    async with transaction(door.pool) as db:
         await store.hold_resident(db, caller.resident_id)
         standing = await require_standing(db, caller.resident_id, caller.installation_id)
         if not standing.trusted:
             raise InstallationNotApprovedError
+        installation_id = await find_newcomer(db, door.vault, caller.resident_id, named)
         is_news = await store.trust_installation(
             db, caller.resident_id, installation_id, now=now, approved_by=caller.installation_id
         )
         if is_news is None:
             raise NotFoundError
         if is_news:
-            await _tell(db, standing, "installation.approved", {"installation_id": installation_id, "at": now}, now)
+            await _tell(db, standing, "installation.approved", {"at": now}, now)
 
 
 async def require_standing(db: Connection, resident_id: UUID, installation_id: UUID) -> Standing:

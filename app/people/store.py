@@ -142,6 +142,16 @@ async def count_installations(db: Connection, resident_id: UUID) -> int:
     return count
 
 
+LIST_INSTALLATIONS = """
+SELECT installation_id FROM installations WHERE resident_id = $1 ORDER BY last_seen_at DESC
+"""
+
+
+async def list_installations(db: Connection, resident_id: UUID) -> list[UUID]:
+    """Those that a resident was ever seen on, the latest first."""
+    return [row["installation_id"] for row in await db.fetch(LIST_INSTALLATIONS, resident_id)]
+
+
 READ_STANDING = """
 SELECT r.resident_id, r.subject_no, r.verified_at IS NOT NULL AS verified, i.trusted_at IS NOT NULL AS trusted,
        ARRAY(SELECT o.role FROM roles AS o WHERE o.resident_id = r.resident_id) AS roles,

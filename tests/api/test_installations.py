@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from app.people.model import Role
 from tests.api.harness import Api, Session, issue_code, log_in, make_gate, make_person, refresh, scan, slug_of
@@ -80,10 +80,32 @@ async def test_the_old_ones_are_told_of_a_newcomer_and_of_its_approval(
 async def test_who_may_approve_is_told_whom_and_no_other_installation(
     api: Api, resident: Session, newcomer: Session
 ) -> None:
-    await approve(api, resident, newcomer.installation_id)
+    [message] = await list_messages(api, resident, 1)
+    assert await approve(api, resident, message["data"]["installation_id"]) == "204"
+    assert (await refresh(api, newcomer)).assurance == "verified"
     told = {message["topic"]: message["data"] for message in await list_messages(api, resident, 2)}
-    assert told["installation.new"]["installation_id"] == str(newcomer.installation_id)
+    assert told["installation.new"] == message["data"]
     assert told["installation.approved"].keys() == {"at"}
+
+
+async def test_a_stolen_phone_tells_nobody_how_to_pass_for_the_owners_next_one(
+    api: Api, resident: Session, newcomer: Session
+) -> None:
+    """The thief has the phone and its SIM card, and reads on it of the phone from which the owner locks the account."""
+    [message] = await list_messages(api, resident, 1)
+    await api.post("/v1/me/lock", by=newcomer)
+    await api.services.pool.execute(  # the owner proves presence there
+        "UPDATE installations SET trusted_at = now() WHERE resident_id = $1 AND installation_id = $2",
+        resident.person.resident_id,
+        newcomer.installation_id,
+    )
+    thief = await log_in(api, resident.person, UUID(message["data"]["installation_id"]))
+    assert thief.assurance == "phone"
+    rows = await api.services.pool.fetch(
+        "SELECT data::text FROM outbox WHERE routing_key IN (SELECT subject_no FROM residents WHERE resident_id = $1)",
+        resident.person.resident_id,
+    )
+    assert str(newcomer.installation_id) not in str(rows)
 
 
 async def test_who_may_not_approve_learns_no_installation(api: Api, unverified: Session) -> None:
