@@ -42,7 +42,6 @@ export default {
   "identity.claim.lead": "Its devices have been told. Once one of them agrees, you can finish logging in here.",
   "identity.claim.due": "If nobody answers, you can finish from {time} on.",
   "identity.claim.never": "With this kind of proof a device of the account must agree; or prove it by your face.",
-  "identity.claim.denied": "A device of the account has refused.",
   "identity.claim.complete": "Finish logging in",
   "identity.claim.refresh": "See whether somebody answered",
 
@@ -89,7 +88,6 @@ export default {
   "consents.lead": "Whatever is not essential can be off; logging in, your code and your messages stay as they are.",
   "consents.sensitive": "Sensitive",
   "consents.essential": "Essential",
-  "consents.what": "What for: ",
   "consents.basis": "By what law: ",
   "consents.withdrawing": "When off: ",
   "consents.since": "Given {time}",
@@ -98,7 +96,6 @@ export default {
   "consents.details": "What this means",
   "consents.on": "On",
   "consents.off": "Off",
-  "consents.by-proving": "Given by proving your identity",
   "consents.to-proving": "Prove my identity",
   "consents.to-leaving": "Delete my account",
   "consents.withdraw": "Withdraw",

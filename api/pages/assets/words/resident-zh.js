@@ -42,7 +42,6 @@ export default {
   "identity.claim.lead": "已通知原来的设备。原设备同意后，您即可在这里完成登录。",
   "identity.claim.due": "若一直无人回应，{time} 起也可完成。",
   "identity.claim.never": "凭这种方式核验的，必须等原设备同意，或改用刷脸核验。",
-  "identity.claim.denied": "原设备已拒绝这次申请。",
   "identity.claim.complete": "完成登录",
   "identity.claim.refresh": "看看有没有回应",
 
@@ -89,7 +88,6 @@ export default {
   "consents.lead": "非必需的授权都可以关闭，不影响登录、服务码和消息。",
   "consents.sensitive": "敏感信息",
   "consents.essential": "必需",
-  "consents.what": "用途：",
   "consents.basis": "依据：",
   "consents.withdrawing": "关闭后：",
   "consents.since": "{time} 同意",
@@ -98,7 +96,6 @@ export default {
   "consents.details": "详细说明",
   "consents.on": "已开启",
   "consents.off": "已关闭",
-  "consents.by-proving": "实名核验时同意",
   "consents.to-proving": "去实名核验",
   "consents.to-leaving": "注销账户",
   "consents.withdraw": "撤回",
