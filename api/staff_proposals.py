@@ -20,7 +20,7 @@ from app.staff import proposing
 from app.staff.model import Proposal
 from app.staff.registry import Draft
 
-_DECIDING = ("not-found", "proposal-decided")
+_DECIDING = ("not-found", "session-expired", "proposal-decided", "own-proposal")
 _NAMELESS = frozenset({"resident.erase"})
 """Kinds about a resident who is no staff: the desk knows them by their case, not by an id that would stay."""
 
@@ -36,6 +36,7 @@ class StaffProposalController(Controller):
         **answers(
             Audience.OPERATOR,
             "not-found",
+            "session-expired",
             "own-role",
             "look-expired",
             "idempotency-key-reused",
@@ -84,7 +85,6 @@ class StaffProposalController(Controller):
         **answers(
             Audience.OPERATOR,
             *_DECIDING,
-            "own-proposal",
             "last-operator",
             "role-held",
             "venue-managed",

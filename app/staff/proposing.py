@@ -12,7 +12,9 @@ from app.errors import ForbiddenError, InvalidError, NotFoundError
 from app.identifiers import new_id
 from app.people.acting import record_office_act, seal_reason
 from app.people.endings import ending
+from app.people.holding import holds_role
 from app.people.model import ResidentCaller, Role
+from app.people.standing import hold_caller, hold_residents
 from app.sealing import Vault
 from app.staff import proposal_store as store
 from app.staff.errors import OwnProposalError, ProposalDecidedError
@@ -32,8 +34,8 @@ async def propose_act(
     act = registry.get(draft.kind)
     if act is None:
         raise InvalidError("/kind", "This deployment knows no such act.")
-    role = _require_role(caller, act.proposers)
     async with transaction(db) as connection:
+        role = await _require_role(connection, caller, act.proposers, now)
         prepared = await act.prepare(connection, caller, draft, now)
         sealed_reason, sealed_for = await seal_reason(connection, vault, draft.reason, prepared.about)
         proposal = Proposal(
@@ -67,10 +69,12 @@ async def approve_proposal(
 ) -> Proposal:
     """A second person's yes. What it allows is done in the same transaction, so it is done once, or not at all."""
     async with ending(pool) as db:
-        proposal, act = await _require_waiting(db, registry, proposal_id, now)
-        role = _require_role(caller, act.approvers)
+        proposal, act = await _require_waiting(db, registry, caller, proposal_id, now)
+        role = await _require_role(db, caller, act.approvers, now)
         if caller.resident_id in {proposal.proposed_by, proposal.object_id}:
             raise OwnProposalError
+        if not await _holds_any(db, proposal.proposed_by, act.proposers):
+            raise ForbiddenError("Whoever proposed it holds the role no more: propose it anew.")
         await _decide(db, vault, caller, proposal, role=role, decision="approved", reason=None, now=now)
         if act.execute is not None:
             await act.execute(db, proposal, caller, now)
@@ -88,10 +92,12 @@ async def reject_proposal(
     reason: str,
     now: datetime,
 ) -> Proposal:
-    """A no, or the proposer's taking it back."""
+    """A no, or the proposer's taking it back. Whom it is about does not stop it, or nobody could be removed."""
     async with transaction(pool) as db:
-        proposal, act = await _require_waiting(db, registry, proposal_id, now)
-        role = _require_role(caller, act.approvers | act.proposers)
+        proposal, act = await _require_waiting(db, registry, caller, proposal_id, now)
+        role = await _require_role(db, caller, act.approvers | act.proposers, now)
+        if caller.resident_id == proposal.object_id:
+            raise OwnProposalError
         await _decide(db, vault, caller, proposal, role=role, decision="rejected", reason=reason, now=now)
         return await _read(db, proposal_id)
 
@@ -123,15 +129,24 @@ async def execute_approved(pool: Pool, later: LaterRegistry, now: datetime) -> i
     return done
 
 
-def _require_role(caller: ResidentCaller, roles: frozenset[Role]) -> Role:
-    shared = sorted(caller.roles & roles)
-    if not shared:
-        raise ForbiddenError
-    return shared[0]
+async def _require_role(db: Connection, caller: ResidentCaller, roles: frozenset[Role], now: datetime) -> Role:
+    """One of these roles that the caller holds at this moment, in a session that lives: a token may be older."""
+    await hold_caller(db, caller, now)
+    for role in sorted(caller.roles & roles):
+        if await holds_role(db, caller.resident_id, role):
+            return role
+    raise ForbiddenError
+
+
+async def _holds_any(db: Connection, resident_id: UUID, roles: frozenset[Role]) -> bool:
+    for role in sorted(roles):
+        if await holds_role(db, resident_id, role):
+            return True
+    return False
 
 
 async def _require_waiting(
-    db: Connection, registry: Registry, proposal_id: UUID, now: datetime
+    db: Connection, registry: Registry, caller: ResidentCaller, proposal_id: UUID, now: datetime
 ) -> tuple[Proposal, DangerousAct]:
     proposal = await store.hold_proposal(db, proposal_id)
     act = registry.get(proposal.kind) if proposal else None
@@ -139,6 +154,8 @@ async def _require_waiting(
         raise NotFoundError
     if proposal.state_at(now) is not ProposalState.WAITING:
         raise ProposalDecidedError
+    concerned = {caller.resident_id, proposal.object_id or caller.resident_id}
+    await hold_residents(db, *concerned)  # of two who remove each other at once, one comes first
     return proposal, act
 
 

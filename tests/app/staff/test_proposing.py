@@ -171,6 +171,71 @@ async def test_a_no_is_a_no_and_its_own_proposer_may_say_it(
     assert recorder.done == []
 
 
+async def test_whom_it_is_about_does_not_stop_it(
+    door: Doorkeeper, recorder: Recorder, operator: Person, other_operator: Person
+) -> None:
+    """Else an operator who is to be removed refuses each proposal to do so."""
+    proposal = await propose(door, recorder.registry, operator, resident_id=other_operator.id)
+    with pytest.raises(OwnProposalError):
+        await reject_proposal(
+            door.pool,
+            door.vault,
+            recorder.registry,
+            other_operator.caller,
+            proposal.proposal_id,
+            reason="no",
+            now=START,
+        )
+    assert proposal.state_at(START) is ProposalState.WAITING
+
+
+async def test_a_role_that_was_taken_back_decides_nothing_though_a_token_still_bears_it(
+    door: Doorkeeper, recorder: Recorder, operator: Person, other_operator: Person
+) -> None:
+    proposal = await propose(door, recorder.registry, operator)
+    await door.pool.execute("DELETE FROM roles WHERE resident_id = $1", other_operator.id)
+    with pytest.raises(ForbiddenError):
+        await approve(door, recorder.registry, other_operator, proposal)
+    with pytest.raises(ForbiddenError):
+        await propose(door, recorder.registry, other_operator)
+    assert recorder.done == []
+
+
+async def test_what_somebody_proposed_who_is_removed_since_is_not_done(
+    door: Doorkeeper, recorder: Recorder, operator: Person, other_operator: Person
+) -> None:
+    proposal = await propose(door, recorder.registry, operator)
+    await door.pool.execute("DELETE FROM roles WHERE resident_id = $1", operator.id)
+    with pytest.raises(ForbiddenError, match="proposed it"):
+        await approve(door, recorder.registry, other_operator, proposal)
+    assert recorder.done == []
+
+
+async def test_a_session_that_is_over_decides_nothing(
+    door: Doorkeeper, recorder: Recorder, operator: Person, other_operator: Person
+) -> None:
+    """Such as that of a stolen phone, whose account was locked a moment ago."""
+    proposal = await propose(door, recorder.registry, operator)
+    await door.pool.execute("UPDATE sessions SET ended_at = $2 WHERE resident_id = $1", other_operator.id, START)
+    with pytest.raises(SessionExpiredError):
+        await approve(door, recorder.registry, other_operator, proposal)
+    assert recorder.done == []
+
+
+async def test_two_operators_who_remove_each_other_at_once_leave_one(door: Doorkeeper, operator: Person) -> None:
+    acts = standard_acts(door)
+    pair = [await make_person(door, Role.OPERATOR) for _ in range(2)]
+    proposals = [
+        await propose(door, acts, operator, "role.revoke", resident_id=one.id, role=Role.OPERATOR) for one in pair
+    ]
+    decided = await asyncio.gather(
+        *(approve(door, acts, by, proposal) for by, proposal in zip(pair[::-1], proposals, strict=True)),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in decided].count(Proposal) == 1
+    assert {type(one) for one in decided} <= {Proposal, SessionExpiredError, ForbiddenError}
+
+
 async def test_what_is_not_there_or_not_known(door: Doorkeeper, recorder: Recorder, operator: Person) -> None:
     with pytest.raises(NotFoundError):
         await approve_proposal(door.pool, door.vault, recorder.registry, operator.caller, uuid4(), START)
