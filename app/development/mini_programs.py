@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def invent_mini_programs(settings: Settings, url: str | None = None) -> list[Ent
     ]
 
 
-def write_mini_programs(path: Path, entries: list[Entry]) -> None:
+def write_mini_programs(path: Path, entries: Sequence[Entry]) -> None:
     """The file that lists them, for whoever starts a server with stand-ins elsewhere."""
     listed: Any = [msgspec.to_builtins(entry) for entry in entries]
     path.touch(mode=0o600)
