@@ -39,6 +39,8 @@ FACE_LIFE = timedelta(minutes=10)
 CREDENTIAL_LIFE = timedelta(minutes=5)
 _DAY = timedelta(hours=24)
 _KEPT = timedelta(days=1)
+_MOST_LOOKS = 60
+"""How often a resident may ask what became of checks, for as long as one is good: each is a call to the authority."""
 _LONGEST_URL = 512
 _WEB_ADDRESS = re.compile(r"(?:https://[A-Za-z0-9.-]+|http://(?:127\.0\.0\.1|localhost))(?::\d{1,5})?(?:[/?#][!-~]*)?")
 
@@ -139,6 +141,7 @@ class ProvingDesk:
         check = await self._require_check(claim.applicant, evidence.check_id, EvidenceKind.FACE, now)
         if check.person_index not in index_person_by_each_key(self._vault, person.name, person.number.text):
             raise IdentityNotConfirmedError
+        await self._claim_look(claim.applicant, now)
         outcome = await provider.describe_face(check.reference, now)
         if outcome is FaceOutcome.PENDING:
             raise EvidencePendingError
@@ -157,7 +160,12 @@ class ProvingDesk:
             raise InvalidError("/id_number", "A network credential comes without name and ID number: leave them out.")
         kind = EvidenceKind.NETWORK_CREDENTIAL
         check = await self._require_check(claim.applicant, evidence.check_id, kind, now)
-        identity = await network.verify(check.reference, evidence.credential, now)
+        await self._claim_look(claim.applicant, now)
+        try:
+            identity = await network.verify(check.reference, evidence.credential, now)
+        except IdentityNotConfirmedError:
+            await self._use_up(claim.applicant, evidence.check_id, now)  # a no is an answer too: one guess a check
+            raise
         await self._use_up(claim.applicant, evidence.check_id, now)
         return ProvenIdentity(
             kind=kind,
@@ -198,8 +206,14 @@ class ProvingDesk:
 
     async def _claim_attempt(self, applicant: Applicant, now: datetime) -> None:
         """Each try costs money, and tells the one who tries whether a name and a number belong together."""
-        bucket = self._vault.index("quota", f"identity:{applicant.resident_id}")
-        free_at = await store.claim_attempt(self._pool, bucket, self._attempts_daily, _DAY, now)
+        await self._claim_place(f"identity:{applicant.resident_id}", self._attempts_daily, _DAY, now)
+
+    async def _claim_look(self, applicant: Applicant, now: datetime) -> None:
+        """An authority that one person keeps busy is busy to all."""
+        await self._claim_place(f"identity look:{applicant.resident_id}", _MOST_LOOKS, FACE_LIFE, now)
+
+    async def _claim_place(self, name: str, most: int, span: timedelta, now: datetime) -> None:
+        free_at = await store.claim_attempt(self._pool, self._vault.index("quota", name), most, span, now)
         if free_at is not None:
             raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
 

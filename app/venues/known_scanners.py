@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 
 import msgspec
@@ -18,6 +18,7 @@ from app.venues.scanners import hash_credential, read_scanner_id
 _REMEMBER_SECONDS = 2.0
 """A revoked scanner is refused everywhere within this time."""
 _REMEMBERED = 10_000
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class KnownScanners:
@@ -56,9 +57,11 @@ class KnownScanners:
 
 
 def _as_before_renewal(scanner: Scanner, shown: bytes, now: datetime) -> Scanner:
-    """The scanner under its credential of before, for as long as that is good."""
+    """The scanner under its credential of before, for as long as that is good. It binds no key: a credential is renewed
+    where somebody else may have it, too.
+    """
     if scanner.previous_hash is None or not hmac.compare_digest(scanner.previous_hash, shown):
         raise UnauthenticatedError("This is not a scanner's credential.")
     if scanner.previous_until is None or scanner.previous_until <= now:
         raise UnauthenticatedError("The scanner's credential was renewed: use the new one.")
-    return msgspec.structs.replace(scanner, expires_at=scanner.previous_until)
+    return msgspec.structs.replace(scanner, expires_at=scanner.previous_until, enrolled_at=_LONG_AGO)

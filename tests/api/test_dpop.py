@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from api.services import now
 from app.settings import Settings
+from app.venues import scanners
 from tests.api.devices import Device, send
 from tests.api.harness import Api, Gate, Session, issue_code, make_gate, running_api, slug_of
 
@@ -78,6 +79,22 @@ async def test_a_key_is_registered_within_a_day(strict: Api) -> None:
     )
     late = await Device().register(strict, gate.credential)
     assert (late.status_code, slug_of(late)) == (409, "enrolment-over")
+
+
+async def test_a_credential_of_before_the_renewal_binds_no_key(strict: Api) -> None:
+    """It was renewed because it leaked: whoever has it is not let in by the day that the renewal opens."""
+    gate = await make_gate(strict)
+    renewed = await scanners.renew_scanner(
+        strict.services.pool,
+        venue_id=gate.venue_id,
+        manager_id=gate.manager_id,
+        scanner_id=gate.scanner_id,
+        lifetime=86400,
+        now=now(),
+    )
+    leaked = await Device().register(strict, gate.credential)
+    assert (leaked.status_code, slug_of(leaked)) == (409, "enrolment-over")
+    assert (await Device().register(strict, renewed.credential)).status_code == 200
 
 
 @pytest.mark.parametrize(

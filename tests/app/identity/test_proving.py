@@ -233,6 +233,29 @@ async def test_a_credential_answers_one_sequence_number(
         await desk.prove(_by_credential(applicant, first.check_id, stolen), now() + timedelta(minutes=5, seconds=1))
 
 
+async def test_a_sequence_number_is_good_for_one_guess(
+    desk: ProvingDesk, stand_ins: IdentityStandIns, applicant: Applicant, person: KnownPerson
+) -> None:
+    check = await desk.start_credential_check(applicant, now())
+    with pytest.raises(IdentityNotConfirmedError):
+        await desk.prove(_by_credential(applicant, check.check_id, "a guess"), now())
+    right = stand_ins.network.issue(check.sequence, person.phone)
+    with pytest.raises(EvidenceExpiredError):
+        await desk.prove(_by_credential(applicant, check.check_id, right), now())
+
+
+async def test_nobody_keeps_the_authority_busy_with_one_check(
+    desk: ProvingDesk, applicant: Applicant, person: KnownPerson
+) -> None:
+    check = await start(desk, applicant, person)
+    claim = claim_face(applicant, check, person.name, person.id_number)
+    for _ in range(60):
+        with pytest.raises(EvidencePendingError):
+            await desk.prove(claim, now())
+    with pytest.raises(TooManyRequestsError):
+        await desk.prove(claim, now())
+
+
 async def test_no_name_or_number_comes_with_a_network_credential(
     desk: ProvingDesk, applicant: Applicant, person: KnownPerson
 ) -> None:
