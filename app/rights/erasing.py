@@ -14,6 +14,8 @@ import structlog
 
 from app.audit import erase_accesses, record_act
 from app.database import Connection, Pool, transaction
+from app.people.endings import ending
+from app.people.guardians import withdraw_all
 from app.platforms.receiving import forget_account
 from app.rights import erasing_store, store
 from app.rights.model import Holder, Merged
@@ -69,7 +71,7 @@ async def erase_resident(eraser: Eraser, resident_id: UUID, now: datetime) -> bo
 
 async def _destroy_key(eraser: Eraser, resident_id: UUID, now: datetime) -> bool:
     """From here on there is no way back: what law has kept is sealed apart, and the key is gone."""
-    async with transaction(eraser.pool) as db:
+    async with ending(eraser.pool) as db:
         await store.hold(db, resident_id)
         deletion = await erasing_store.hold_deletion(db, resident_id, now)
         if deletion is None:
@@ -84,6 +86,7 @@ async def _destroy_key(eraser: Eraser, resident_id: UUID, now: datetime) -> bool
             return False
         holder = await store.get_holder(db, resident_id)
         if holder is not None:
+            await withdraw_all(db, eraser.vault, resident_id, now)  # while their key still says for which children
             await _empty(db, eraser, holder, await store.list_merged(db, resident_id), now)
         await erasing_store.mark_destroyed(db, resident_id, now)
     return True

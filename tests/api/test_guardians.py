@@ -18,6 +18,7 @@ from app.identity.numbers import age_band_at, read_id_number, today
 from app.people.guardians import require_guardian_consent
 from app.people.seeding import SeededPerson, seed_person
 from tests.api.harness import Api, Gate, Person, Session, invent_phone, issue_code, log_in, scan, slug_of, wait_refused
+from tests.api.rights_harness import leave
 from tests.harness.identity import invent_id_number
 
 PATH = "/v1/me/guardian-consents"
@@ -168,6 +169,20 @@ async def test_withdrawing_ends_the_childs_codes_and_sessions_at_once(api: Api, 
         await use(api, child, number)
     assert (await consent(api, guardian, number)).json()["id"] != given["id"]
     await use(api, child, number)
+
+
+async def test_a_guardian_who_leaves_takes_the_consent_along(api: Api, guardian: Session, gate: Gate) -> None:
+    """Erasing destroys the key that says for which child it was: it is withdrawn before."""
+    number = invent_id_number(age=8)
+    child = await make_resident(api, age=8, name=CHILD_NAME, id_number=number)
+    assert (await consent(api, guardian, number)).status_code == 201
+    await use(api, child, number)
+    code = await issue_code(api, child)
+    await leave(api, guardian)
+    assert slug_of(await scan(api, gate, code)) == "code-revoked"
+    assert slug_of(await wait_refused(api, child)) == "unauthenticated"
+    with pytest.raises(GuardianConsentRequiredError):
+        await use(api, child, number)
 
 
 async def test_withdrawing_an_unused_consent_touches_nobody(api: Api, guardian: Session) -> None:

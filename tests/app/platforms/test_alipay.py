@@ -208,7 +208,7 @@ async def test_answers_that_alipay_may_give(reciter: Any, says: bytes, open_id: 
         b"[" * 100_000,
         b'{"a":' * 100_000,
     ],
-    ids=lambda says: says[:60].decode("latin-1"),
+    ids=lambda says: says.partition(b'"sign"')[0][:60].decode("latin-1"),  # a signature is another in each process
 )
 async def test_answers_that_are_not_believed(reciter: Any, says: bytes) -> None:
     stand_in, app, _ = reciter
