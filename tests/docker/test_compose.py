@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -190,16 +191,26 @@ def test_the_proxy_does_what_the_servers_are_told_of_it() -> None:
     assert _args(http["block"], "client_max_body_size") == [["2m"]], "as api/application.py has it"
     assert "non_idempotent" not in _args(tls, "proxy_next_upstream")[0]
     locations = {tuple(one["args"]): one["block"] for one in _blocks(tls, "location")}
-    stream = locations["=", "/v1/me/messages/stream"]
+    stream = locations[_find(locations, "/v1/me/messages/stream")]
+    assert _find(locations, "/v1/me/messages/stream/") == _find(locations, "/v1/me/messages/stream")
+    assert _find(locations, "/v1/me/messages") == ("/",)
     assert _args(stream, "proxy_buffering") == [["off"]]
     assert _args(stream, "proxy_read_timeout") == [["1h"]]
     assert not _blocks(stream, "proxy_set_header"), "one here would take away all of those above"
-    assert _args(locations["=", "/metrics"], "return") == [["404"]]
+    for inside in ("/metrics", "/health/ready"):
+        for path in (inside, f"{inside}/"):  # both are the same route to the servers
+            assert _args(locations[_find(locations, path)], "return") == [["404"]]
+    assert _find(locations, "/health/live") == ("/",)
     (upstream,) = _blocks(http["block"], "upstream")
     servers = [args[0] for args in _args(upstream["block"], "server")]
     assert servers == ["server-1:8000", "server-2:8000"]
     kept = str(_args(http["block"], "log_format"))
     assert not [word for word in ("$args", "$query_string", "$remote_addr", "$request ") if word in kept]
+
+
+def _find(locations: dict[tuple[str, ...], list[dict[str, Any]]], path: str) -> tuple[str, ...]:
+    """The location that nginx chooses: a pattern that fits, or else all the rest."""
+    return next((one for one in locations if one[0] == "~" and re.search(one[1], path)), ("/",))
 
 
 def test_the_paths_that_the_proxy_knows_are_the_servers() -> None:
