@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from api.callers import Audience, ResidentRequest
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
-from app.identity.model import Applicant, CredentialCheck, Evidence, FaceCheck
+from app.identity.model import CredentialCheck, Evidence, FaceCheck
 from app.people import claiming, proving
 from app.people.claiming import ShownClaim
 from app.people.model import Claim, OpenedSession
@@ -108,11 +108,12 @@ class IdentityController(Controller):
         "/checks",
         operation_id="startIdentityCheck",
         summary="Begin a face check, or get what a network credential must answer",
-        **answers(Audience.RESIDENT, *_PROVIDER, tag="identity"),
+        **answers(Audience.RESIDENT, *_PROVIDER, "session-expired", tag="identity"),
     )
     async def start_check(self, request: ResidentRequest, data: JSONBody[CheckIn]) -> Response[CheckOut]:
-        authority, moment = services_of(request).identity, now()
-        applicant = Applicant(request.user.resident_id, request.user.installation_id)
+        services, moment = services_of(request), now()
+        authority = services.identity
+        applicant = await proving.require_applicant(services.door, request.user, moment)
         if isinstance(data, CredentialCheckIn):
             check = await authority.start_credential_check(applicant, moment)
             return Response(CredentialCheckOut(**msgspec.structs.asdict(check)), headers=NO_STORE)

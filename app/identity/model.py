@@ -34,6 +34,10 @@ class Applicant(msgspec.Struct, frozen=True):
 
     resident_id: UUID
     installation_id: UUID
+    login_id: UUID | None = None
+    """By which the session was opened. Tries are counted for each: whoever has one of a resident's accounts must not
+    use up what the resident has left to come back by another.
+    """
 
 
 class FaceEvidence(msgspec.Struct, frozen=True, tag_field="kind", tag="face"):

@@ -206,14 +206,15 @@ class ProvingDesk:
 
     async def _claim_attempt(self, applicant: Applicant, now: datetime) -> None:
         """Each try costs money, and tells the one who tries whether a name and a number belong together."""
-        await self._claim_place(f"identity:{applicant.resident_id}", self._attempts_daily, _DAY, now)
+        await self._claim_place("identity", applicant, self._attempts_daily, _DAY, now)
 
     async def _claim_look(self, applicant: Applicant, now: datetime) -> None:
         """An authority that one person keeps busy is busy to all."""
-        await self._claim_place(f"identity look:{applicant.resident_id}", _MOST_LOOKS, FACE_LIFE, now)
+        await self._claim_place("identity look", applicant, _MOST_LOOKS, FACE_LIFE, now)
 
-    async def _claim_place(self, name: str, most: int, span: timedelta, now: datetime) -> None:
-        free_at = await store.claim_attempt(self._pool, self._vault.index("quota", name), most, span, now)
+    async def _claim_place(self, what: str, applicant: Applicant, most: int, span: timedelta, now: datetime) -> None:
+        bucket = self._vault.index("quota", f"{what}:{applicant.resident_id}:{applicant.login_id}")
+        free_at = await store.claim_attempt(self._pool, bucket, most, span, now)
         if free_at is not None:
             raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
 

@@ -43,12 +43,13 @@ async def prove_identity(
     The authority is asked before anything is looked up: whoever cannot prove an identity learns nothing of it.
     """
     is_by_carrier = isinstance(told.evidence, CarrierEvidence)
+    applicant = await require_applicant(door, caller, now)
     claim = IdentityClaim(
-        applicant=Applicant(caller.resident_id, caller.installation_id),
+        applicant=applicant,
         evidence=told.evidence,
         name=told.name,
         id_number=told.id_number,
-        phone=await _require_phone(door, caller, now) if is_by_carrier else None,
+        phone=await _require_phone(door, applicant) if is_by_carrier else None,
     )
     proven = await authority.prove(claim, now)
     async with ending(door.pool) as db:
@@ -56,16 +57,22 @@ async def prove_identity(
         return await _act(db, door, caller, login_id, proven, now)
 
 
-async def _require_phone(door: Doorkeeper, caller: ResidentCaller, now: datetime) -> str:
-    """The phone whose text opened this session: a carrier vouches for who holds it, and nobody else."""
+async def require_applicant(door: Doorkeeper, caller: ResidentCaller, now: datetime) -> Applicant:
+    """Whom evidence is for: the caller, in a session that lives."""
     login_id = await logins_store.get_session_login(door.pool, caller.resident_id, caller.session_id, now)
     if login_id is None:
         raise SessionExpiredError
-    login = await logins_store.get_login(door.pool, caller.resident_id, login_id)
+    return Applicant(caller.resident_id, caller.installation_id, login_id)
+
+
+async def _require_phone(door: Doorkeeper, applicant: Applicant) -> str:
+    """The phone whose text opened this session: a carrier vouches for who holds it, and nobody else."""
+    assert applicant.login_id is not None  # noqa: S101  require_applicant says so
+    login = await logins_store.get_login(door.pool, applicant.resident_id, applicant.login_id)
     if login is None or login.kind is not LoginKind.PHONE:
         raise InvalidError("/evidence/kind", "A carrier vouches for a phone: log in by its number first.")
     async with door.pool.acquire() as db:
-        return accounts.open_phone(await require_key(db, door.vault, caller.resident_id), login)
+        return accounts.open_phone(await require_key(db, door.vault, applicant.resident_id), login)
 
 
 async def _act(

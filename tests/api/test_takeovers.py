@@ -243,6 +243,22 @@ async def test_who_was_denied_may_come_in_by_presence_on_the_residents_own_login
     assert (await town.prove_by_face(on_own, person.id_number)).status_code == 200
 
 
+async def test_a_stolen_login_does_not_use_up_the_proofs_by_which_the_owner_comes_back(town: Town) -> None:
+    person, owner = await town.make_owner()
+    user = invent_user()
+    await town.link(owner, town.wechat(user))
+    thief = await town.open(town.wechat(user))
+    await lock(town, thief)
+    thief = await town.open(town.wechat(user))
+    started = [
+        await town.api.post("/v1/me/identity/checks", by=thief, json={"kind": "network-credential"}) for _ in range(11)
+    ]
+    assert [answer_of(one) for one in started] == ["201"] * 10 + ["too-many-requests"]
+    owner = await town.open(await town.otp(person.phone), owner.installation_id)
+    back = read_visitor(await town.prove_by_face(owner, person.id_number), owner.installation_id)
+    assert back.is_verified
+
+
 async def test_an_account_that_became_a_part_of_another_proves_and_claims_nothing(town: Town) -> None:
     person, owner = await town.make_owner()
     claimant = await town.open(town.wechat(invent_user()))
@@ -253,7 +269,8 @@ async def test_an_account_that_became_a_part_of_another_proves_and_claims_nothin
     acts = [
         await town.api.get("/v1/me/logins", by=claimant),
         await town.link(claimant, town.wechat(invent_user())),
-        await town.prove_by_face(claimant, invent_id_number(age=30)),
+        await town.prove_by_carrier(claimant, invent_id_number(age=30)),
+        await town.api.post("/v1/me/identity/checks", by=claimant, json={"kind": "network-credential"}),
         await town.decide(claimant, claim_id, "complete"),
     ]
     assert {answer_of(one) for one in acts} == {"session-expired"}
