@@ -83,11 +83,14 @@ def require_completable(claim: Claim, holder: Resident, claimant: Resident, now:
         raise ClaimNotReadyError
 
 
-def require_room(claims: Sequence[Claim], claimant_id: UUID, now: datetime) -> None:
-    """Holds off who was denied, and a crowd: each claim is told to the resident."""
+def require_room(claims: Sequence[Claim], claimant_id: UUID, kind: EvidenceKind, now: datetime) -> None:
+    """Holds off who was denied, and a crowd: each claim is told to the resident. Claims by a carrier's word take no
+    place of those by presence, which may be the owner's way back from a swapped SIM card.
+    """
     denied = [c.decided_at for c in claims if c.claimant_id == claimant_id and c.state is ClaimState.DENIED]
     until = max((at + DENIED_FOR for at in denied if at is not None), default=now)
-    latest = sorted(claim.opened_at for claim in claims if claim.opened_at > now - _DAY)
+    alike = [claim for claim in claims if shows_presence(claim.evidence) is shows_presence(kind)]
+    latest = sorted(claim.opened_at for claim in alike if claim.opened_at > now - _DAY)
     if len(latest) >= MOST_CLAIMS_DAILY:
         until = max(until, latest[-MOST_CLAIMS_DAILY] + _DAY)
     if until > now:

@@ -76,7 +76,7 @@ async def open_claim(
             if state_of(other, now) is not ClaimState.EXPIRED:
                 return await _renew(db, door.vault, other, claim, now)
             await _end_claim(db, other, ClaimState.EXPIRED, now)
-    require_room(claims, caller.resident_id, now)
+    require_room(claims, caller.resident_id, kind, now)
     await claims_store.insert_claim(db, claim)
     await claims_store.insert_claim_lookup(db, claim.claimant_id, claim.claim_id, holder_id)
     await _tell_opened(db, door.vault, claim, now)

@@ -107,9 +107,16 @@ async def lock_account(pool: Pool, caller: ResidentCaller, now: datetime) -> Non
     """Ends every credential: sessions, codes already shown, and the trust in each installation.
 
     Any session may lock, a new installation's too: whoever lost a phone comes in on another. It is the safe direction.
+    In an account that is locked already nobody is trusted, and the claims under way may be the owner's way back:
+    whoever has no more than a login does not end them.
     """
     async with ending(pool) as db:
-        await lock_resident(db, caller.resident_id, caller.subject_no, now)
+        await store.hold_resident(db, caller.resident_id)
+        resident = await store.get_resident(db, caller.resident_id)
+        if resident is not None and resident.locked_at is not None:
+            await _end_credentials(db, caller.resident_id, caller.subject_no, now)
+        else:
+            await lock_resident(db, caller.resident_id, caller.subject_no, now)
         await tell(db, caller.subject_no, caller.resident_id, "account.locked", {"at": now}, now)
 
 
@@ -118,6 +125,10 @@ async def lock_resident(db: Connection, resident_id: UUID, subject_no: int, now:
     await store.hold_resident(db, resident_id)
     await store.mark_locked(db, resident_id, now)
     await claims_store.lock_claims(db, resident_id, now)
+    await _end_credentials(db, resident_id, subject_no, now)
+
+
+async def _end_credentials(db: Connection, resident_id: UUID, subject_no: int, now: datetime) -> None:
     await store.end_codes(db, [subject_no], codes_end_at(now))
     await store.distrust_installations(db, resident_id)
     ended = await store.end_sessions(db, resident_id, now=now, reason="locked")

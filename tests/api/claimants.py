@@ -82,7 +82,8 @@ class Town(msgspec.Struct, frozen=True):
     ) -> httpx.Response:
         body = {"kind": "face", "name": name, "id_number": id_number, "device": "{}"}
         started = await self.api.post("/v1/me/identity/checks", by=by, json=body)
-        assert started.status_code == 201, started.text
+        if started.status_code != 201:
+            return started
         self.authority.files.complete_face(started.json()["certify_id"], "pass" if passes else "fail")
         evidence = {"kind": "face", "check_id": started.json()["check_id"]}
         return await self.prove(by, evidence, name=name, id_number=id_number)

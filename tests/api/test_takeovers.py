@@ -243,6 +243,21 @@ async def test_who_was_denied_may_come_in_by_presence_on_the_residents_own_login
     assert (await town.prove_by_face(on_own, person.id_number)).status_code == 200
 
 
+async def test_a_stolen_login_does_not_end_the_owners_way_back_by_locking_again(town: Town) -> None:
+    """The owner has lost the number; whoever has it now locks the account each day."""
+    person, _, thief = await open_stolen(town)
+    await lock(town, thief)
+    owner = await town.open(town.wechat(invent_user()))
+    claim_id = await town.claim(owner, person.id_number)
+    for _ in range(2):
+        await lock(town, await town.open(await town.otp(person.phone)))
+    await town.api.services.pool.execute(
+        "UPDATE residents SET locked_at = locked_at - interval '25 hours' WHERE resident_id = $1", person.resident_id
+    )
+    await town.let_a_day_pass(claim_id)
+    assert (await town.complete(owner, claim_id)).is_verified
+
+
 async def test_a_stolen_login_does_not_use_up_the_proofs_by_which_the_owner_comes_back(town: Town) -> None:
     person, owner = await town.make_owner()
     user = invent_user()

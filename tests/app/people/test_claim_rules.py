@@ -131,16 +131,23 @@ def test_whoever_has_proven_to_be_another_meanwhile_claims_nothing() -> None:
 def test_a_denial_holds_off_its_claimant_alone_and_not_for_ever() -> None:
     denied = make_claim(state=ClaimState.DENIED, decided_at=NOW, opened_at=NOW - timedelta(days=2))
     with pytest.raises(TooManyRequestsError) as refused:
-        require_room([denied], OWN, NOW)
+        require_room([denied], OWN, EvidenceKind.FACE, NOW)
     assert refused.value.retry_after == int(DENIED_FOR.total_seconds()) + 1
-    require_room([denied], uuid4(), NOW)
-    require_room([denied], OWN, NOW + DENIED_FOR)
+    require_room([denied], uuid4(), EvidenceKind.FACE, NOW)
+    require_room([denied], OWN, EvidenceKind.FACE, NOW + DENIED_FOR)
 
 
 def test_an_identity_takes_so_many_claims_a_day() -> None:
     claims = [make_claim(claimant_id=uuid4(), opened_at=NOW + timedelta(hours=n)) for n in range(MOST_CLAIMS_DAILY)]
     last = claims[-1].opened_at
-    require_room(claims[1:], OWN, last)
+    require_room(claims[1:], OWN, EvidenceKind.FACE, last)
     with pytest.raises(TooManyRequestsError) as refused:
-        require_room(claims, OWN, last)
-    require_room(claims, OWN, last + timedelta(seconds=refused.value.retry_after or 0))
+        require_room(claims, OWN, EvidenceKind.FACE, last)
+    require_room(claims, OWN, EvidenceKind.FACE, last + timedelta(seconds=refused.value.retry_after or 0))
+
+
+def test_a_crowd_by_a_carriers_word_holds_off_nobody_who_shows_presence() -> None:
+    claims = [make_claim(claimant_id=uuid4(), evidence=EvidenceKind.CARRIER) for _ in range(MOST_CLAIMS_DAILY)]
+    require_room(claims, OWN, EvidenceKind.FACE, NOW)
+    with pytest.raises(TooManyRequestsError):
+        require_room(claims, OWN, EvidenceKind.CARRIER, NOW)
