@@ -38,6 +38,7 @@ class StaffProposalController(Controller):
             "not-found",
             "session-expired",
             "own-role",
+            "too-many-requests",
             "look-expired",
             "idempotency-key-reused",
             "request-in-progress",

@@ -45,7 +45,13 @@ class StaffRoleController(Controller):
         summary="Give a resident a role; operators and auditors are proposed instead",
         status_code=204,
         **answers(
-            Audience.OPERATOR, "not-found", "two-persons-required", "own-role", tag="staff", records="role.granted"
+            Audience.OPERATOR,
+            "not-found",
+            "two-persons-required",
+            "own-role",
+            "too-many-requests",
+            tag="staff",
+            records="role.granted",
         ),
     )
     async def grant_role(self, request: ResidentRequest, data: JSONBody[RoleGrantIn]) -> None:

@@ -36,11 +36,11 @@ def standard_acts(door: Doorkeeper, *, erase: Erase | None = None) -> Registry:
 
 
 def _grant(door: Doorkeeper) -> DangerousAct:
-    async def prepare(db: Connection, caller: ResidentCaller, draft: Draft, _now: datetime) -> Prepared:
+    async def prepare(_db: Connection, caller: ResidentCaller, draft: Draft, now: datetime) -> Prepared:
         role = _require_great_role(draft)
         if draft.phone is None:
             raise InvalidError("/phone", "Say whose: the whole phone.")
-        resident_id = await find_beneficiary(db, door.vault, caller, draft.phone)
+        resident_id = await find_beneficiary(door, caller, draft.phone, reason=draft.reason, now=now)
         return Prepared(resident_id, {"role": role.value}, about=resident_id)
 
     async def execute(db: Connection, proposal: Proposal, caller: ResidentCaller, now: datetime) -> None:

@@ -36,7 +36,7 @@ async def find_resident(
     now: datetime,
 ) -> Look:
     """One look at one resident, kept with its reason and told to them. Looking for nobody is kept as well."""
-    await _claim_look(door, caller, now)
+    await claim_look(door, caller, now)
     async with transaction(door.pool) as db:
         resident_id = await _find(db, door.vault, phone=phone, id_number=id_number, now=now)
         resident = await people_store.get_resident(db, resident_id) if resident_id else None
@@ -56,7 +56,8 @@ async def find_resident(
     raise NotFoundError
 
 
-async def _claim_look(door: Doorkeeper, caller: ResidentCaller, now: datetime) -> None:
+async def claim_look(door: Doorkeeper, caller: ResidentCaller, now: datetime) -> None:
+    """One of the looks that an operator has in an hour; whatever tells whether a phone is somebody's here takes one."""
     bucket = door.vault.index("quota", f"desk:{caller.resident_id}")
     free_at = await people_store.claim_quota(door.pool, bucket, door.settings.desk_looks_per_hour, _HOUR, now)
     if free_at is not None:

@@ -14,6 +14,7 @@ from app.people.finding import get_resident_id_by_phone
 from app.people.model import ResidentCaller, Role
 from app.people.sessions import Doorkeeper
 from app.sealing import Vault
+from app.staff.desk import claim_look
 from app.staff.errors import LastOperatorError, OwnRoleError, TwoPersonsRequiredError
 from app.staff.model import StaffMember
 from app.staff.rules import TWO_PERSON_ROLES
@@ -25,8 +26,8 @@ async def grant_role(
     """Gives one of the small roles; giving it twice changes nothing."""
     if role in TWO_PERSON_ROLES:
         raise TwoPersonsRequiredError
+    resident_id = await find_beneficiary(door, caller, phone, reason=reason, now=now)
     async with transaction(door.pool) as db:
-        resident_id = await find_beneficiary(db, door.vault, caller, phone)
         await apply_grant(db, door.vault, caller, resident_id, role, reason=reason, now=now)
 
 
@@ -40,9 +41,17 @@ async def revoke_role(
         await apply_revocation(db, door, caller, resident_id, role, reason=reason, now=now)
 
 
-async def find_beneficiary(db: Connection, vault: Vault, caller: ResidentCaller, phone: str) -> UUID:
-    """The resident who would get a role; nobody gives one to themself."""
-    resident_id = await get_resident_id_by_phone(db, vault, phone)
+async def find_beneficiary(door: Doorkeeper, caller: ResidentCaller, phone: str, *, reason: str, now: datetime) -> UUID:
+    """The resident who would get a role; nobody gives one to themself. It is a look at the desk's residents like any
+    other: counted, and in the log where it found nobody, since then nothing else will be.
+    """
+    await claim_look(door, caller, now)
+    async with transaction(door.pool) as db:
+        resident_id = await get_resident_id_by_phone(db, door.vault, phone)
+        if resident_id is None:
+            await record_office_act(
+                db, door.vault, caller, "resident.searched", role=Role.OPERATOR, reason=reason, now=now
+            )
     if resident_id is None:
         raise NotFoundError
     if resident_id == caller.resident_id:

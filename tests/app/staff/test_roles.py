@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from app.database import transaction
-from app.errors import NotFoundError
+from app.errors import NotFoundError, TooManyRequestsError
 from app.people.endings import EndedSessions, ending
 from app.people.errors import SessionExpiredError
 from app.people.model import Role
 from app.people.sessions import Doorkeeper, refresh
+from app.staff.dangerous import standard_acts
 from app.staff.errors import LastOperatorError, OwnRoleError, TwoPersonsRequiredError
+from app.staff.proposing import propose_act
+from app.staff.registry import Draft
 from app.staff.roles import apply_revocation, grant_role, list_staff, revoke_role
 from tests.app.staff.harness import (
     START,
     STEP,
     Person,
     enrol,
+    invent_phone,
     list_acts,
     list_topics,
     make_person,
@@ -68,9 +74,20 @@ async def test_nobody_gives_a_role_to_themself(door: Doorkeeper, operator: Perso
         await give(door, operator, operator, Role.MANAGER)
 
 
-async def test_a_phone_that_nobody_has(door: Doorkeeper, operator: Person) -> None:
+async def test_looking_for_a_phone_by_giving_it_a_role_is_in_the_log_and_counted(
+    door: Doorkeeper, operator: Person
+) -> None:
+    few = dataclasses.replace(door.settings, desk_looks_per_hour=2)
+    asked = msgspec.structs.replace(door, settings=few)
+    acts, nobodys = standard_acts(asked), invent_phone()
+    draft = Draft(kind="role.grant", reason="is it there", phone=nobodys, role=Role.OPERATOR)
     with pytest.raises(NotFoundError):
-        await grant_role(door, operator.caller, phone="+8619900000000", role=Role.MANAGER, reason="runs it", now=START)
+        await grant_role(asked, operator.caller, phone=nobodys, role=Role.WINDOW, reason="is it there", now=START)
+    with pytest.raises(NotFoundError):
+        await propose_act(asked.pool, asked.vault, acts, operator.caller, draft, START)
+    assert await list_acts(asked, operator) == ["resident.searched"] * 2
+    with pytest.raises(TooManyRequestsError):
+        await grant_role(asked, operator.caller, phone=nobodys, role=Role.WINDOW, reason="is it there", now=START)
 
 
 async def test_a_taken_role_ends_the_session_that_bore_it(door: Doorkeeper, operator: Person, manager: Person) -> None:
