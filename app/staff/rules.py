@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from app.people.errors import SecondFactorRequiredError
@@ -39,8 +38,3 @@ def require_fresh(caller: ResidentCaller, *, has_factor: bool, now: datetime) ->
     given_at = caller.second_factor_at
     if has_factor and (given_at is None or now - given_at > _FRESH):
         raise SecondFactorRequiredError
-
-
-def name_roles(roles: Iterable[Role]) -> str:
-    """Several roles in one word for the log of acts."""
-    return "+".join(sorted(roles))
