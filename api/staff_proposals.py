@@ -86,7 +86,6 @@ class StaffProposalController(Controller):
         **answers(
             Audience.OPERATOR,
             *_DECIDING,
-            "last-operator",
             "role-held",
             "venue-managed",
             tag="staff",

@@ -47,13 +47,6 @@ MEANINGS: Mapping[str, Meaning] = {
     "proposal-decided": Meaning(
         409, "申请已处理或已过期", "The proposal is decided or over", "请刷新列表。", "Look at the list again."
     ),
-    "last-operator": Meaning(
-        409,
-        "不能移除最后一名运营人员",
-        "The last operator cannot be removed",
-        "请先授权另一名运营人员。",
-        "Make somebody else an operator first.",
-    ),
     "look-expired": Meaning(
         409, "查询已过期", "The look at this resident is over", "请重新查询并说明理由。", "Search again, with a reason."
     ),

@@ -47,12 +47,6 @@ class ProposalDecidedError(RefusedError):
     slug = "proposal-decided"
 
 
-class LastOperatorError(RefusedError):
-    """Nobody would be left to run the deployment."""
-
-    slug = "last-operator"
-
-
 class LookExpiredError(RefusedError):
     """What follows a look at a resident follows within a quarter of an hour."""
 

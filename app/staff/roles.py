@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.database import Connection, Pool, transaction
-from app.errors import NotFoundError
+from app.errors import ForbiddenError, NotFoundError
 from app.people import offices
 from app.people.acting import record_office_act
 from app.people.endings import ending
@@ -15,7 +15,7 @@ from app.people.model import ResidentCaller, Role
 from app.people.sessions import Doorkeeper
 from app.sealing import Vault
 from app.staff.desk import claim_look
-from app.staff.errors import LastOperatorError, OwnRoleError, TwoPersonsRequiredError
+from app.staff.errors import OwnRoleError, TwoPersonsRequiredError
 from app.staff.model import StaffMember
 from app.staff.rules import TWO_PERSON_ROLES
 
@@ -94,9 +94,12 @@ async def apply_revocation(
     reason: str | None,
     now: datetime,
 ) -> None:
-    """Takes the role in the transaction of whoever decided it, unless nobody would be left to run the deployment."""
+    """Takes the role in the transaction of whoever decided it, unless nobody would be left to run the deployment.
+
+    Where two persons decide, the one who approves is left; it is held here besides, for whoever decides otherwise.
+    """
     if role is Role.OPERATOR and not await offices.has_other_operator(db, resident_id):
-        raise LastOperatorError
+        raise ForbiddenError("Nobody would be left to run the deployment.")
     every_session = not door.settings.second_factor_required
     if not await offices.take_role(db, resident_id, role, every_session=every_session, now=now):
         raise NotFoundError

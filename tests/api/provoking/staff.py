@@ -66,17 +66,6 @@ async def decide_twice(scene: Scene) -> httpx.Response:
     return await scene.api.post(address, by=operator, json=_REASON)
 
 
-async def remove_the_last_operator(scene: Scene) -> httpx.Response:
-    """The approver acts on a token of some minutes ago: whoever was an operator then is none any more."""
-    first, second = [await make_staff(scene.api, Role.OPERATOR) for _ in range(2)]
-    await scene.api.services.pool.execute(
-        "DELETE FROM roles WHERE role = 'operator' AND resident_id <> $1", first.person.resident_id
-    )
-    draft = {"resident_id": str(first.person.resident_id), "role": "operator"}
-    proposal = await propose(scene.api, first, kind="role.revoke", **draft)
-    return await scene.api.post(f"/v1/staff/proposals/{proposal['id']}/approve", by=second)
-
-
 async def follow_an_old_look(scene: Scene) -> httpx.Response:
     operator = await make_staff(scene.api, Role.OPERATOR)
     found = await find_resident(scene.api, operator, scene.resident.person.phone)
@@ -116,7 +105,6 @@ PROVOKED: dict[str, Provoking] = {
     "own-proposal": approve_ones_own,
     "own-role": give_oneself_a_role,
     "proposal-decided": decide_twice,
-    "last-operator": remove_the_last_operator,
     "look-expired": follow_an_old_look,
     "venue-judged": reject_an_approved_venue,
     "dispute-answered": answer_twice,
