@@ -14,7 +14,7 @@ from api.desk_wire import (
     AuditOut,
     ChannelOut,
     DatabaseOut,
-    KeyOut,
+    KeyAgeOut,
     LineOut,
     OverviewOut,
     PlotsOut,
@@ -113,8 +113,8 @@ def _audit(standing: Standing, records: Records) -> AuditOut:
     return AuditOut(records.audit.batch_no, newest, age, records.audit.waiting)
 
 
-def _key(key: KeyStanding, standing: Standing) -> KeyOut:
-    return KeyOut(
+def _key(key: KeyStanding, standing: Standing) -> KeyAgeOut:
+    return KeyAgeOut(
         kid=key.kid,
         use=key.use,
         state=key.state,

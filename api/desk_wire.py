@@ -55,7 +55,7 @@ class ChannelOut(msgspec.Struct, frozen=True):
     lost_today: int
 
 
-class KeyOut(msgspec.Struct, frozen=True):
+class KeyAgeOut(msgspec.Struct, frozen=True):
     """A key of the ring, by its public name."""
 
     kid: str
@@ -95,7 +95,7 @@ class OverviewOut(msgspec.Struct, frozen=True):
     valkey: ValkeyOut
     workers: list[WorkerOut]
     outbox: list[ChannelOut]
-    keys: list[KeyOut]
+    keys: list[KeyAgeOut]
     trust_list: TrustOut
     audit: AuditOut | None
     venues_waiting: int | None

@@ -19,7 +19,7 @@ _LONGEST_BODY = 4 * 2**10
 _UNTRUSTED = ("identity-not-verified", "installation-not-approved")
 
 
-class ConsentIn(msgspec.Struct, frozen=True):
+class GuardianConsentIn(msgspec.Struct, frozen=True):
     """Whom the guardian consents for, as the child's card has it, and what they are to the child."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -27,7 +27,7 @@ class ConsentIn(msgspec.Struct, frozen=True):
     relation: Relation
 
 
-class ConsentsOut(msgspec.Struct, frozen=True):
+class GuardianConsentsOut(msgspec.Struct, frozen=True):
     """All consents; they are few, so there is one page."""
 
     items: list[Consent]
@@ -45,7 +45,7 @@ class GuardianController(Controller):
         summary="Consent to a child's account; the same child again is the same consent",
         **answers(Audience.RESIDENT, *_UNTRUSTED, "guardian-not-eligible", "session-expired", tag="identity"),
     )
-    async def give_consent(self, request: ResidentRequest, data: JSONBody[ConsentIn]) -> Response[Consent]:
+    async def give_consent(self, request: ResidentRequest, data: JSONBody[GuardianConsentIn]) -> Response[Consent]:
         services = services_of(request)
         consent = await guardians.give_consent(
             services.pool,
@@ -63,10 +63,10 @@ class GuardianController(Controller):
         summary="For whom I consented",
         **answers(Audience.RESIDENT, *_UNTRUSTED, "session-expired", tag="identity", reads_input=False),
     )
-    async def list_consents(self, request: ResidentRequest) -> Response[ConsentsOut]:
+    async def list_consents(self, request: ResidentRequest) -> Response[GuardianConsentsOut]:
         services = services_of(request)
         found = await guardians.list_consents(services.pool, services.vault, request.user)
-        return Response(ConsentsOut(found), headers=NO_STORE)
+        return Response(GuardianConsentsOut(found), headers=NO_STORE)
 
     @delete(
         "/{consent_id:uuid}",

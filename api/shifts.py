@@ -13,7 +13,7 @@ from api.repeating import answer_once
 from api.routes import NO_STORE, answers
 from api.scans import IdempotencyKey
 from api.services import now, services_of
-from api.venue_wire import NewStaffOut, ShiftIn, ShiftOut, StaffIn, StaffListOut, StaffOut
+from api.venue_wire import NewStaffOut, ShiftIn, ShiftOut, StaffIn, VenueStaffListOut, VenueStaffOut
 from api.venues import REPEATED
 from app.database import Executor
 from app.venues import shifts, staffing
@@ -64,7 +64,7 @@ class VenueStaffController(Controller):
         venue_id: FromPath[UUID],
         cursor: Annotated[UUID | None, QueryParameter(description="`next_cursor` of the page before")] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
-    ) -> Response[StaffListOut]:
+    ) -> Response[VenueStaffListOut]:
         services = services_of(request)
         found = await staffing.list_staff(
             services.pool,
@@ -74,9 +74,11 @@ class VenueStaffController(Controller):
             after=cursor,
             limit=limit + 1,
         )
-        items = [StaffOut(one.staff_id, one.number, one.name, one.pseudonym, one.created_at) for one in found[:limit]]
+        items = [
+            VenueStaffOut(one.staff_id, one.number, one.name, one.pseudonym, one.created_at) for one in found[:limit]
+        ]
         next_cursor = str(items[-1].id) if len(found) > limit else None
-        return Response(StaffListOut(items, next_cursor), headers=NO_STORE)
+        return Response(VenueStaffListOut(items, next_cursor), headers=NO_STORE)
 
     @delete(
         "/{staff_id:uuid}",

@@ -187,7 +187,7 @@ class NewStaffOut(msgspec.Struct, frozen=True):
     pin: str
 
 
-class StaffOut(msgspec.Struct, frozen=True):
+class VenueStaffOut(msgspec.Struct, frozen=True):
     """Somebody who may sign in; residents see the pseudonym alone."""
 
     id: UUID
@@ -197,10 +197,10 @@ class StaffOut(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-class StaffListOut(msgspec.Struct, frozen=True):
+class VenueStaffListOut(msgspec.Struct, frozen=True):
     """A page of staff."""
 
-    items: list[StaffOut]
+    items: list[VenueStaffOut]
     next_cursor: str | None
 
 

@@ -222,6 +222,11 @@ def test_operations_have_the_names_and_paths_that_clients_hold() -> None:
     assert {name: operation["at"] for name, operation in OPERATIONS.items()} == CONTRACT
 
 
+def test_schemas_have_names_of_their_own() -> None:
+    """Two structs of one name are told apart by their modules, which clients would hold as names."""
+    assert not [name for name in DOCUMENT["components"]["schemas"] if "_" in name]
+
+
 def test_nothing_but_the_operations_and_the_pages_is_served() -> None:
     hidden = {route.path for route in ROUTES} - {route.path for route in _DESCRIBED}
     pages = {"/", "/resident", "/venue", "/v/{venue_id:uuid}", "/desk", "/docs", "/assets/{path:path}"}
