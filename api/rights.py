@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import Controller, Response, delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody, PathParameter
 from litestar.response import Stream
 
 from api.callers import AnyRequest, Audience, ResidentRequest, address_of
@@ -22,6 +22,9 @@ from app.rights.model import ConsentState, Deletion, Standing
 
 _LONGEST_BODY = 16 * 2**10
 _ZIP = "application/zip"
+ConsentName = Annotated[
+    str, PathParameter(pattern=r"^[a-z]{1,32}(-[a-z]{1,32}){0,3}$", description="as listConsents has it")
+]
 
 
 class ConsentOut(msgspec.Struct, frozen=True):
@@ -141,7 +144,7 @@ class RightsController(Controller):
         ),
     )
     async def grant_consent(
-        self, request: ResidentRequest, kind: FromPath[str], data: JSONBody[ConsentIn]
+        self, request: ResidentRequest, kind: ConsentName, data: JSONBody[ConsentIn]
     ) -> Response[ConsentOut]:
         pool = services_of(request).pool
         standing = await consenting.grant_consent(pool, request.user, kind, version=data.version, now=now())
@@ -162,7 +165,7 @@ class RightsController(Controller):
             tag="rights",
         ),
     )
-    async def withdraw_consent(self, request: ResidentRequest, kind: FromPath[str]) -> Response[ConsentOut]:
+    async def withdraw_consent(self, request: ResidentRequest, kind: ConsentName) -> Response[ConsentOut]:
         standing = await consenting.withdraw_consent(services_of(request).pool, request.user, kind, now())
         return Response(_consent(standing, request), headers=NO_STORE)
 

@@ -38,7 +38,7 @@ class StaffFactorController(Controller):
     request_max_body_size = _LONGEST_BODY
 
     @get(
-        operation_id="listFactors",
+        operation_id="getFactors",
         summary="My second factors",
         **answers(Audience.OFFICER, tag="staff", reads_input=False),
     )

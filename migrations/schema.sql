@@ -749,7 +749,7 @@ CREATE TABLE delivery_totals (
 
 -- reference
 CREATE TABLE measurements (
-    name text NOT NULL,
+    name text COLLATE "C" NOT NULL,
     at timestamp with time zone NOT NULL,
     value double precision NOT NULL,
     CONSTRAINT measurements_pkey PRIMARY KEY (name, at)

@@ -81,7 +81,7 @@ CONTRACT = {
     "getStaffMe": "GET /v1/staff/me",
     "prepareStaffSession": "POST /v1/staff/sessions/options",
     "openStaffSession": "POST /v1/staff/sessions",
-    "listFactors": "GET /v1/staff/factors",
+    "getFactors": "GET /v1/staff/factors",
     "addTotp": "POST /v1/staff/factors/totp",
     "confirmTotp": "POST /v1/staff/factors/totp/{factor_id}/confirm",
     "preparePasskey": "POST /v1/staff/factors/passkeys/options",

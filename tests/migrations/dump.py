@@ -35,6 +35,8 @@ _TABLES = """
 """
 _COLUMNS = """
     SELECT concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
+                     'COLLATE ' || (SELECT quote_ident(o.collname) FROM pg_collation AS o JOIN pg_type AS t
+                                    ON t.oid = a.atttypid WHERE o.oid = a.attcollation AND o.oid <> t.typcollation),
                      'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), CASE WHEN a.attnotnull THEN 'NOT NULL' END)
     FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
