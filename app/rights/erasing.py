@@ -6,14 +6,14 @@ Each step is a transaction that is as good the second time as the first, so a wo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
 import structlog
 
 from app.audit import erase_accesses, record_act
-from app.database import Connection, Pool, transaction
+from app.database import FAULTS, Connection, Pool, transaction
 from app.people.endings import ending
 from app.people.guardians import withdraw_all
 from app.platforms.receiving import forget_account
@@ -27,7 +27,8 @@ from codes import KeyRing
 log = structlog.get_logger()
 
 _AT_ONCE = 50
-"""Residents a round of the worker; the next round takes the next."""
+"""Residents a page of the worker's list."""
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0)
 
 
 class Eraser(msgspec.Struct, frozen=True):
@@ -41,11 +42,27 @@ class Eraser(msgspec.Struct, frozen=True):
 
 
 async def erase_due(eraser: Eraser, now: datetime) -> int:
-    """Erases whose days of grace are over; answers with how many."""
-    erased = 0
-    for deletion in await erasing_store.list_due(eraser.pool, now, _AT_ONCE):
-        erased += await erase_resident(eraser, deletion.resident_id, now)
+    """Erases whose days of grace are over; answers with how many.
+
+    Page by page to the end: those who wait for a role to be taken over, or fail, keep nobody behind them waiting.
+    """
+    erased, after = 0, _FIRST
+    while due := await erasing_store.list_due(eraser.pool, now, after=after, limit=_AT_ONCE):
+        for deletion in due:
+            erased += await _try_to_erase(eraser, deletion.resident_id, now)
+        after = due[-1].due_at, due[-1].resident_id
     return erased
+
+
+async def _try_to_erase(eraser: Eraser, resident_id: UUID, now: datetime) -> bool:
+    """One that fails, or takes too long, is logged and comes again; a database that is away ends the round."""
+    try:
+        return await erase_resident(eraser, resident_id, now)
+    except Exception as failure:
+        if isinstance(failure, FAULTS) and not isinstance(failure, TimeoutError):
+            raise
+        log.exception("resident.not-erased", resident_id=str(resident_id))
+        return False
 
 
 async def erase_resident(eraser: Eraser, resident_id: UUID, now: datetime) -> bool:

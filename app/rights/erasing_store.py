@@ -11,13 +11,13 @@ from app.rights.model import Deletion
 
 LIST_DUE = """
 SELECT resident_id, requested_at, due_at, key_destroyed_at FROM deletions
-WHERE erased_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2
+WHERE erased_at IS NULL AND due_at <= $1 AND (due_at, resident_id) > ($2, $3) ORDER BY due_at, resident_id LIMIT $4
 """
 
 
-async def list_due(db: Executor, now: datetime, limit: int) -> list[Deletion]:
-    """Who is to be erased now, or was begun to be."""
-    return [Deletion(**row) for row in await db.fetch(LIST_DUE, now, limit)]
+async def list_due(db: Executor, now: datetime, *, after: tuple[datetime, UUID], limit: int) -> list[Deletion]:
+    """Who is to be erased now, or was begun to be: a page after this one."""
+    return [Deletion(**row) for row in await db.fetch(LIST_DUE, now, *after, limit)]
 
 
 HOLD_DELETION = """

@@ -12,6 +12,7 @@ import pytest
 from app.audit import WITNESS
 from app.database import Pool, open_pool, transaction
 from app.people.seeding import SeededPerson, seed_person
+from app.rights import erasing
 from app.rights.erasing import Eraser, erase_due
 from app.rights.leaving import order_erasure
 from app.sealing import Vault
@@ -54,3 +55,22 @@ async def test_the_log_is_sound_before_and_after(chain: Chain, vault: Vault) -> 
         report = await chain.verify()
         assert (report.findings, report.erased) == ([], 5)
         await chain.commit()
+
+
+async def test_one_that_fails_keeps_nobody_behind_it_waiting(
+    chain: Chain, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that opens nothing must not stop everyone who asked to leave after its owner."""
+    monkeypatch.setattr(erasing, "_AT_ONCE", 1)
+    pool = chain.pool
+    broken = await seed_person(pool, vault, invent(), chain.now)
+    other = SeededPerson("李小红", "+8613900000002", "310101199003070038", uuid4(), verified=True)
+    behind = await seed_person(pool, vault, other, chain.now)
+    async with transaction(pool) as db:
+        await order_erasure(db, broken, chain.now)
+        await order_erasure(db, behind, chain.now + timedelta(seconds=1))
+    await pool.execute("UPDATE residents SET wrapped_key = $2 WHERE resident_id = $1", broken, bytes(64))
+    chain.now += MINUTE
+    assert await erase_due(Eraser(pool, vault, chain.ring, _KEPT), chain.now) == 1
+    rows = await pool.fetch("SELECT resident_id, erased_at IS NOT NULL AS erased FROM deletions")
+    assert {row["resident_id"]: row["erased"] for row in rows} == {broken: False, behind: True}
