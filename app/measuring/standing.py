@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from app.database import FAULTS, Pool
+from app.database import FAULTS, Executor, Pool
 from app.measuring import store
 from app.measuring.model import AuditStanding, ChannelStanding, KeyStanding, KeyState, Records, Standing, WorkerSeen
 from app.measuring.series import LOST
@@ -39,22 +39,23 @@ async def read_standing(
 
 
 async def _read_records(pool: Pool, now: datetime) -> Records:
+    """All by one connection: whoever waits for a second while holding a first may wait for ever."""
     async with pool.acquire() as db:
         return Records(
             schema_version=await store.read_schema_version(db),
             workers=[WorkerSeen(**row) for row in await store.list_workers(db, now - _LISTED)],
-            channels=await _read_channels(pool, now),
+            channels=await _read_channels(db, now),
             delivered=await store.list_deliveries(db),
-            audit=await _read_audit(pool),
+            audit=await _read_audit(db),
             venues_waiting=await store.count_venues_waiting(db),
             disputes_open=await store.count_disputes_open(db),
             proposals_waiting=await store.count_proposals_waiting(db, now),
         )
 
 
-async def _read_channels(pool: Pool, now: datetime) -> list[ChannelStanding]:
-    counts = await count_notices(pool, now=now, settled_since=now)
-    lost = await store.sum_since(pool, f"{LOST}.", midnight_before(now))
+async def _read_channels(db: Executor, now: datetime) -> list[ChannelStanding]:
+    counts = await count_notices(db, now=now, settled_since=now)
+    lost = await store.sum_since(db, f"{LOST}.", midnight_before(now))
     channels = sorted(counts.waiting.keys() | {name.removeprefix(f"{LOST}.") for name in lost})
     return [
         ChannelStanding(
@@ -73,11 +74,11 @@ def midnight_before(now: datetime) -> datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0) - _PROVINCE_OFFSET
 
 
-async def _read_audit(pool: Pool) -> AuditStanding:
-    head = await store.get_newest_head(pool)
+async def _read_audit(db: Executor) -> AuditStanding:
+    head = await store.get_newest_head(db)
     if head is None:
         return AuditStanding(None, 0, 0)
-    return AuditStanding(head["created_at"], head["batch_no"], await store.count_uncommitted(pool, head["until_at"]))
+    return AuditStanding(head["created_at"], head["batch_no"], await store.count_uncommitted(db, head["until_at"]))
 
 
 def list_keys(ring: KeyRing, now: datetime) -> list[KeyStanding]:
