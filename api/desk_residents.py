@@ -39,7 +39,7 @@ class DeskResidentController(Controller):
             now=now(),
         )
         found = ResidentFoundOut(
-            resident_id=look.look_id,
+            look_id=look.look_id,
             expires_at=look.expires_at,
             masked_name=look.masked_name,
             masked_phone=look.masked_phone,
@@ -50,14 +50,12 @@ class DeskResidentController(Controller):
         return Response(found, headers=NO_STORE)
 
     @post(
-        "/{resident_id:uuid}/lock",
+        "/{look_id:uuid}/lock",
         operation_id="lockResident",
         summary="Lock the account of a resident who calls, by the id that findResident answered",
         status_code=204,
         **answers(Audience.OPERATOR, "not-found", "look-expired", tag="desk", records="resident.locked"),
     )
-    async def lock_resident(
-        self, request: ResidentRequest, resident_id: FromPath[UUID], data: JSONBody[ReasonIn]
-    ) -> None:
+    async def lock_resident(self, request: ResidentRequest, look_id: FromPath[UUID], data: JSONBody[ReasonIn]) -> None:
         door = services_of(request).door
-        await desk.lock_for_caller(door, request.user, resident_id, reason=data.reason, now=now())
+        await desk.lock_for_caller(door, request.user, look_id, reason=data.reason, now=now())

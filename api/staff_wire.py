@@ -242,9 +242,9 @@ class ResidentSearchIn(msgspec.Struct, frozen=True):
 
 
 class ResidentFoundOut(msgspec.Struct, frozen=True):
-    """A resident, masked. `resident_id` is made for this look: it is good for its finder, until `expires_at`."""
+    """A resident, masked. `look_id` stands for them: it is good for its finder alone, until `expires_at`."""
 
-    resident_id: UUID
+    look_id: UUID
     expires_at: datetime
     masked_name: str | None
     masked_phone: str | None

@@ -97,7 +97,7 @@ CONTRACT = {
     "rejectProposal": "POST /v1/staff/proposals/{proposal_id}/reject",
     "listActs": "GET /v1/staff/acts",
     "findResident": "POST /v1/desk/residents/search",
-    "lockResident": "POST /v1/desk/residents/{resident_id}/lock",
+    "lockResident": "POST /v1/desk/residents/{look_id}/lock",
     "listDisputes": "GET /v1/desk/disputes",
     "getOverview": "GET /v1/desk/overview",
     "listMeasurements": "GET /v1/desk/measurements",

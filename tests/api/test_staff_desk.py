@@ -24,7 +24,7 @@ from tests.api.test_venues import VENUE
 
 async def test_a_resident_is_found_masked_told_and_locked(api: Api, operator: Session, resident: Session) -> None:
     found = await find_resident(api, operator, resident.person.phone)
-    assert found["resident_id"] != str(resident.person.resident_id)
+    assert found["look_id"] != str(resident.person.resident_id)
     assert (found["masked_name"], found["verified"], found["locked"], found["installations"]) == (
         "王**",
         True,
@@ -32,7 +32,7 @@ async def test_a_resident_is_found_masked_told_and_locked(api: Api, operator: Se
         1,
     )
     assert resident.person.phone[4:] not in str(found)
-    address = f"/v1/desk/residents/{found['resident_id']}/lock"
+    address = f"/v1/desk/residents/{found['look_id']}/lock"
     assert (await api.post(address, by=operator, json={"reason": "phone was stolen"})).status_code == 204
     assert (await wait_refused(api, resident)).status_code == 401
     again = await find_resident(api, operator, resident.person.phone)
@@ -170,7 +170,7 @@ async def wait_for_slug(api: Api, gate: Gate, code: str, slug: str) -> None:
 async def test_two_persons_erase_a_resident_who_is_found(api: Api, operator: Session, resident: Session) -> None:
     second = await make_staff(api, Role.OPERATOR)
     found = await find_resident(api, operator, resident.person.phone)
-    proposal = await propose(api, operator, kind="resident.erase", look_id=found["resident_id"])
+    proposal = await propose(api, operator, kind="resident.erase", look_id=found["look_id"])
     assert proposal["object_id"] is None
     approved = await api.post(f"/v1/staff/proposals/{proposal['id']}/approve", by=second)
     assert approved.json()["state"] == "executed"
@@ -184,7 +184,7 @@ async def test_two_persons_erase_a_resident_who_is_found(api: Api, operator: Ses
 async def test_a_colleague_is_not_erased_before_the_role_is_given_back(api: Api, operator: Session) -> None:
     second, colleague = await make_staff(api, Role.OPERATOR), await make_staff(api, Role.MANAGER)
     found = await find_resident(api, operator, colleague.person.phone)
-    proposal = await propose(api, operator, kind="resident.erase", look_id=found["resident_id"])
+    proposal = await propose(api, operator, kind="resident.erase", look_id=found["look_id"])
     refused = await api.post(f"/v1/staff/proposals/{proposal['id']}/approve", by=second)
     assert slug_of(refused) == "role-held"
     assert (await api.get("/v1/staff/proposals", by=second)).json()["items"][0]["state"] == "waiting"

@@ -70,9 +70,9 @@ async def follow_an_old_look(scene: Scene) -> httpx.Response:
     operator = await make_staff(scene.api, Role.OPERATOR)
     found = await find_resident(scene.api, operator, scene.resident.person.phone)
     await scene.api.services.pool.execute(
-        "UPDATE staff_looks SET expires_at = looked_at WHERE look_id = $1", found["resident_id"]
+        "UPDATE staff_looks SET expires_at = looked_at WHERE look_id = $1", found["look_id"]
     )
-    return await scene.api.post(f"/v1/desk/residents/{found['resident_id']}/lock", by=operator, json=_REASON)
+    return await scene.api.post(f"/v1/desk/residents/{found['look_id']}/lock", by=operator, json=_REASON)
 
 
 async def reject_an_approved_venue(scene: Scene) -> httpx.Response:

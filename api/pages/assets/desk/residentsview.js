@@ -51,7 +51,7 @@ export class ResidentsView {
       [t("desk.found.installations"), String(found.installations)],
       [t("desk.found.locked"), found.locked ? state("bad", t("desk.yes")) : state("good", t("desk.no"))],
     ];
-    fill(this.#result, h("section", { class: "card stack", "data-found": found.resident_id },
+    fill(this.#result, h("section", { class: "card stack", "data-found": found.look_id },
       h("h2", {}, found.masked_name ?? t("desk.found.nameless")),
       h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: "number" }, value)))),
       h("p", { class: "soft tiny" }, t("desk.found.until", { time: dayAndTime(found.expires_at) })),
@@ -64,6 +64,6 @@ export class ResidentsView {
       fields: [wordsField(t("desk.reason"), "reason")], confirm: t("desk.lock"), danger: true,
     });
     if (!answer) return;
-    if (await perform(() => askAsStaff("POST", `/v1/desk/residents/${found.resident_id}/lock`, answer), t("desk.lock.said"))) this.#show({ ...found, locked: true });
+    if (await perform(() => askAsStaff("POST", `/v1/desk/residents/${found.look_id}/lock`, answer), t("desk.lock.said"))) this.#show({ ...found, locked: true });
   }
 }
