@@ -56,6 +56,9 @@ function drawNav() {
   nav.setAttribute("aria-label", t("desk.nav"));
   const current = routed()[0];
   fill(nav, h("ul", {}, tabs().map(([name, symbol]) => h("li", {}, h("a", { href: `#/${name}`, "data-tab": name, "aria-current": name === current ? "page" : null }, icon(symbol, 20), h("span", {}, t(`desk.tab.${name}`)))))));
+  // On a narrow screen the row of links is wider than the page.
+  const link = nav.querySelector("[aria-current]");
+  nav.scrollLeft = link.offsetLeft - (nav.clientWidth - link.offsetWidth) / 2;
 }
 
 function drawView() {
