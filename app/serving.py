@@ -102,10 +102,11 @@ def _say_where(settings: Settings, demo: dict[str, Any], say: Callable[[str], No
     say("")
     say(f"  resident  {settings.url}/resident")
     say(f"  venue     {settings.url}/venue")
+    say(f"  desk      {settings.url}/desk")
     say(f"  API       {settings.url}/docs")
     if demo:
         say("")
-        say("  demo people (their one-time passwords are shown on the resident page):")
+        say("  demo people (their one-time passwords are shown on the page):")
         for person in demo["residents"]:
             say(f"    {person['phone']}  {person['name']}{'' if person['verified'] else '  (not verified)'}")
         say(f"    {demo['manager']['phone']}  {demo['manager']['name']}  (manager)")
