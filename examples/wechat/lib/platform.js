@@ -1,4 +1,4 @@
-/** What the client needs of WeChat: base library 2.17.3 or newer (wx.getUserCryptoManager). */
+/** What the client needs of WeChat: base library 2.20.1 or newer (wx.getDeviceInfo). */
 
 function lowerCase(headers) {
   const found = {}
