@@ -50,15 +50,16 @@ export class ShiftBar {
       this.#warnings.includes("credential-ends-soon") && h("p", { class: "shift-warning small" }, icon("clock", 18), t("warning.credential-ends-soon")));
   }
 
-  /** Asks for number and PIN, and signs in. */
-  async signIn() {
+  /** Asks for number and PIN, and signs in; whoever mistyped is asked again, with the number that they gave. */
+  async signIn(number = "") {
     const answer = await question({
       title: t("shift.enter.title"), text: t("shift.enter.text"), confirm: t("shift.enter"),
-      fields: [entry("number", t("shift.number"), { maxlength: 12, pattern: "[0-9A-Za-z]{1,12}" }),
-        entry("pin", t("shift.pin"), { type: "password", inputmode: "numeric", maxlength: 6, pattern: "[0-9]{6}" })],
+      fields: [entry("number", t("shift.number"), { value: number, maxlength: 12, pattern: "[0-9A-Za-z]{1,12}" }),
+        entry("pin", t("shift.pin"), { autofocus: number !== "", type: "password", inputmode: "numeric", maxlength: 6, pattern: "[0-9]{6}" })],
     });
-    if (answer) await this.#send("POST", "/v1/scanner/shifts", { json: { number: answer.number, pin: answer.pin } });
-    this.#afterwards();
+    const refused = answer && await this.#send("POST", "/v1/scanner/shifts", { json: { number: answer.number, pin: answer.pin } });
+    if (refused === "pin-wrong") await this.signIn(answer.number);
+    else this.#afterwards();
   }
 
   /** Signs out whoever is signed in. */
@@ -67,14 +68,18 @@ export class ShiftBar {
     this.#afterwards();
   }
 
+  // Returns the slug of a refusal, which was said.
   async #send(method, path, options) {
     try {
       await askAsScanner(method, path, this.#scanner, options);
       await this.load();
       announce(this.node.querySelector(".shift-words").textContent);
+      return null;
     } catch (error) {
-      const { title, next } = wordsFor({ slug: error.slug ?? "unreachable", error });
+      const slug = error.slug ?? "unreachable";
+      const { title, next } = wordsFor({ slug, error });
       await notice(title, next);
+      return slug;
     }
   }
 }
