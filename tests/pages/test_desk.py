@@ -19,7 +19,7 @@ from tests.harness.live import running_suixing
 from tests.pages.conftest import OpenContext
 from tests.pages.desk_walking import Deployment, give_otp, go_to, open_desk
 from tests.pages.test_accessibility import LOOKS, look, require_accessible
-from tests.pages.walking import Troubles
+from tests.pages.walking import Traffic, Troubles
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]  # one after another, as they are written
 
@@ -231,10 +231,13 @@ async def test_the_login_is_accessible_and_says_what_is_wrong(
 async def test_an_idle_desk_warns_and_closes(open_context: OpenContext, deployment: Deployment) -> None:
     page = await (await open_context()).new_page()
     await page.clock.install()
+    traffic = Traffic(page)
     await open_desk(page, deployment)
+    await traffic.settle()
     await page.clock.fast_forward("14:10")
     await page.get_by_role("button", name="继续工作").click()
     await expect(page.locator("[data-idle]")).to_have_count(0)
+    await traffic.settle()
     await page.clock.fast_forward("14:10")
     await expect(page.locator("[data-idle]")).to_contain_text("秒后")
     await page.clock.fast_forward("01:00")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
-from playwright.async_api import ConsoleMessage, Page, Route
+from playwright.async_api import ConsoleMessage, Page, Request, Route
 
 # Playwright itself says this where a context blocks workers.
 _HARMLESS = ("Service Worker registration blocked by Playwright",)
@@ -122,3 +123,27 @@ async def scan_by_hand(page: Page, text: str, *, enter: bool = True) -> None:
 async def press_keys_at_once(page: Page, text: str) -> None:
     """Key by key, within one turn of the page's own clock."""
     await page.evaluate(_KEYS, text)
+
+
+class Traffic:
+    """A page's requests under way. A clock that jumps over one makes the page give it up, and send it again."""
+
+    def __init__(self, page: Page) -> None:
+        self._under_way: set[Request] = set()
+        page.on("request", self._begin)
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._end)
+
+    def _begin(self, request: Request) -> None:
+        self._under_way.add(request)
+
+    def _end(self, request: Request) -> None:
+        self._under_way.discard(request)
+
+    async def settle(self) -> None:
+        """Returns once there was none for a moment."""
+        async with asyncio.timeout(20):
+            quiet = 0
+            while quiet < 10:
+                await asyncio.sleep(0.03)
+                quiet = 0 if self._under_way else quiet + 1

@@ -2,7 +2,7 @@
 
 import { announce, dayAndTime, fill, h, icon, notice, question, t } from "../kit.js";
 import { partHead, showFailure, showLoading } from "./part.js";
-import { askAsResident, leaveBehind } from "./session.js";
+import { askAsResident, endBy } from "./session.js";
 import { explain } from "./words.js";
 
 /** The view of what the resident agreed to. */
@@ -91,8 +91,7 @@ export class ConsentsView {
     const answer = await question({ title: t("consents.identity.title"), text: t("consents.identity.text"), confirm: t("consents.identity.confirm"), danger: true });
     if (!answer) return;
     try {
-      await askAsResident("DELETE", "/v1/me/consents/identity");
-      await leaveBehind("withdrawn");
+      await endBy("withdrawn", "DELETE", "/v1/me/consents/identity");
     } catch (error) {
       await notice(t("problem.title"), explain(error));
     }

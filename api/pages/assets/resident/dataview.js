@@ -3,7 +3,7 @@
 import { announce, fill, h, icon, notice, question, t } from "../kit.js";
 import { partHead, showFailure, showLoading } from "./part.js";
 import { PhoneProof } from "./phoneproof.js";
-import { askAsResident, leaveBehind, sendAsResident } from "./session.js";
+import { askAsResident, endBy, sendAsResident } from "./session.js";
 import { explain } from "./words.js";
 
 const EXPORT_PATIENCE_MS = 60_000;
@@ -75,7 +75,6 @@ export class DataView {
   async #request(proof) {
     const answer = await question({ title: t("data.leave.title"), text: t("data.leave.text"), confirm: t("data.leave.confirm"), danger: true });
     if (!answer) return this.start();
-    await askAsResident("POST", "/v1/me/deletion", { json: { confirmation: "delete-my-account", proof } });
-    return leaveBehind("leaving");
+    return endBy("leaving", "POST", "/v1/me/deletion", { json: { confirmation: "delete-my-account", proof } });
   }
 }

@@ -70,10 +70,12 @@ export async function adoptSession(answer) {
   for (const listener of renewalListeners) listener();
 }
 
+let expected = null;
+
 // Forgets the session unless another tab has put a newer one in its place meanwhile.
 async function forget(session, reason) {
   const left = await change(KEPT_AS, (kept) => (kept?.refresh_token === session.refresh_token ? undefined : kept));
-  if (!left) tell(reason);
+  if (!left) tell(expected ?? reason);
 }
 
 async function renew(stale) {
@@ -132,10 +134,19 @@ export async function askAsResident(method, path, options = {}) {
   return text ? JSON.parse(text) : null;
 }
 
-/** Forgets a session that the server has ended; `reason` is what the login page says of it. */
-export async function leaveBehind(reason) {
-  const session = await getSession();
-  if (session) await forget(session, reason);
+/**
+ * Asks for what ends the session at the server, and forgets it; `reason` is what the login page says of it, also where
+ * another of the page's requests meets the end first.
+ */
+export async function endBy(reason, method, path, options) {
+  expected = reason;
+  try {
+    await sendAsResident(method, path, options);
+    const session = await getSession();
+    if (session) await forget(session, reason);
+  } finally {
+    expected = null;
+  }
 }
 
 /** Ends this session at the server, then here; here in any case. */
@@ -153,7 +164,6 @@ export async function closeSession() {
 }
 
 /** Locks the account: every session and every code of it ends, here too. */
-export async function lockAccount() {
-  await sendAsResident("POST", "/v1/me/lock");
-  await leaveBehind("locked");
+export function lockAccount() {
+  return endBy("locked", "POST", "/v1/me/lock");
 }
