@@ -104,6 +104,24 @@ async def unlink_login(door: Doorkeeper, caller: ResidentCaller, login_id: UUID,
         return ended
 
 
+async def drop_unproven(db: Connection, vault: Vault, caller: ResidentCaller, login_id: UUID, now: datetime) -> None:
+    """Takes away what was linked before anybody was proven, where `login_id`, by which the caller came, is a phone.
+
+    Numbers are recycled: whoever had this one before may have linked an account of theirs, and would keep the login of
+    a person whom they never were. What is the person's own is linked again in a minute.
+    """
+    key = open_key(vault, await require_living(db, caller.resident_id))
+    held = await logins_store.list_logins(db, caller.resident_id)
+    kept = [one for one in held if one.login_id == login_id and one.kind is LoginKind.PHONE]
+    for login in held if kept else []:
+        if login.login_id == login_id:
+            continue
+        await accounts.strike(db, vault, key, caller.resident_id, login)
+        if login.kind is LoginKind.PHONE:
+            await _move_contact(db, key, caller.resident_id, accounts.open_phone(key, login), kept)
+        await tell(db, caller.subject_no, caller.resident_id, "login.unlinked", {"at": now}, now)
+
+
 async def _move_contact(db: Connection, key: DataKey, resident_id: UUID, phone: str, left: list[StoredLogin]) -> None:
     """Where a resident is texted, once a phone is not theirs any more: at another of theirs, or nowhere."""
     resident = await require_living(db, resident_id)

@@ -17,6 +17,7 @@ from app.people.claiming import open_claim
 from app.people.endings import ending
 from app.people.errors import SessionExpiredError
 from app.people.guardians import require_guardian_consent
+from app.people.linking import drop_unproven
 from app.people.model import Claim, LoginKind, OpenedSession, ResidentCaller
 from app.people.registering import claim_identity, require_key, require_living
 from app.people.sessions import Doorkeeper, open_session, require_standing
@@ -88,6 +89,7 @@ async def _act(
     if course is Course.VERIFY:
         if not await claim_identity(db, door.vault, resident, proven, now):
             return await _act(db, door, caller, login_id, proven, now)
+        await drop_unproven(db, door.vault, caller, login_id, now)
         await _end_all(db, caller, now)
     if course is Course.CLAIM and holder_id is not None:
         return await open_claim(db, door, caller, holder_id, proven.kind, now)

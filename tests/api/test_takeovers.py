@@ -53,6 +53,19 @@ async def test_a_recycled_number_opens_nothing_of_who_had_it(town: Town) -> None
     assert "installation.new" in await town.told(person.resident_id)
 
 
+async def test_who_had_a_number_before_keeps_no_login_of_its_next_owner(town: Town) -> None:
+    """They never proved who they are, and linked their own account to the number that was theirs."""
+    phone, before = invent_phone(), town.wechat(invent_user())
+    earlier = await town.open(await town.otp(phone))
+    assert (await town.link(earlier, before)).status_code == 201
+    owner = await town.open(await town.otp(phone))
+    assert owner.resident_id == earlier.resident_id
+    proven = await town.prove_by_face(owner, invent_id_number(age=30))
+    assert proven.status_code == 200, proven.text
+    assert [one["kind"] for one in await town.list_logins(read_visitor(proven, owner.installation_id))] == ["phone"]
+    assert "login.unlinked" in await town.told(owner.resident_id)
+
+
 async def test_a_swapped_sim_with_the_leaked_name_and_number_gets_no_further_than_a_claim(town: Town) -> None:
     """The text, the carrier's word, name and ID number: all that a swapped SIM card and a leak give."""
     person, owner, thief = await open_stolen(town)

@@ -17,7 +17,12 @@ from tests.house.source import ROOT
 
 COMPOSE = read_compose()
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-EXAMPLE = {**read_example(), "SMS_ACCESS_KEY_ID": "id", "SMS_TEMPLATE_CODE": "SMS_1"}
+EXAMPLE = {
+    **read_example(),
+    "SMS_ACCESS_KEY_ID": "id",
+    "SMS_TEMPLATE_CODE": "SMS_1",
+    "SMS_WARNING_TEMPLATE_CODE": "SMS_2",
+}
 OURS = [name for name, service in SERVICES.items() if service["image"].startswith("suixing:")]
 
 each_service = pytest.mark.parametrize("name", sorted(SERVICES))
@@ -104,7 +109,7 @@ def test_production_starts_with_these_settings(name: str, tmp_path: Path) -> Non
         "redis_url": "redis://:x@valkey:6379/0",
     }
     for variable, value in given.items():
-        if variable.endswith("_FILE"):
+        if variable.endswith("_FILE") and value:
             secret = value.removeprefix("/run/secrets/")
             (tmp_path / secret).write_text(written.get(secret, "0123456789abcdef"))
             given[variable] = str(tmp_path / secret)
