@@ -81,4 +81,5 @@ class LoginController(Controller):
         login = await changing_phone.change_phone(
             services.door, services.platforms, request.user, data, address_of(request, services), now()
         )
+        await services.ended.catch_up()
         return Response(login, headers=NO_STORE)

@@ -24,6 +24,7 @@ async function walk() {
   const identity = openPage('identity')
   identity.type('onName', person.name)
   identity.type('onIdNumber', person.id_number)
+  identity.type('onAgree', ['agreed'])
   identity.tap('开始人脸核验')
   await until(() => identity.data().checkId, 'the face check')
   await until(() => phone.visited.length > 1, 'the page of the face check')

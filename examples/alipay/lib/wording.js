@@ -4,4 +4,12 @@ function explain(problem) {
   return { title: problem.title || '操作未完成', next: problem.next || '请稍后重试。' }
 }
 
-module.exports = { explain }
+/** A time of the server's (RFC 3339), as this phone's clock has it; some claims never become due by waiting. */
+function sayWhen(time) {
+  if (!time) return '对方同意'
+  const at = new Date(time)
+  const two = (number) => String(number).padStart(2, '0')
+  return `${at.getMonth() + 1}月${at.getDate()}日 ${two(at.getHours())}:${two(at.getMinutes())}`
+}
+
+module.exports = { explain, sayWhen }

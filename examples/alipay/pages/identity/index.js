@@ -1,4 +1,4 @@
-const { explain } = require('../../lib/wording')
+const { explain, sayWhen } = require('../../lib/wording')
 
 async function attempt(page, act) {
   page.setData({ busy: true, words: null })
@@ -11,8 +11,9 @@ async function attempt(page, act) {
 }
 
 Page({
-  data: { name: '', idNumber: '', checkId: '', busy: false, done: false, waitsUntil: '', words: null },
+  data: { name: '', idNumber: '', checkId: '', agreed: false, busy: false, done: false, waitsUntil: '', words: null },
 
+  onAgree(event) { this.setData({ agreed: event.detail.value.includes('agreed') }) },
   onName(event) { this.setData({ name: event.detail.value }) },
   onIdNumber(event) { this.setData({ idNumber: event.detail.value }) },
 
@@ -32,7 +33,7 @@ Page({
       const { name, idNumber, checkId } = this.data
       const evidence = { kind: 'face', check_id: checkId }
       const proven = await getApp().globalData.client.proveIdentity({ name, id_number: idNumber, evidence })
-      this.setData(proven.claim ? { waitsUntil: proven.claim.due_at } : { done: true })
+      this.setData(proven.claim ? { waitsUntil: sayWhen(proven.claim.due_at) } : { done: true })
       this.setData({ name: '', idNumber: '', checkId: '' })
     })
   },
