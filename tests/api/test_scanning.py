@@ -227,7 +227,7 @@ async def test_scan_and_notice_are_one_transaction(api: Api, resident: Session, 
         assert await refuse(api, gate, code) == (500, "internal")
         assert await count_traces(api, resident) == (0, 0)
     finally:
-        await api.services.pool.execute("DROP TRIGGER refuse_notice ON outbox")
+        await api.services.pool.execute("DROP FUNCTION refuse_notice CASCADE")
     assert (await scan(api, gate, code)).status_code == 201
     assert await count_traces(api, resident) == (1, 1)
 

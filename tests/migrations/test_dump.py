@@ -5,14 +5,16 @@ import difflib
 
 import asyncpg
 
-from app.database import Pool
 from app.embedded.binaries import find_postgres
 from tests.migrations.dump import MONTHLY, SCHEMA, describe_schema
 
 
-async def test_the_dump_is_current(pool: Pool) -> None:
-    async with pool.acquire() as connection:
+async def test_the_dump_is_current(fresh_database: str) -> None:
+    connection = await asyncpg.connect(fresh_database)
+    try:
         described = await describe_schema(connection)
+    finally:
+        await connection.close()
     assert find_changes(SCHEMA.read_text("utf-8"), described) == [], "run `python -m tests.migrations.dump` and commit"
 
 
