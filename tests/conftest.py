@@ -55,16 +55,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_RUN].end()
 
 
-_FIRST_HALF = {"test_accessibility", "test_docs", "test_elder", "test_shell", "test_live_code", "test_face_check"}
-"""Of the files with a live server; together they take about as long as the others."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under xdist, what uses a live server goes to two workers, half of the files each: each starts one server."""
+    """Under xdist, what uses the live server stays on one worker, so that there is one such server."""
     for item in items:
         if "live_server" in getattr(item, "fixturenames", ()):
-            half = 1 if item.path.stem in _FIRST_HALF else 2
-            item.add_marker(pytest.mark.xdist_group(f"live-{half}"))
+            item.add_marker(pytest.mark.xdist_group("live"))
 
 
 @pytest.fixture(scope="session")
