@@ -6,7 +6,6 @@ unique; verifiers try every key that bears it. An epoch that makes codes has a h
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from codes import base64url
 from codes.errors import KeyRingError
 from codes.handles import KEY_BYTES, HandleKey
 from codes.model import KID_BYTES, KeyUse, Moment
@@ -111,14 +111,15 @@ def is_p256(key: object) -> bool:
 def jwk_of(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
     """The public key as a JWK (RFC 7517), the members that its thumbprint is made of."""
     numbers = key.public_numbers()
-    return {"crv": "P-256", "kty": "EC", "x": _base64url(numbers.x), "y": _base64url(numbers.y)}
+    x, y = (base64url.encode(number.to_bytes(HALF_BYTES, "big")) for number in (numbers.x, numbers.y))
+    return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
 
 
 def public_key_of(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
     """Raises ValueError, KeyError or TypeError for anything but a point on P-256."""
     if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
         raise ValueError("not a P-256 key")
-    x, y = (int.from_bytes(_read_base64url(jwk[name]), "big") for name in ("x", "y"))
+    x, y = (int.from_bytes(base64url.decode(jwk[name]), "big") for name in ("x", "y"))
     return ec.EllipticCurvePublicNumbers(x, y, CURVE).public_key()
 
 
@@ -126,11 +127,3 @@ def kid_of(key: ec.EllipticCurvePublicKey) -> bytes:
     """The first bytes of the key's thumbprint (RFC 7638)."""
     canonical = json.dumps(jwk_of(key), sort_keys=True, separators=(",", ":")).encode()
     return hashlib.sha256(canonical).digest()[:KID_BYTES]
-
-
-def _base64url(number: int) -> str:
-    return base64.urlsafe_b64encode(number.to_bytes(HALF_BYTES, "big")).rstrip(b"=").decode()
-
-
-def _read_base64url(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

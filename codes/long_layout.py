@@ -28,6 +28,7 @@ A code made by a phone, 271 bytes and 411 characters; the certificate stands in 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 from codes.model import CTI_BYTES, HANDLE_BYTES, KID_BYTES, NONCE_BYTES
 
@@ -65,6 +66,12 @@ PHONE = struct.Struct(f">8s{CERTIFICATE.size}s5sI2s{NONCE_BYTES}s2s{_SCALAR_BYTE
 
 _SIGNED_HEAD = b"\x84\x6aSignature1"
 _PROTECTED = slice(2, 12)
+
+
+def pack_unsigned(form: struct.Struct, between: Sequence[bytes], fields: Sequence[bytes | int]) -> bytes:
+    """What is between and the fields in turns; the signature's two halves are still empty."""
+    woven = (part for pair in zip(between, fields, strict=False) for part in pair)
+    return form.pack(*woven, between[-1], bytes(_SCALAR_BYTES), bytes(_SCALAR_BYTES))
 
 
 def paper_signed_part(code: bytes) -> bytes:

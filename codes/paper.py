@@ -14,7 +14,7 @@ from codes.errors import CodeRefusedError
 from codes.explaining import explain_paper
 from codes.handles import RANDOM_BYTES
 from codes.keys import Epoch
-from codes.long_layout import PAPER, PAPER_BETWEEN, paper_signed_part
+from codes.long_layout import PAPER, PAPER_BETWEEN, pack_unsigned, paper_signed_part
 from codes.model import (
     KIND_NUMBERS,
     KINDS_BY_NUMBER,
@@ -36,7 +36,6 @@ from codes.signatures import to_der
 from codes.trust import TrustList
 from codes.verifying import require_signature
 
-_UNSIGNED = bytes(32)
 PAPER_LIFE = timedelta(seconds=LONGEST_PAPER_SECONDS)
 
 
@@ -64,8 +63,7 @@ def mint_paper(
         epoch.kid, issuer.encode("ascii"), issued + seconds, issued, cti, KIND_NUMBERS[kind], status.list_no,
         status.index,
     )  # fmt: skip
-    between = zip(PAPER_BETWEEN, fields, strict=False)
-    code = PAPER.pack(*(part for pair in between for part in pair), PAPER_BETWEEN[-1], _UNSIGNED, _UNSIGNED)
+    code = pack_unsigned(PAPER, PAPER_BETWEEN, fields)
     signature = epoch.sign(paper_signed_part(code))
     return MintedCode(
         text=PAPER_PREFIX + base45.encode(code[: -len(signature)] + signature),

@@ -28,6 +28,7 @@ from codes.long_layout import (
     Y_EVEN,
     Y_ODD,
     certificate_signed_part,
+    pack_unsigned,
     phone_signed_part,
 )
 from codes.model import (
@@ -50,7 +51,6 @@ from codes.signatures import HALF_BYTES, to_der, verifies
 from codes.trust import TrustList
 from codes.verifying import require_signature
 
-_UNSIGNED = bytes(32)
 _EVEN_POINT, _ODD_POINT = b"\x02", b"\x03"
 CERTIFICATE_LIFE = timedelta(seconds=LONGEST_CERTIFICATE_SECONDS)
 
@@ -101,10 +101,7 @@ def certify_phone_key(
         epoch.kid, issuer.encode("ascii"), issued + seconds, issued, handle, x, y, KIND_NUMBERS[kind],
         status.list_no, status.index,
     )  # fmt: skip
-    between = zip(CERTIFICATE_BETWEEN, fields, strict=False)
-    packed = CERTIFICATE.pack(
-        *(part for pair in between for part in pair), CERTIFICATE_BETWEEN[-1], _UNSIGNED, _UNSIGNED
-    )
+    packed = pack_unsigned(CERTIFICATE, CERTIFICATE_BETWEEN, fields)
     signature = epoch.sign(certificate_signed_part(packed))
     return IssuedCertificate(packed[: -len(signature)] + signature, to_datetime(issued + seconds))
 

@@ -6,7 +6,6 @@ the province's key of use `list`, which the trust list names. The reference in a
 
 from __future__ import annotations
 
-import base64
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ import cbor2
 import jwt
 import msgspec
 
+from codes import base64url
 from codes.errors import StatusListError
 from codes.keys import Epoch
 from codes.model import ALGORITHM, ES256, EXPIRES, ISSUED, KEY_ID, KeyUse, to_datetime, to_seconds
@@ -75,12 +75,12 @@ def pack_bits(size: int, revoked: Iterable[int]) -> bytes:
 def sign_status_jwt(epoch: Epoch, *, uri: str, bits: bytes, now: datetime, lifetime: timedelta) -> str:
     """The list as a compact JWS; `uri` is where it is fetched, and what it says of itself."""
     issued = int(to_seconds(now))
-    packed = base64.urlsafe_b64encode(zlib.compress(bits, 9)).rstrip(b"=").decode()
+    packed = base64url.encode(zlib.compress(bits, 9))
     seconds = int(lifetime.total_seconds())
     claims = _Claims(uri, issued, issued + seconds, _Bits(_BITS, packed), seconds // 2)
     header = {"alg": "ES256", "kid": epoch.kid.hex(), "typ": JWT_TYPE}
-    signed = b".".join(_encode(msgspec.json.encode(part)) for part in (header, claims))
-    return (signed + b"." + _encode(_require_use(epoch).sign(signed))).decode()
+    signed = ".".join(base64url.encode(msgspec.json.encode(part)) for part in (header, claims))
+    return f"{signed}.{base64url.encode(_require_use(epoch).sign(signed.encode()))}"
 
 
 def sign_status_cwt(epoch: Epoch, *, uri: str, bits: bytes, now: datetime, lifetime: timedelta) -> bytes:
@@ -111,8 +111,8 @@ def read_status_jwt(text: str, trust: TrustList, now: datetime, *, province: str
         header: dict[str, Any] = jwt.get_unverified_header(text)
         signed, _, signature = text.rpartition(".")
         kid = bytes.fromhex(header["kid"])
-        claims = msgspec.json.decode(_decode(signed.partition(".")[2]), type=_Claims)
-        packed, raw = _decode(claims.status_list.lst), _decode(signature)
+        claims = msgspec.json.decode(base64url.decode(signed.partition(".")[2]), type=_Claims)
+        packed, raw = base64url.decode(claims.status_list.lst), base64url.decode(signature)
     except (jwt.PyJWTError, msgspec.MsgspecError, KeyError, ValueError, TypeError, RecursionError):
         raise StatusListError("status-list-malformed", "This is not a status list.") from None
     if (header.get("typ"), header.get("alg")) != (JWT_TYPE, "ES256"):
@@ -180,11 +180,3 @@ def _require_use(epoch: Epoch) -> Epoch:
 
 def _signed_part(protected: bytes, payload: bytes) -> bytes:
     return cbor2.dumps(["Signature1", protected, b"", payload])
-
-
-def _encode(part: bytes) -> bytes:
-    return base64.urlsafe_b64encode(part).rstrip(b"=")
-
-
-def _decode(part: str) -> bytes:
-    return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
