@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, TypeAlias
+from uuid import UUID
 
 import msgspec
 from litestar import Controller, post
@@ -15,8 +16,9 @@ from api.callers import Audience, ResidentRequest
 from api.documentation import ApiOperation, binary, text_header
 from api.lean import JSON, LeanAnswer, raw_header
 from api.routes import answers
-from api.services import now, services_of
-from app.people.issuing import issue_personal_code
+from api.services import Services, now, services_of
+from app.people.issuing import issue_bound_code, issue_personal_code
+from app.people.model import BindingKind, ResidentCaller
 from codes import MintedCode, to_png, to_svg
 
 _SVG, _PNG = b"image/svg+xml", b"image/png"
@@ -27,10 +29,23 @@ _encode = msgspec.json.Encoder().encode
 RfcTime = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 
 
-class CodeIn(msgspec.Struct, frozen=True):
-    """Which code; other kinds come with their bindings."""
+class PersonalCodeIn(msgspec.Struct, frozen=True, tag_field="kind", tag="personal"):
+    """The caller's own."""
 
-    kind: Literal["personal"]
+
+class EnterpriseCodeIn(msgspec.Struct, frozen=True, tag_field="kind", tag="enterprise"):
+    """A company's, shown by its delegate."""
+
+    delegation_id: UUID
+
+
+class CareCodeIn(msgspec.Struct, frozen=True, tag_field="kind", tag="care"):
+    """A relative's, shown by whoever cares for them."""
+
+    relative_id: UUID
+
+
+CodeIn: TypeAlias = PersonalCodeIn | EnterpriseCodeIn | CareCodeIn
 
 
 class CodeOut(msgspec.Struct, frozen=True):
@@ -70,6 +85,7 @@ class CodeController(Controller):
             Audience.RESIDENT,
             "identity-not-verified",
             "installation-not-approved",
+            "binding-ended",
             "too-many-requests",
             tag="codes",
             created=CodeOut,
@@ -80,14 +96,24 @@ class CodeController(Controller):
         services, moment = services_of(request), now()
         services.ended.require_fresh(moment)
         services.code_limit.claim(request.user.session_id.hex, moment.timestamp())
-        minted = issue_personal_code(
-            services.ring,
-            request.user,
-            province=services.settings.province,
-            lifetime=services.settings.code_lifetime,
-            now=moment,
-        )
-        return _draw(minted, data.kind, _choose_type(request))
+        minted, kind = await _issue(services, request.user, data, moment)
+        return _draw(minted, kind, _choose_type(request))
+
+
+async def _issue(
+    services: Services, caller: ResidentCaller, wanted: CodeIn, moment: datetime
+) -> tuple[MintedCode, str]:
+    ring, province, lifetime = services.ring, services.settings.province, services.settings.code_lifetime
+    if isinstance(wanted, PersonalCodeIn):
+        return issue_personal_code(ring, caller, province=province, lifetime=lifetime, now=moment), "personal"
+    if isinstance(wanted, EnterpriseCodeIn):
+        kind, binding_id = BindingKind.ENTERPRISE, wanted.delegation_id
+    else:
+        kind, binding_id = BindingKind.CARE, wanted.relative_id
+    minted = await issue_bound_code(
+        services.pool, ring, caller, kind=kind, binding_id=binding_id, province=province, lifetime=lifetime, now=moment
+    )
+    return minted, kind.value
 
 
 def _choose_type(request: ResidentRequest) -> bytes:

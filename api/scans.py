@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -20,7 +20,7 @@ from api.routes import NO_STORE, answers
 from api.services import now, services_of
 from app.errors import InvalidError, RefusedError
 from app.venues.accesses import annul_scan
-from app.venues.model import ScanResult
+from app.venues.model import Organisation, ScanResult
 from app.venues.scanning import hash_request, scan_code
 from codes import CodeRefusedError
 
@@ -41,6 +41,7 @@ CODE_REFUSALS = (
     "code-not-yet-valid",
     "code-expired",
     "code-lifetime-excessive",
+    "code-form-refused",
     "code-revoked",
     "code-already-used",
 )
@@ -53,10 +54,20 @@ class ScanIn(msgspec.Struct, frozen=True):
     purpose: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
+class OrganisationOut(msgspec.Struct, frozen=True):
+    """On whose behalf an enterprise code is shown, and by what authority: what such a code is for."""
+
+    name: str
+    unified_social_credit_code: str
+    authority: str
+    scopes: list[str]
+
+
 class HolderOut(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the purpose needs of the holder: a surname and stars, or nothing."""
+    """What the purpose needs of the holder: a surname and stars, or nothing; and of a company, which."""
 
     masked_name: str | None = None
+    organisation: OrganisationOut | None = None
 
 
 class ScanOut(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -67,6 +78,8 @@ class ScanOut(msgspec.Struct, frozen=True, omit_defaults=True):
     province: str
     scanned_at: datetime
     warnings: list[str]
+    form: Literal["dynamic", "phone", "paper"]
+    """How the code was made: by the server just now, by a phone without a network, on paper."""
     kind: str | None = None
 
 
@@ -172,9 +185,21 @@ class ScanController(Controller):
 def _shape(result: ScanResult) -> ScanOut:
     return ScanOut(
         scan_id=result.scan_id,
-        holder=HolderOut(result.masked_name),
+        holder=HolderOut(result.masked_name, _shape_organisation(result.organisation)),
         province=result.province,
         scanned_at=result.scanned_at,
         warnings=result.warnings,
+        form=cast("Literal['dynamic', 'phone', 'paper']", result.form),
         kind=result.kind,
+    )
+
+
+def _shape_organisation(organisation: Organisation | None) -> OrganisationOut | None:
+    if organisation is None:
+        return None
+    return OrganisationOut(
+        name=organisation.name,
+        unified_social_credit_code=organisation.unified_social_credit_code,
+        authority=organisation.authority,
+        scopes=organisation.scopes,
     )

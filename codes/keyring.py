@@ -35,8 +35,8 @@ ROTATION_LEAD = timedelta(days=2)
 """A new key is published for this long before it signs: longer than a list lives, so that whoever holds one in time
 knows the key."""
 SIGNERS = (1, 2)
-_USES = (KeyUse.FEDERATION, KeyUse.CODE)
-"""Of a first ring; the codes' key is written last, since its presence says that all is there."""
+_USES = (KeyUse.FEDERATION, KeyUse.LIST, KeyUse.PAPER, KeyUse.CERTIFICATE, KeyUse.CODE)
+"""What every ring signs; the codes' key is written last, since its presence says that root and signers are there."""
 _OUTLIVING = {use: timedelta(seconds=LONGEST_LIFE_SECONDS) for use in KeyUse} | {
     KeyUse.CERTIFICATE: timedelta(seconds=LONGEST_CERTIFICATE_SECONDS),
     KeyUse.PAPER: timedelta(seconds=LONGEST_PAPER_SECONDS),
@@ -110,7 +110,9 @@ class KeyRing:
     def good_until(self) -> datetime:
         """When codes, lists or the access log can no longer be signed unless somebody acts before: for an alarm."""
         signers = max(signer.certificate.not_valid_after_utc for signer in self.signers)
-        return min(signers, *(max(epoch.not_after for epoch in self._by_use[use]) for use in _USES))
+        return min(
+            signers, *(max(epoch.not_after for epoch in self._by_use[use]) for use in _USES if self._by_use[use])
+        )
 
     def open_handle(self, code: VerifiedCode) -> int:
         """The subject that a code of this deployment was sealed for; another province's would open to nonsense."""
@@ -139,14 +141,17 @@ class KeyRing:
 
 
 def create_key_ring(folder: Path, province: str, now: datetime, *, development: bool) -> KeyRing:
-    """Makes a deployment's first keys; where there are keys already, they are kept and read.
+    """Makes a deployment's first keys, or those that a ring of an older version lacks; what is there is kept.
 
     The root's key is written beside them: a production deployment takes it offline before it serves.
     """
     with locked_folder(folder):
-        if not any(path.name.startswith(f"{KeyUse.CODE}-") for path in _epoch_paths(folder)):
+        held = {path.stem.rpartition("-")[0] for path in _epoch_paths(folder)}
+        if KeyUse.CODE not in held:
+            held.clear()
             _create_certificates(folder, province, now)
-            for use in _USES:
+        for use in _USES:
+            if use not in held:
                 _add_epoch(folder, use, now, lead=timedelta(0), development=development)
     return KeyRing.load(folder)
 

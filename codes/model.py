@@ -115,6 +115,8 @@ class VerifiedCode(msgspec.Struct, frozen=True):
     """Of the issuer's key: it says whether the code came from the server, a phone or paper."""
     status: StatusReference | None = None
     """Of what lives long: a paper code, a phone's certificate."""
+    certified_at: datetime | None = None
+    """When the issuer certified the phone's key; the phone's own word is `issued_at`."""
 
     @property
     def handle(self) -> bytes:

@@ -136,7 +136,7 @@ def verify_phone(text: str, trust: TrustList, now: datetime) -> VerifiedCode:
     code = VerifiedCode(
         certificate.province, certificate.kind, certificate.handle + nonce, to_datetime(made),
         to_datetime(min(made + PHONE_LIFE_SECONDS, certificate.expires)), certificate.kid, KeyUse.CERTIFICATE,
-        certificate.status,
+        certificate.status, to_datetime(certificate.issued),
     )  # fmt: skip
     _require_time(code, certificate, made, moment)
     return code

@@ -154,9 +154,15 @@ CREATE TABLE subjects (
     created_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     withheld text[] DEFAULT '{}'::text[] NOT NULL,
+    binding_id uuid,
+    principal_id uuid,
+    ends_at timestamp with time zone,
+    suspended_at timestamp with time zone,
+    papers_valid_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     CONSTRAINT subjects_pkey PRIMARY KEY (subject_no),
     CONSTRAINT subjects_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'enterprise'::text, 'care'::text])))
 );
+CREATE INDEX subjects_by_ending ON public.subjects USING btree (codes_valid_from);
 
 -- distributed by routing_key beside subjects
 CREATE TABLE outbox (
@@ -269,6 +275,7 @@ CREATE TABLE accesses (
     salt bytea NOT NULL,
     request_key bytea,
     staff_id uuid,
+    form text DEFAULT 'dynamic'::text NOT NULL,
     CONSTRAINT accesses_pkey PRIMARY KEY (subject_no, expires_at, cti)
 ) PARTITION BY RANGE (expires_at);
 CREATE INDEX accesses_by_id ON public.accesses USING btree (access_id);
@@ -786,6 +793,80 @@ CREATE TABLE import_lines (
     CONSTRAINT import_lines_pkey PRIMARY KEY (file_hash, line_no)
 );
 
+-- distributed by resident_id beside residents
+CREATE TABLE bindings (
+    resident_id uuid NOT NULL,
+    binding_id uuid NOT NULL,
+    kind text NOT NULL,
+    part text NOT NULL,
+    subject_no bigint NOT NULL,
+    principal_id uuid NOT NULL,
+    bound_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT bindings_pkey PRIMARY KEY (resident_id, binding_id),
+    CONSTRAINT bindings_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
+    CONSTRAINT bindings_kind_check CHECK ((kind = ANY (ARRAY['enterprise'::text, 'care'::text]))),
+    CONSTRAINT bindings_part_check CHECK ((part = ANY (ARRAY['shows'::text, 'is-shown'::text])))
+);
+
+-- reference
+CREATE TABLE status_lists (
+    list_no bigint NOT NULL,
+    use text NOT NULL,
+    size bigint NOT NULL,
+    next_no bigint DEFAULT 0 NOT NULL,
+    permutation_key bytea NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    last_expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT status_lists_pkey PRIMARY KEY (list_no),
+    CONSTRAINT status_lists_use_check CHECK ((use = ANY (ARRAY['paper'::text, 'certificate'::text, 'licence'::text])))
+);
+
+-- distributed by list_no
+CREATE TABLE status_revocations (
+    list_no bigint NOT NULL,
+    place bigint NOT NULL,
+    revoked_at timestamp with time zone NOT NULL,
+    CONSTRAINT status_revocations_pkey PRIMARY KEY (list_no, place)
+);
+CREATE INDEX status_revocations_by_time ON public.status_revocations USING btree (list_no, revoked_at);
+
+-- distributed by subject_no beside subjects
+CREATE TABLE certificate_batches (
+    subject_no bigint NOT NULL,
+    batch_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    list_no bigint NOT NULL,
+    places bigint[] NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT certificate_batches_pkey PRIMARY KEY (subject_no, batch_id)
+);
+CREATE INDEX certificate_batches_by_expiry ON public.certificate_batches USING btree (expires_at);
+CREATE INDEX certificate_batches_of_session ON public.certificate_batches USING btree (session_id) WHERE (revoked_at IS NULL);
+
+-- distributed by subject_no beside subjects
+CREATE TABLE paper_codes (
+    subject_no bigint NOT NULL,
+    paper_id uuid NOT NULL,
+    list_no bigint NOT NULL,
+    place bigint NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    issued_by uuid NOT NULL,
+    issued_as text NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_for text,
+    CONSTRAINT paper_codes_pkey PRIMARY KEY (subject_no, paper_id),
+    CONSTRAINT paper_codes_subject_no_list_no_place_key UNIQUE (subject_no, list_no, place),
+    CONSTRAINT paper_codes_check CHECK (((revoked_at IS NULL) = (revoked_for IS NULL))),
+    CONSTRAINT paper_codes_issued_as_check CHECK ((issued_as = ANY (ARRAY['self'::text, 'relative'::text, 'window'::text]))),
+    CONSTRAINT paper_codes_revoked_for_check CHECK ((revoked_for = ANY (ARRAY['lost'::text, 'replaced'::text, 'locked'::text, 'withdrawn'::text])))
+);
+CREATE INDEX paper_codes_by_expiry ON public.paper_codes USING btree (expires_at);
+
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
  RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint)
  LANGUAGE sql
@@ -1000,6 +1081,79 @@ BEGIN
     DELETE FROM import_lines AS l WHERE l.file_hash = p_file_hash;
 END
 $function$;
+
+CREATE OR REPLACE FUNCTION public.record_scan(p_subject_no bigint, p_cti bytea, p_kind text, p_form text, p_issued_at timestamp with time zone, p_certified_at timestamp with time zone, p_expires_at timestamp with time zone, p_list_no bigint, p_place bigint, p_access_id uuid, p_venue_id uuid, p_scanner_id uuid, p_purpose text, p_fields text[], p_salt bytea, p_request_key bytea, p_now timestamp with time zone, p_notice_id uuid, p_second_notice_id uuid, p_notice_expires_at timestamp with time zone, p_requires_shift boolean)
+ RETURNS TABLE(outcome text, access_id uuid, recorded_at timestamp with time zone, fields text[], resident_id uuid, principal_id uuid, binding_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    bound subjects;
+    shown text[] := p_fields;
+    staff uuid;
+    first record;
+    is_alive boolean;
+BEGIN
+    SELECT h.staff_id INTO staff FROM shifts AS h
+    WHERE h.scanner_id = p_scanner_id AND h.closed_at IS NULL AND h.ends_at > p_now;
+    IF p_requires_shift AND NOT FOUND THEN
+        RETURN QUERY SELECT 'no-shift', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid, NULL::uuid, NULL::uuid;
+        RETURN;
+    END IF;
+    SELECT s.* INTO bound FROM subjects AS s WHERE s.subject_no = p_subject_no AND s.kind = p_kind;
+    is_alive := FOUND AND bound.ended_at IS NULL AND bound.suspended_at IS NULL
+                AND (bound.ends_at IS NULL OR bound.ends_at > p_now);
+    IF is_alive AND p_form = 'paper' THEN
+        is_alive := bound.papers_valid_from <= p_issued_at AND EXISTS (
+            SELECT FROM paper_codes AS p WHERE p.subject_no = p_subject_no AND p.list_no = p_list_no AND p.place = p_place
+                                           AND p.revoked_at IS NULL);
+    ELSIF is_alive AND p_form = 'phone' THEN
+        is_alive := bound.codes_valid_from <= p_certified_at AND EXISTS (
+            SELECT FROM certificate_batches AS b
+            WHERE b.subject_no = p_subject_no AND b.list_no = p_list_no AND p_place = ANY (b.places)
+              AND b.expires_at >= p_expires_at AND b.revoked_at IS NULL);
+    ELSIF is_alive THEN
+        is_alive := bound.codes_valid_from <= p_issued_at;
+    END IF;
+    IF NOT is_alive THEN
+        RETURN QUERY SELECT 'revoked', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid, NULL::uuid, NULL::uuid;
+        RETURN;
+    END IF;
+    IF bound.withheld <> '{}' THEN
+        shown := ARRAY(SELECT f.field FROM unnest(p_fields) WITH ORDINALITY AS f (field, place)
+                       WHERE f.field <> ALL (bound.withheld) ORDER BY f.place);
+    END IF;
+    INSERT INTO accesses (subject_no, expires_at, access_id, cti, kind, form, issued_at, recorded_at, venue_id, scanner_id,
+                          purpose, fields, salt, request_key, staff_id)
+    VALUES (p_subject_no, p_expires_at, p_access_id, p_cti, p_kind, p_form, p_issued_at, p_now, p_venue_id, p_scanner_id,
+            p_purpose, shown, p_salt, p_request_key, staff)
+    ON CONFLICT (subject_no, expires_at, cti) DO NOTHING;
+    IF NOT FOUND THEN
+        SELECT a.access_id, a.recorded_at, a.fields, a.request_key INTO first FROM accesses AS a
+        WHERE a.subject_no = p_subject_no AND a.expires_at = p_expires_at AND a.cti = p_cti;
+        IF first.request_key = p_request_key THEN
+            RETURN QUERY SELECT 'repeated', first.access_id, first.recorded_at, first.fields, bound.resident_id,
+                                bound.principal_id, bound.binding_id;
+        ELSE
+            RETURN QUERY SELECT 'used', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid, NULL::uuid, NULL::uuid;
+        END IF;
+        RETURN;
+    END IF;
+    INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
+    VALUES (p_subject_no, p_notice_id, bound.resident_id, 'inbox', 'code.scanned', 'scan:' || p_access_id,
+            jsonb_build_object('access_id', p_access_id, 'venue_id', p_venue_id, 'purpose', p_purpose, 'at', p_now,
+                               'kind', p_kind, 'form', p_form),
+            p_now, p_now, p_notice_expires_at);
+    IF p_kind = 'care' THEN
+        INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
+        VALUES (p_subject_no, p_second_notice_id, bound.principal_id, 'inbox', 'code.scanned', 'scan-carer:' || p_access_id,
+                jsonb_build_object('access_id', p_access_id, 'venue_id', p_venue_id, 'purpose', p_purpose, 'at', p_now,
+                                   'kind', p_kind, 'form', p_form),
+                p_now, p_now, p_notice_expires_at);
+    END IF;
+    RETURN QUERY SELECT 'accepted', p_access_id, p_now, shown, bound.resident_id, bound.principal_id, bound.binding_id;
+END
+$function$;
+-- delegated by p_subject_no beside subjects
 
 CREATE OR REPLACE FUNCTION public.record_scan(p_subject_no bigint, p_cti bytea, p_kind text, p_issued_at timestamp with time zone, p_expires_at timestamp with time zone, p_access_id uuid, p_venue_id uuid, p_scanner_id uuid, p_purpose text, p_fields text[], p_salt bytea, p_request_key bytea, p_now timestamp with time zone, p_notice_id uuid, p_notice_expires_at timestamp with time zone)
  RETURNS TABLE(outcome text, access_id uuid, recorded_at timestamp with time zone, fields text[], resident_id uuid)

@@ -28,6 +28,20 @@ MEANINGS: Mapping[str, Meaning] = {
         409, "码已失效", "The code is no longer good", "请对方打开应用查看。", "Ask the holder to open the app."
     ),
     "code-already-used": Meaning(409, "码已被使用", "The code was used already", *_AGAIN),
+    "code-form-refused": Meaning(
+        422,
+        "此用途不接受离线生成的码或纸质码",
+        "This purpose takes no code made offline, or on paper",
+        "请对方联网刷新随行码后重新扫码。",
+        "Ask the holder to go online and show a code of now.",
+    ),
+    "binding-ended": Meaning(
+        409,
+        "授权或亲属关系已结束",
+        "The delegation or care relation has ended",
+        "请刷新列表；如仍需要，请联系对方重新办理。",
+        "Look at the list again; whoever granted it can grant it anew.",
+    ),
     "purpose-not-registered": Meaning(
         403,
         "用途未登记",

@@ -88,3 +88,9 @@ class EndingsUnknownError(RefusedError):
 
     slug = "unavailable"
     retry_after = 1
+
+
+class BindingEndedError(RefusedError):
+    """Nobody is bound to the caller by this id, or not any more: a delegation, or a care relation, that has ended."""
+
+    slug = "binding-ended"

@@ -221,3 +221,34 @@ class Claim(msgspec.Struct, frozen=True):
         kinds = {"evidence": EvidenceKind(row["evidence"]), "state": ClaimState(row["state"])}
         values: dict[str, Any] = {**row, **kinds}
         return cls(**values)
+
+
+class BindingKind(StrEnum):
+    """What binds a resident to codes beyond their own."""
+
+    ENTERPRISE = "enterprise"
+    CARE = "care"
+
+
+class BindingPart(StrEnum):
+    """Which part a resident has in a binding."""
+
+    SHOWS = "shows"
+    IS_SHOWN = "is-shown"
+
+
+class Binding(msgspec.Struct, frozen=True):
+    """A resident's own row of a binding."""
+
+    binding_id: UUID
+    kind: BindingKind
+    part: BindingPart
+    subject_no: int
+    principal_id: UUID
+    """The company; of care, the other resident."""
+    bound_at: datetime
+    ends_at: datetime | None
+    ended_at: datetime | None = None
+
+    def is_alive(self, now: datetime) -> bool:
+        return self.ended_at is None and (self.ends_at is None or now < self.ends_at)

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.database import Pool, transaction
 from app.errors import NotFoundError
 from app.identifiers import new_id
+from app.people.bindings import list_subject_nos
 from app.people.model import ResidentCaller
 from app.people.profiles import seal_for
 from app.people.rules import require_own_eyes
@@ -25,7 +26,8 @@ _NOTICE_LIFE = timedelta(days=30)
 async def list_accesses(pool: Pool, caller: ResidentCaller, *, before: UUID | None, limit: int) -> list[Access]:
     """Every look at the caller, newest first."""
     require_own_eyes(caller)
-    return await store.list_accesses(pool, [caller.subject_no], before=before, limit=limit)
+    subject_nos = await list_subject_nos(pool, caller.resident_id)
+    return await store.list_accesses(pool, subject_nos, before=before, limit=limit)
 
 
 async def dispute_access(
@@ -33,7 +35,7 @@ async def dispute_access(
 ) -> None:
     """Keep that this was not the resident, for the desk; saying it twice changes nothing."""
     require_own_eyes(caller)
-    subject_no = await store.get_access_subject(pool, [caller.subject_no], access_id)
+    subject_no = await store.get_access_subject(pool, await list_subject_nos(pool, caller.resident_id), access_id)
     if subject_no is None:
         raise NotFoundError
     sealed = await seal_for(pool, vault, caller.resident_id, reason, "reason")

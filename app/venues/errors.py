@@ -17,6 +17,12 @@ class CodeAlreadyUsedError(RefusedError):
     slug = "code-already-used"
 
 
+class CodeFormRefusedError(RefusedError):
+    """Genuine, but made without a network or printed, where the purpose wants a code of this very minute."""
+
+    slug = "code-form-refused"
+
+
 class PurposeNotRegisteredError(RefusedError):
     """The venue asks for a purpose that it was not approved for."""
 

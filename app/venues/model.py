@@ -39,6 +39,16 @@ class Venue(msgspec.Struct, frozen=True):
     judgement_words: str | None = None
 
 
+class Organisation(msgspec.Struct, frozen=True):
+    """On whose behalf an enterprise code is shown, and by what authority."""
+
+    name: str
+    unified_social_credit_code: str
+    authority: str
+    """'legal-representative' or 'delegate'."""
+    scopes: list[str]
+
+
 class Scanner(msgspec.Struct, frozen=True):
     """A scanner as each scan needs it: its venue's approved purpose with it, and the key that it must prove."""
 
@@ -49,6 +59,7 @@ class Scanner(msgspec.Struct, frozen=True):
     purpose: str
     fields: list[str]
     checks_person: bool
+    strict: bool
     requires_shift: bool
     expires_at: datetime
     """Of the credential that was shown: one that was renewed ends before the scanner does."""
@@ -146,6 +157,8 @@ class ScanResult(msgspec.Struct, frozen=True):
     masked_name: str | None
     province: str
     warnings: list[str]
+    form: str = "dynamic"
+    organisation: Organisation | None = None
 
 
 class Access(msgspec.Struct, frozen=True):

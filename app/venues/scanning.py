@@ -16,6 +16,7 @@ from app.sealing import Vault
 from app.venues import store
 from app.venues.errors import (
     CodeAlreadyUsedError,
+    CodeFormRefusedError,
     CodeRevokedError,
     PurposeNotRegisteredError,
     ShiftRequiredError,
@@ -23,9 +24,11 @@ from app.venues.errors import (
 )
 from app.venues.model import Scanner, ScanResult
 from app.venues.scanners import ends_soon
-from codes import CodeRefusedError, KeyRing, TrustList, VerifiedCode, verify
+from codes import CodeRefusedError, KeyRing, KeyUse, TrustList, VerifiedCode, verify_any
 
+FORMS = {KeyUse.CODE: "dynamic", KeyUse.CERTIFICATE: "phone", KeyUse.PAPER: "paper"}
 _SALT_BYTES = 16
+_SHOWING_BYTES = 16
 _HIGHEST_SUBJECT = 2**63 - 1
 _NOTICE_LIFE = timedelta(days=30)
 
@@ -51,12 +54,13 @@ async def scan_code(
     """Accepts a code once, or raises the refusal that says what is wrong with it."""
     _require_purpose(scanner, purpose)
     try:
-        verified = verify(code, trust, now)
+        verified = verify_any(code, trust, now)
     except CodeRefusedError as refusal:
         repeated = await _find_repetition(room, scanner, refusal.verified, request_key, now)
         if repeated is None:
             raise
         return repeated
+    _require_form(scanner, verified)
     row = _row(room.ring, scanner, verified, request_key, now)
     recorded = await store.record_scan(room.pool, row)
     match recorded["outcome"]:
@@ -83,15 +87,28 @@ def _require_purpose(scanner: Scanner, purpose: str | None) -> None:
         raise PurposeNotRegisteredError
 
 
+def _require_form(scanner: Scanner, code: VerifiedCode) -> None:
+    """A phone may have made its code ahead of time, so no purpose that learns of its holder takes one; and a strict one
+    takes nothing but a code of this minute.
+    """
+    learns = code.use is KeyUse.CERTIFICATE and bool(scanner.fields)
+    if learns or (scanner.strict and code.use is not KeyUse.CODE):
+        raise CodeFormRefusedError
+
+
 def _row(
     ring: KeyRing, scanner: Scanner, code: VerifiedCode, request_key: bytes | None, now: datetime
 ) -> store.ScanRow:
     return store.ScanRow(
         subject_no=_open_handle(ring, code),
-        cti=code.cti,
+        cti=claim_key(code, request_key),
         kind=code.kind.value,
+        form=FORMS[code.use],
         issued_at=code.issued_at,
+        certified_at=code.certified_at,
         expires_at=code.expires_at,
+        list_no=code.status.list_no if code.status else None,
+        place=code.status.index if code.status else None,
         access_id=new_id(),
         venue_id=scanner.venue_id,
         scanner_id=scanner.scanner_id,
@@ -101,9 +118,17 @@ def _row(
         request_key=request_key,
         now=now,
         notice_id=new_id(),
+        second_notice_id=new_id(),
         notice_expires_at=now + _NOTICE_LIFE,
         requires_shift=scanner.requires_shift,
     )
+
+
+def claim_key(code: VerifiedCode, request_key: bytes | None) -> bytes:
+    """What a showing is claimed by: the token id; of a paper, shown again and again, with something of the request."""
+    if code.use is not KeyUse.PAPER:
+        return code.cti
+    return code.cti + (request_key or os.urandom(_SHOWING_BYTES))[:_SHOWING_BYTES]
 
 
 def _open_handle(ring: KeyRing, code: VerifiedCode) -> int:
@@ -122,7 +147,7 @@ async def _find_repetition(
         return None
     subject_no = _open_handle(room.ring, code)
     row = await store.find_repetition(
-        room.pool, subject_no, expires_at=code.expires_at, cti=code.cti, request_key=request_key
+        room.pool, subject_no, expires_at=code.expires_at, cti=claim_key(code, request_key), request_key=request_key
     )
     return await _result(room, scanner, code, row, now) if row else None
 
@@ -140,12 +165,16 @@ async def _result(
         kind=code.kind.value if "kind" in fields else None,
         masked_name=masked_name,
         province=code.issuer,
-        warnings=_find_warnings(scanner, now),
+        warnings=_find_warnings(scanner, code, now),
+        form=FORMS[code.use],
     )
 
 
-def _find_warnings(scanner: Scanner, now: datetime) -> list[str]:
-    warnings = ["check-person"] if scanner.checks_person else []
+def _find_warnings(scanner: Scanner, code: VerifiedCode, now: datetime) -> list[str]:
+    """A paper may have been found, so whoever scans it is to look at the person."""
+    warnings = ["check-person"] if scanner.checks_person or code.use is KeyUse.PAPER else []
+    if code.use is KeyUse.CERTIFICATE:
+        warnings.append("made-offline")
     if ends_soon(scanner, now):
         warnings.append("credential-ends-soon")
     return warnings

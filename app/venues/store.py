@@ -118,8 +118,13 @@ class ScanRow(msgspec.Struct, frozen=True):
     subject_no: int
     cti: bytes
     kind: str
+    form: str
     issued_at: datetime
+    certified_at: datetime | None
+    """Of a code that a phone made: when its key was certified, since the phone's own word is no measure."""
     expires_at: datetime
+    list_no: int | None
+    place: int | None
     access_id: UUID
     venue_id: UUID
     scanner_id: UUID
@@ -129,13 +134,15 @@ class ScanRow(msgspec.Struct, frozen=True):
     request_key: bytes | None
     now: datetime
     notice_id: UUID
+    second_notice_id: UUID
+    """For the carer, where a relative's code is shown: both are told."""
     notice_expires_at: datetime
     requires_shift: bool = False
 
 
 RECORD_SCAN = """
-SELECT outcome, access_id, recorded_at, fields, resident_id
-FROM record_scan($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+SELECT outcome, access_id, recorded_at, fields, resident_id, principal_id, binding_id
+FROM record_scan($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 """
 
 
@@ -147,7 +154,7 @@ async def record_scan(db: Executor, scan: ScanRow) -> Record:
 
 
 FIND_REPETITION = """
-SELECT a.access_id, a.recorded_at, a.fields, s.resident_id
+SELECT a.access_id, a.recorded_at, a.fields, s.resident_id, s.principal_id, s.binding_id
 FROM accesses AS a JOIN subjects AS s ON s.subject_no = a.subject_no
 WHERE a.subject_no = $1 AND a.expires_at = $2 AND a.cti = $3 AND a.request_key = $4
 """
