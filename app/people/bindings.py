@@ -43,6 +43,7 @@ async def bind(
         binding_id=binding_id,
         principal_id=principal_id,
         ends_at=ends_at,
+        withheld=await store.get_withheld(db, is_shown or shows),
         now=now,
     )
     parts = [(shows, BindingPart.SHOWS, is_shown or principal_id)]
@@ -99,3 +100,22 @@ async def require_shown(db: Executor, resident_id: UUID, kind: BindingKind, bind
 async def list_subject_nos(db: Executor, resident_id: UUID) -> list[int]:
     """Every subject whose codes show a resident or that they show: their own, bound ones, those of merged accounts."""
     return await store.list_subject_nos(db, resident_id)
+
+
+async def list_named_subject_nos(db: Executor, resident_id: UUID) -> list[int]:
+    """The bound subjects whose scans may answer a resident's name: what they withhold is withheld there too."""
+    return await store.list_named_subject_nos(db, resident_id)
+
+
+async def end_all(db: Connection, resident_id: UUID, now: datetime) -> list[Binding]:
+    """Ends everything that binds a resident; answers what had not ended yet."""
+    alive = [binding for binding in await store.list_bindings(db, resident_id) if binding.ended_at is None]
+    for binding in alive:
+        concerned = [resident_id, binding.principal_id] if binding.kind is BindingKind.CARE else [resident_id]
+        await end_binding(db, binding.binding_id, concerned, now)
+    return alive
+
+
+async def forget_bindings(db: Connection, resident_id: UUID) -> None:
+    """Deletes a resident's own rows, once all of them have ended and what they led to is erased."""
+    await store.delete_bindings(db, resident_id)

@@ -12,8 +12,9 @@ from app.database import Connection, Executor
 from app.people.model import Binding, BindingKind
 
 INSERT_BOUND_SUBJECT = """
-INSERT INTO subjects (subject_no, kind, resident_id, codes_valid_from, created_at, binding_id, principal_id, ends_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO subjects (subject_no, kind, resident_id, codes_valid_from, created_at, binding_id, principal_id, ends_at,
+                      withheld)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
 
@@ -27,11 +28,32 @@ async def insert_subject(
     binding_id: UUID,
     principal_id: UUID,
     ends_at: datetime | None,
+    withheld: Sequence[str],
     now: datetime,
 ) -> None:
     await db.execute(
-        INSERT_BOUND_SUBJECT, subject_no, kind.value, resident_id, valid_from, now, binding_id, principal_id, ends_at
+        INSERT_BOUND_SUBJECT,
+        subject_no,
+        kind.value,
+        resident_id,
+        valid_from,
+        now,
+        binding_id,
+        principal_id,
+        ends_at,
+        list(withheld),
     )
+
+
+GET_OWN_SUBJECT_NO = "SELECT subject_no FROM residents WHERE resident_id = $1"
+GET_WITHHELD = "SELECT withheld FROM subjects WHERE subject_no = $1"
+
+
+async def get_withheld(db: Connection, resident_id: UUID) -> list[str]:
+    """What no scan may answer of a resident."""
+    subject_no = await db.fetchval(GET_OWN_SUBJECT_NO, resident_id)
+    withheld: list[str] | None = await db.fetchval(GET_WITHHELD, subject_no)
+    return withheld or []
 
 
 INSERT_BINDING = """
@@ -113,3 +135,20 @@ UNION SELECT merged_subject_no FROM mergers WHERE resident_id = $1
 
 async def list_subject_nos(db: Executor, resident_id: UUID) -> list[int]:
     return [row["subject_no"] for row in await db.fetch(LIST_SUBJECT_NOS, resident_id)]
+
+
+LIST_NAMED_SUBJECT_NOS = """
+SELECT subject_no FROM bindings
+WHERE resident_id = $1 AND (part = 'is-shown' OR (kind = 'enterprise' AND part = 'shows'))
+"""
+
+
+async def list_named_subject_nos(db: Executor, resident_id: UUID) -> list[int]:
+    return [row["subject_no"] for row in await db.fetch(LIST_NAMED_SUBJECT_NOS, resident_id)]
+
+
+DELETE_BINDINGS = "DELETE FROM bindings WHERE resident_id = $1"
+
+
+async def delete_bindings(db: Connection, resident_id: UUID) -> None:
+    await db.execute(DELETE_BINDINGS, resident_id)

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.database import Connection, Executor, Pool, transaction
 from app.errors import InvalidError, NotFoundError, UnauthenticatedError
 from app.identifiers import new_id
+from app.people.bindings import list_named_subject_nos
 from app.people.endings import ending
 from app.people.model import ResidentCaller
 from app.people.rules import require_own_eyes
@@ -77,7 +78,9 @@ async def withdraw_consent(pool: Pool, caller: ResidentCaller, kind: str, now: d
 async def _apply(db: Connection, holder: Holder, kind: ConsentKind, *, granted: bool) -> None:
     """What scans answer follows in the same transaction: the next one finds it changed."""
     if kind.kind in _WITHHELD:
-        await store.withhold(db, holder.subject_no, [] if granted else [_WITHHELD[kind.kind]])
+        withheld = [] if granted else [_WITHHELD[kind.kind]]
+        for subject_no in [holder.subject_no, *await list_named_subject_nos(db, holder.resident_id)]:
+            await store.withhold(db, subject_no, withheld)
 
 
 async def _give_up_identity(db: Connection, holder: Holder, now: datetime) -> None:

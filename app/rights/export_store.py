@@ -28,6 +28,9 @@ CHECKS = "SELECT kind, created_at, used_at FROM identity_checks WHERE resident_i
 LOOKS = """
 SELECT sealed_case, looked_at FROM staff_looks WHERE resident_id = $1 ORDER BY looked_at DESC LIMIT 5000
 """
+BINDINGS = """
+SELECT binding_id, kind, part, bound_at, ends_at, ended_at FROM bindings WHERE resident_id = $1 ORDER BY binding_id
+"""
 ROLES = "SELECT role, granted_at FROM roles WHERE resident_id = $1 ORDER BY granted_at"
 FACTORS = """
 SELECT kind, name, created_at, confirmed_at, last_used_at FROM staff_factors WHERE resident_id = $1 ORDER BY created_at
@@ -87,6 +90,10 @@ async def list_checks(db: Executor, resident_id: UUID) -> Sequence[Record]:
 async def list_looks(db: Executor, resident_id: UUID) -> Sequence[Record]:
     """When the desk looked this resident up."""
     return await db.fetch(LOOKS, resident_id)
+
+
+async def list_bindings(db: Executor, resident_id: UUID) -> Sequence[Record]:
+    return await db.fetch(BINDINGS, resident_id)
 
 
 async def list_roles(db: Executor, resident_id: UUID) -> Sequence[Record]:

@@ -54,7 +54,7 @@ HOLDINGS: Mapping[str, Holding] = {
     "quotas": Holding(None, Erased.EXPIRES, "counts under keyed hashes, for a day"),
     "bindings": Holding("bindings", Erased.DELETED),
     "certificate_batches": Holding(None, Erased.EXPIRES, "which places of a status list a phone's certificates have"),
-    "paper_codes": Holding("paper_codes", Erased.DELETED),
+    "paper_codes": Holding(None, Erased.EXPIRES, "which place of a status list a paper has, for half a year"),
     "status_lists": _nobody("numbers of lists"),
     "status_revocations": _nobody("places of what was revoked, which say nothing of anybody"),
     "subjects": Holding(None, Erased.EMPTIED, "a random number that codes are made for"),

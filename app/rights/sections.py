@@ -326,6 +326,12 @@ SECTIONS = (
         "What staff did about me",
         _acts(export_store.list_acts_about, _act_about),
     ),
+    Section(
+        "bindings",
+        "代办与亲属关系",
+        "Whom I show codes for, and who shows mine",
+        _once(export_store.list_bindings, _plain("binding_id", "kind", "part", "bound_at", "ends_at", "ended_at")),
+    ),
     Section("roles", "角色", "Roles", _once(export_store.list_roles, _plain("role", "granted_at"))),
     Section(
         "second_factors",

@@ -61,6 +61,7 @@ async def test_a_code_is_accepted_once(api: Api, resident: Session, gate: Gate) 
         "kind": "personal",
         "holder": {"masked_name": "王**"},
         "province": "31",
+        "form": "dynamic",
         "warnings": ["check-person"],
     }
     assert await refuse(api, gate, code) == (409, "code-already-used")
@@ -100,7 +101,7 @@ async def test_a_purpose_that_needs_nothing_is_answered_nothing(api: Api, reside
     )
     gate = await make_gate(api, purpose="count-visitors")
     answer = (await scan(api, gate, await issue_code(api, resident))).json()
-    assert answer.keys() == {"scan_id", "scanned_at", "holder", "province", "warnings"}
+    assert answer.keys() == {"scan_id", "scanned_at", "holder", "province", "form", "warnings"}
     assert answer["holder"] == {}
 
 

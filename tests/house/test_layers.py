@@ -25,6 +25,8 @@ _KNOWS = {
 _CLOCK = re.compile(r"(datetime\.(now|utcnow|today)|date\.today|time\.(time|time_ns)|monotonic)$")
 _DOMAINS = {
     "audit",
+    "credentials",
+    "enterprises",
     "identity",
     "inbox",
     "measuring",

@@ -15,6 +15,7 @@ from app.database import transaction
 from app.repeating import store as repeating
 from tests.api import crafting
 from tests.api.harness import invent_phone, issue_code, make_gate, request_otp, running_api, scan
+from tests.api.long_codes import show_offline
 from tests.api.provoking.scene import Provoking, Scene
 
 
@@ -113,6 +114,15 @@ async def expire(scene: Scene) -> httpx.Response:
     return await scene.scan(await crafting.craft_ended(scene.api, scene.resident))
 
 
+async def scan_what_a_phone_made(scene: Scene) -> httpx.Response:
+    return await scene.scan(await show_offline(scene.api, scene.resident))
+
+
+async def show_for_nobody(scene: Scene) -> httpx.Response:
+    body = {"kind": "care", "relative_id": str(uuid4())}
+    return await scene.api.post("/v1/codes", by=scene.resident, json=body)
+
+
 PROVOKED: dict[str, Provoking] = {
     "code-not-ours": lambda scene: scene.scan("https://example.org"),
     "code-malformed": lambda scene: scene.scan("SX1:ABC"),
@@ -122,6 +132,8 @@ PROVOKED: dict[str, Provoking] = {
     "code-not-yet-valid": scan_from_the_future,
     "code-expired": expire,
     "code-lifetime-excessive": scan_too_long_a_life,
+    "code-form-refused": scan_what_a_phone_made,
+    "binding-ended": show_for_nobody,
     "code-revoked": scan_after_a_lock,
     "code-already-used": scan_twice,
     "purpose-not-registered": lambda scene: scene.scan("x", purpose="metro-gate"),
