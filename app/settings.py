@@ -102,6 +102,9 @@ class Settings:
     sms_url: str | None = _setting(None, "Alibaba Cloud SMS endpoint; in development a stand-in of this server's own")
     sms_access_key_id: str | None = _setting(None, "of the SMS account")
     sms_access_key_secret: str | None = _setting(None, "of the SMS account", secret=True)
+    sms_regions: str = _setting(
+        "CN,HK,MO,TW", "where texts are sent to, by two letters each (ISO 3166-1); elsewhere they can be toll fraud"
+    )
     sms_sign_name: str = _setting("随行", "the registered signature of texts")
     sms_template_code: str = _setting("SMS_000000001", "the registered template of one-time passwords, with ${code}")
     sms_warning_template_code: str = _setting("SMS_000000002", "that of warnings about an account; it has no variable")
@@ -147,6 +150,11 @@ class Settings:
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def texted_regions(self) -> frozenset[str]:
+        """Whose mobiles are texted."""
+        return frozenset(self.sms_regions.split(","))
 
     @property
     def second_factor_required(self) -> bool:
@@ -242,6 +250,7 @@ def _check(settings: Settings) -> None:
     _check_lifetimes(settings)
     _check_staff(settings)
     _check_scanners(settings)
+    _check_regions(settings)
     if settings.database_url and not settings.database_url.startswith(("postgres://", "postgresql://")):
         raise SettingsError("DATABASE_URL must begin with postgresql://.")
     if settings.otlp_endpoint and not settings.otlp_endpoint.startswith(("http://", "https://")):
@@ -298,6 +307,11 @@ def _check_scanners(settings: Settings) -> None:
         raise SettingsError("SUIXING_SCANNER_PROOF must be required or registered.")
     if settings.is_production and settings.scanner_proof == "registered":
         raise SettingsError("SUIXING_SCANNER_PROOF must be required in production: a credential alone can be copied.")
+
+
+def _check_regions(settings: Settings) -> None:
+    if not re.fullmatch(r"[A-Z]{2}(,[A-Z]{2})*", settings.sms_regions):
+        raise SettingsError("SUIXING_SMS_REGIONS must be pairs of capital letters with commas between, such as CN,HK.")
 
 
 def _check_production(settings: Settings) -> None:

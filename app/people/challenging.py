@@ -9,11 +9,11 @@ from uuid import UUID
 import msgspec
 
 from app.database import Executor, Pool, transaction
-from app.errors import TooManyRequestsError
+from app.errors import InvalidError, TooManyRequestsError
 from app.identifiers import new_id
 from app.people import store
 from app.people.model import Challenge
-from app.people.rules import network_of, normalise_phone
+from app.people.rules import network_of, normalise_phone, region_of
 from app.sealing import Vault
 from app.settings import Settings
 from push.notices import Notice
@@ -38,6 +38,8 @@ async def request_otp(
 ) -> Challenge:
     """Sends a one-time password to a mobile phone, known or not, within the limits."""
     number = normalise_phone(phone)
+    if region_of(number) not in settings.texted_regions:
+        raise InvalidError("/phone", "No texts are sent to this country: use a number of another, or a mini-program.")
     await _claim_quotas(pool, vault, settings, number, address, installation_id, now)
     challenge = Challenge(new_id(), now + timedelta(seconds=settings.otp_lifetime))
     otp = f"{secrets.randbelow(10**6):06}"

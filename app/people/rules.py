@@ -35,6 +35,11 @@ def normalise_phone(text: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def region_of(phone: str) -> str:
+    """The two letters (ISO 3166-1) of where an E.164 number is, or an empty text where that cannot be said."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""
+
+
 def mask_phone(phone: str) -> str:
     """Three digits, four stars, four digits, as is common use; of a foreign number, which may be short, the country and
     two digits.

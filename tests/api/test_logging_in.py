@@ -205,9 +205,15 @@ def _shape(response: httpx.Response) -> tuple[int, list[str], list[str], int]:
     return response.status_code, list(response.headers), list(response.json()), len(response.content)
 
 
-async def test_a_login_with_a_foreign_mobile_is_asked_for(api: Api) -> None:
-    response = await api.post("/v1/otp", json={"phone": "+44 7400 123456"})
-    assert response.status_code == 202
+async def test_a_foreign_mobile_is_texted_where_the_deployment_says_so(api: Api, roomy: Settings) -> None:
+    """Elsewhere whoever asks might be paid for each text."""
+    foreign = {"phone": "+44 7400 123456"}
+    refused = await api.post("/v1/otp", json=foreign)
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/phone"]
+    assert (await api.post("/v1/otp", json={"phone": "+852 5123 4567"})).status_code == 202
+    async with running_api(dataclasses.replace(roomy, sms_regions="CN,GB")) as wide:
+        assert (await wide.post("/v1/otp", json=foreign)).status_code == 202
 
 
 async def test_the_text_is_opened_by_its_channel_alone(api: Api) -> None:

@@ -75,6 +75,8 @@ def test_settings_are_frozen() -> None:
         ("SUIXING_PROVINCE", "99"),
         ("SUIXING_PROVINCE", "3"),
         ("SUIXING_LOG_LEVEL", "loud"),
+        ("SUIXING_SMS_REGIONS", "CN, HK"),
+        ("SUIXING_SMS_REGIONS", "cn"),
         ("SUIXING_ACCESS_TOKEN_LIFETIME", "301"),
         ("SUIXING_OTP_ATTEMPTS", "0"),
         ("SUIXING_OTP_ATTEMPTS", "1000000"),
