@@ -15,7 +15,7 @@ from codes.model import KeyUse, Kind, MintedCode, StatusReference, VerifiedCode
 from codes.paper import mint_paper
 from codes.phone import IssuedCertificate, certify_phone_key
 from codes.status import StatusList, pack_bits, read_status_cwt, read_status_jwt, sign_status_cwt, sign_status_jwt
-from codes.trust import TrustList, next_sequence, read_trust_list, sign_trust_list
+from codes.trust import TrustList, carry_over, next_sequence, read_trust_list, sign_trust_list
 from codes.verifying import verify
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "TrustList",
     "TrustListError",
     "VerifiedCode",
+    "carry_over",
     "certify_phone_key",
     "create_key_ring",
     "mint",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from codes.errors import KeyRingError
@@ -39,6 +39,40 @@ def write_private(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     draft.replace(path)
     _sync_folder(path.parent)
+
+
+def move_private(path: Path, to: Path) -> None:
+    """Puts a file elsewhere in its folder of keys; it is in one of the two places, whatever happens."""
+    to.parent.mkdir(mode=0o700, exist_ok=True)
+    path.replace(to)
+    _sync_folder(to.parent)
+    _sync_folder(path.parent)
+
+
+def look_at(folder: Path, *patterns: str) -> tuple[tuple[str, int, int, int], ...]:
+    """Which files there are, and what tells their contents apart without reading them."""
+    seen: list[tuple[str, int, int, int]] = []
+    for pattern in patterns:
+        for path in folder.glob(pattern):
+            with suppress(FileNotFoundError):  # moved meanwhile, which shows at the next look
+                found = path.stat()
+                seen.append((str(path.relative_to(folder)), found.st_mtime_ns, found.st_ino, found.st_size))
+    return tuple(sorted(seen))
+
+
+@contextmanager
+def shared_folder(folder: Path) -> Generator[None]:
+    """Keeps others from writing keys into a folder while it is read; one that is missing is nobody's."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        yield
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The key ring of a deployment: a folder of one file a key, which nobody else may read.
 
 code-1a2b3c4d.json …     an epoch each: a signing key, its handle key, its times
+withdrawn/               epochs that sign and vouch for nothing more; their handles still open
 signer-1.pem, signer-2.pem   list-signers: private key and certificate
 root.pem                 the root's certificate; its key stays offline, but for a development server's root-key.pem
 """
@@ -8,7 +9,7 @@ root.pem                 the root's certificate; its key stays offline, but for 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from codes.certifying import certify_signer, create_root, fingerprint_of, province_of
 from codes.errors import KeyRingError
-from codes.key_files import locked_folder, read_private, write_private
+from codes.key_files import locked_folder, look_at, move_private, read_private, shared_folder, write_private
 from codes.keys import CURVE, Epoch, EpochFile, create_epoch, read_private_key, to_pem
 from codes.model import (
     LONGEST_CERTIFICATE_SECONDS,
@@ -43,7 +44,7 @@ _OUTLIVING = {use: timedelta(seconds=LONGEST_LIFE_SECONDS) for use in KeyUse} | 
 }
 """How long what a key signed in its last moment may live: so long it stays on the trust list."""
 _EPOCH_NAME = re.compile(rf"({'|'.join(KeyUse)})-[0-9a-f]{{8}}\.json")
-ROOT_NAME, ROOT_KEY_NAME = "root.pem", "root-key.pem"
+ROOT_NAME, ROOT_KEY_NAME, WITHDRAWN = "root.pem", "root-key.pem", "withdrawn"
 
 
 class ListSigner(msgspec.Struct, frozen=True):
@@ -53,32 +54,102 @@ class ListSigner(msgspec.Struct, frozen=True):
     certificate: x509.Certificate
 
 
-class KeyRing:
-    """A deployment's private keys; only this package touches them."""
+class _Content(msgspec.Struct, frozen=True):
+    """What a folder holds."""
 
-    def __init__(
-        self, folder: Path, epochs: Sequence[Epoch], root: x509.Certificate, signers: Sequence[ListSigner]
-    ) -> None:
+    epochs: tuple[Epoch, ...]
+    withdrawn: tuple[Epoch, ...]
+    root: x509.Certificate
+    signers: tuple[ListSigner, ...]
+
+    @property
+    def is_development(self) -> bool:
+        return any(epoch.is_development for epoch in self.epochs)
+
+
+class _Held:
+    """What a ring has at one moment; exchanged as a whole, so that nobody sees half of two."""
+
+    def __init__(self, content: _Content, refused: frozenset[bytes]) -> None:
+        self.content = content
+        self.refused = refused
+        self.province = province_of(content.root)
+        self.root_fingerprint = fingerprint_of(content.root)
+        self.withdrawn_kids = refused | {epoch.kid for epoch in content.withdrawn}
+        newest_first = sorted(content.epochs + content.withdrawn, key=lambda epoch: epoch.signs_from, reverse=True)
+        self.epochs = tuple(newest_first)
+        self.good = tuple(epoch for epoch in newest_first if epoch.kid not in self.withdrawn_kids)
+        self.by_kid = {(epoch.use, epoch.kid): epoch for epoch in newest_first}
+        self.by_use = {use: tuple(epoch for epoch in self.good if epoch.use is use) for use in KeyUse}
+
+
+class KeyRing:
+    """A deployment's private keys; only this package touches them. It follows its folder by `catch_up`."""
+
+    def __init__(self, folder: Path, content: _Content, sighting: object = None) -> None:
         self.folder = folder
-        self.epochs = tuple(sorted(epochs, key=lambda epoch: epoch.signs_from, reverse=True))
-        self.root = root
-        self.signers = tuple(signers)
-        self.province = province_of(root)
-        self.root_fingerprint = fingerprint_of(root)
-        self.is_development = any(epoch.is_development for epoch in epochs)
-        self._by_kid = {(epoch.use, epoch.kid): epoch for epoch in epochs}
-        self._by_use = {use: tuple(epoch for epoch in self.epochs if epoch.use is use) for use in KeyUse}
+        self._held = _Held(content, frozenset())
+        self._sighting = sighting
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Raises KeyRingError where the folder has no keys, or a file is damaged or open to others."""
-        paths = _epoch_paths(folder)
-        if not paths:
-            raise KeyRingError(
-                "key-ring-missing", f"There are no keys in {folder}: make them with `suixing keys create`."
-            )
-        epochs = [_read_epoch(path) for path in paths]
-        return cls(folder, epochs, _read_root(folder), [_read_signer(folder / signer_name(n)) for n in SIGNERS])
+        sighting = _see(folder)
+        return cls(folder, _read_folder(folder), sighting)
+
+    def catch_up(self) -> bool:
+        """Takes what the folder has by now, and answers whether that is something else. What cannot be read, or is no
+        key of this deployment's, is refused with a KeyRingError, and what was held is held.
+        """
+        sighting = _see(self.folder)
+        if sighting == self._sighting:
+            return False
+        content, held = _read_folder(self.folder), self._held
+        if province_of(content.root) != held.province or content.is_development != self.is_development:
+            raise KeyRingError("key-ring-foreign", f"{self.folder} has keys of another deployment.")
+        self._held, self._sighting = _Held(content, held.refused), sighting
+        return True
+
+    def refuse(self, kids: Iterable[bytes]) -> None:
+        """Uses keys no more that were withdrawn elsewhere, whatever this folder says of them."""
+        held = self._held
+        refused = held.refused | frozenset(kids)
+        if refused != held.refused:
+            self._held = _Held(held.content, refused)
+
+    @property
+    def epochs(self) -> tuple[Epoch, ...]:
+        """Every key that there is or was, the latest to sign first; those that were withdrawn too."""
+        return self._held.epochs
+
+    @property
+    def kids(self) -> frozenset[bytes]:
+        return frozenset(epoch.kid for epoch in self._held.epochs)
+
+    @property
+    def withdrawn_kids(self) -> frozenset[bytes]:
+        """The keys that were withdrawn: no list names them, and nothing is signed by them, ever again."""
+        return self._held.withdrawn_kids
+
+    @property
+    def root(self) -> x509.Certificate:
+        return self._held.content.root
+
+    @property
+    def signers(self) -> tuple[ListSigner, ...]:
+        return self._held.content.signers
+
+    @property
+    def province(self) -> str:
+        return self._held.province
+
+    @property
+    def root_fingerprint(self) -> str:
+        return self._held.root_fingerprint
+
+    @property
+    def is_development(self) -> bool:
+        return self._held.content.is_development
 
     @property
     def has_root_key(self) -> bool:
@@ -87,14 +158,14 @@ class KeyRing:
 
     def current(self, use: KeyUse, now: datetime) -> Epoch:
         """The newest key of this use that signs now."""
-        for epoch in self._by_use[use]:
+        for epoch in self._held.by_use[use]:
             if epoch.signs_at(now):
                 return epoch
         raise KeyRingError("key-ring-ended", f"No {use} key in {self.folder} signs now: `suixing keys rotate`.")
 
     def published(self, now: datetime) -> list[Epoch]:
         """The keys that the trust list must name: those that sign, those to come, those whose codes may still live."""
-        return [epoch for epoch in self.epochs if now - _OUTLIVING[epoch.use] < epoch.not_after]
+        return [epoch for epoch in self._held.good if is_published(epoch.use, epoch.not_after, now)]
 
     def published_kids(self, now: datetime) -> frozenset[bytes]:
         return frozenset(epoch.kid for epoch in self.published(now))
@@ -110,13 +181,12 @@ class KeyRing:
     def good_until(self) -> datetime:
         """When codes, lists or the access log can no longer be signed unless somebody acts before: for an alarm."""
         signers = max(signer.certificate.not_valid_after_utc for signer in self.signers)
-        return min(
-            signers, *(max(epoch.not_after for epoch in self._by_use[use]) for use in _USES if self._by_use[use])
-        )
+        by_use = self._held.by_use
+        return min(signers, *(max(epoch.not_after for epoch in by_use[use]) for use in _USES if by_use[use]))
 
     def open_handle(self, code: VerifiedCode) -> int:
         """The subject that a code of this deployment was sealed for; another province's would open to nonsense."""
-        epoch = self._by_kid.get((code.use, code.kid))
+        epoch = self._held.by_kid.get((code.use, code.kid))
         if code.issuer != self.province:
             raise KeyRingError("key-ring-foreign", "Only the province that issued a code can open its handle.")
         if epoch is None:
@@ -130,7 +200,7 @@ class KeyRing:
 
     def is_own_signature(self, use: KeyUse, kid: bytes, message: bytes, signature: bytes) -> bool:
         """Whether a key of this ring made the signature, be it past its time by now."""
-        epoch = self._by_kid.get((use, kid))
+        epoch = self._held.by_kid.get((use, kid))
         return epoch is not None and epoch.verifies(message, signature)
 
     def rotate(self, use: KeyUse, now: datetime, *, lead: timedelta = ROTATION_LEAD) -> Self:
@@ -138,6 +208,29 @@ class KeyRing:
         with locked_folder(self.folder):
             _add_epoch(self.folder, use, now, lead=lead, development=self.is_development)
         return self.load(self.folder)
+
+    def withdraw(self, kid: bytes, now: datetime) -> Self:
+        """Sets a key aside for good; where it was the one that signs, another signs from now on. The ring read anew.
+
+        Done twice, it is done once. Its file stays: what was signed by it may be asked about in a dispute.
+        """
+        with locked_folder(self.folder):
+            held = _Held(_read_content(self.folder), frozenset())
+            epoch = next((epoch for epoch in held.good if epoch.kid == kid), None)
+            if epoch is not None:
+                signing = next((one for one in held.by_use[epoch.use] if one.signs_at(now)), None)
+                if signing is epoch:
+                    _add_epoch(self.folder, epoch.use, now, lead=timedelta(0), development=epoch.is_development)
+                name = _epoch_name(epoch.use, kid)
+                move_private(self.folder / name, self.folder / WITHDRAWN / name)
+            elif kid not in held.withdrawn_kids:
+                raise KeyRingError("key-ring-unknown", f"There is no key {kid.hex()} in {self.folder}.")
+        return self.load(self.folder)
+
+
+def is_published(use: KeyUse, not_after: datetime, now: datetime) -> bool:
+    """Whether a trust list must still name a key: what it signed in its last moment may live on."""
+    return now - _OUTLIVING[use] < not_after
 
 
 def create_key_ring(folder: Path, province: str, now: datetime, *, development: bool) -> KeyRing:
@@ -168,17 +261,48 @@ def _create_certificates(folder: Path, province: str, now: datetime) -> None:
 
 def _add_epoch(folder: Path, use: KeyUse, now: datetime, *, lead: timedelta, development: bool) -> None:
     """Draws again in the rare case that the ring has the kid, so that here a kid does name one key."""
-    taken = {path.stem.rpartition("-")[2] for path in _epoch_paths(folder)}
+    paths = _epoch_paths(folder) + _epoch_paths(folder / WITHDRAWN)
+    taken = {path.stem.rpartition("-")[2] for path in paths}
     while True:
         stored = create_epoch(use, now=now, lead=lead, life=EPOCH_LIFE, development=development)
-        kid = Epoch(stored).kid.hex()
-        if kid not in taken:
+        kid = Epoch(stored).kid
+        if kid.hex() not in taken:
             break
-    write_private(folder / f"{use}-{kid}.json", msgspec.json.format(msgspec.json.encode(stored)))
+    write_private(folder / _epoch_name(use, kid), msgspec.json.format(msgspec.json.encode(stored)))
+
+
+def _epoch_name(use: KeyUse, kid: bytes) -> str:
+    return f"{use}-{kid.hex()}.json"
 
 
 def _epoch_paths(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.json") if _EPOCH_NAME.fullmatch(path.name))
+
+
+def _see(folder: Path) -> object:
+    """What tells one state of a folder from another, without opening a file."""
+    return look_at(folder, "*.json", "*.pem", f"{WITHDRAWN}/*.json")
+
+
+def _read_folder(folder: Path) -> _Content:
+    """Not while another process writes there: a key that is moved would be nowhere for a moment."""
+    with shared_folder(folder):
+        return _read_content(folder)
+
+
+def _read_content(folder: Path) -> _Content:
+    """A file that was copied back after its key was withdrawn is not a key again."""
+    withdrawn = _epoch_paths(folder / WITHDRAWN)
+    names = {path.name for path in withdrawn}
+    paths = [path for path in _epoch_paths(folder) if path.name not in names]
+    if not paths:
+        raise KeyRingError("key-ring-missing", f"There are no keys in {folder}: make them with `suixing keys create`.")
+    return _Content(
+        epochs=tuple(map(_read_epoch, paths)),
+        withdrawn=tuple(map(_read_epoch, withdrawn)),
+        root=_read_root(folder),
+        signers=tuple(_read_signer(folder / signer_name(number)) for number in SIGNERS),
+    )
 
 
 def signer_name(number: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import jwt
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from codes.certifying import fingerprint_of, is_certified, province_of
 from codes.errors import TrustListError
-from codes.keyring import KeyRing
+from codes.keyring import KeyRing, is_published
 from codes.keys import jwk_of, public_key_of
 from codes.model import KeyUse, Moment
 
@@ -88,8 +88,25 @@ def next_sequence(last: int | None, now: datetime) -> int:
     return max((last or 0) + 1, int(now.timestamp()))
 
 
-def sign_trust_list(ring: KeyRing, *, sequence: int, now: datetime, lifetime: timedelta) -> str:
-    """The list of this deployment's published keys."""
+def carry_over(held: TrustList, ring: KeyRing, now: datetime) -> list[TrustedKey]:
+    """The keys of this province's last list that this ring lacks and the next must name all the same: another server's
+    folder has them, so that no list is without a key because its publisher is.
+    """
+    return [
+        key
+        for by_kid in held.keys.values()
+        for keys in by_kid.values()
+        for key in keys
+        if key.province == ring.province
+        and key.kid not in ring.kids | ring.withdrawn_kids
+        and is_published(key.use, datetime.fromtimestamp(key.not_after, UTC), now)
+    ]
+
+
+def sign_trust_list(
+    ring: KeyRing, *, sequence: int, now: datetime, lifetime: timedelta, carried: Sequence[TrustedKey] = ()
+) -> str:
+    """The list of this deployment's published keys, with those carried over."""
     signer = ring.current_signer(now)
     keys = [
         _Entry(
@@ -101,6 +118,17 @@ def sign_trust_list(ring: KeyRing, *, sequence: int, now: datetime, lifetime: ti
             not_after=epoch.not_after,
         )
         for epoch in ring.published(now)
+    ]
+    keys += [
+        _Entry(
+            province=key.province,
+            kid=key.kid.hex(),
+            use=key.use,
+            jwk=dict(jwk_of(key.public_key)),
+            not_before=datetime.fromtimestamp(key.not_before, UTC),
+            not_after=datetime.fromtimestamp(key.not_after, UTC),
+        )
+        for key in carried
     ]
     payload = _Payload(ring.province, sequence, issued_at=now, expires_at=now + lifetime, keys=keys)
     header = {"typ": TYPE, "x5c": [_der(signer.certificate), _der(ring.root)]}
