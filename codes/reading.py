@@ -7,9 +7,14 @@ import unicodedata
 from codes import base45
 from codes.errors import CodeRefusedError
 from codes.layout import CODE
-from codes.model import PREFIX, PREFIXES
+from codes.long_layout import PAPER, PHONE
+from codes.model import PAPER_PREFIX, PHONE_PREFIX, PREFIX, PREFIXES
 
-_CODE_CHARACTERS = len(PREFIX) + -(-CODE.size * 3 // 2)
+_CHARACTERS = {
+    prefix: len(prefix) + -(-form.size * 3 // 2)
+    for prefix, form in ((PREFIX, CODE), (PHONE_PREFIX, PHONE), (PAPER_PREFIX, PAPER))
+}
+"""How long a code of each form is: what begins so and is as long needs no folding, which costs more than decoding."""
 _LONGEST = 1024
 """Characters that are looked at, whatever was read: any real code is far shorter."""
 _AROUND = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\x02\x03\u200b\ufeff"
@@ -18,6 +23,9 @@ _AROUND = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\x02\x03\u200
 
 def read_prefix(text: str) -> str:
     """Which form of code this text claims to be; raises code-not-ours, or code-malformed where nothing was read."""
+    prefix = text[: len(PREFIX)]
+    if _CHARACTERS.get(prefix) == len(text):
+        return prefix
     folded = _fold(text)
     if not folded:
         raise CodeRefusedError("code-malformed", "Nothing was read.")
@@ -33,9 +41,9 @@ def read_text(text: str, prefix: str = PREFIX) -> bytes:
     Hand scanners type: they add white space and line ends, lose the upper case, and under a Chinese input method write
     full-width characters. All of that is folded away, and none of it can make another code of a code.
     """
-    if len(text) == _CODE_CHARACTERS and text.startswith(PREFIX):
+    if len(text) == _CHARACTERS[prefix] and text.startswith(prefix):
         try:
-            return base45.decode(text[len(PREFIX) :])
+            return base45.decode(text[len(prefix) :])
         except ValueError:
             pass
     if read_prefix(text) != prefix or len(text) > _LONGEST:
