@@ -75,6 +75,12 @@ class Settings:
         8 * 3600, "seconds after which a staff session is over, 12 hours at most", least=600, most=12 * 3600
     )
     desk_looks_per_hour: int = _setting(30, "residents an operator may look for in an hour", least=1)
+    window_checks_per_hour: int = _setting(40, "face checks that one member of staff may start at a window", least=1)
+
+    care_relatives: int = _setting(8, "relatives a resident may care for", least=1, most=100)
+    care_carers: int = _setting(3, "residents who may care for one relative", least=1, most=100)
+    care_days: int = _setting(365, "days after which a care relation ends unless it is renewed", least=1, most=1100)
+    care_invitations_daily: int = _setting(10, "people a resident may invite in 24 hours", least=1)
     scanner_lifetime: int = _setting(
         90 * 86400, "seconds that a scanner's credential is good for, 90 days at most", least=600, most=90 * 86400
     )

@@ -47,7 +47,7 @@ CREATE TABLE residents (
     sealed_masked_name bytea,
     merged_into uuid,
     CONSTRAINT residents_pkey PRIMARY KEY (resident_id),
-    CONSTRAINT residents_verified_by_check CHECK ((verified_by = ANY (ARRAY['face'::text, 'network-credential'::text, 'carrier'::text])))
+    CONSTRAINT residents_verified_by_check CHECK ((verified_by = ANY (ARRAY['face'::text, 'network-credential'::text, 'carrier'::text, 'window'::text])))
 );
 
 -- distributed by phone_index
@@ -232,9 +232,11 @@ CREATE TABLE venues (
     judgement_words text,
     requires_shift boolean DEFAULT false NOT NULL,
     closed_at timestamp with time zone,
+    offline_policy text DEFAULT 'refuse'::text NOT NULL,
     CONSTRAINT venues_pkey PRIMARY KEY (venue_id),
     CONSTRAINT venues_purpose_fkey FOREIGN KEY (purpose) REFERENCES purposes(purpose),
-    CONSTRAINT venues_judgement_check CHECK ((judgement = ANY (ARRAY['rejected'::text, 'suspended'::text])))
+    CONSTRAINT venues_judgement_check CHECK ((judgement = ANY (ARRAY['rejected'::text, 'suspended'::text]))),
+    CONSTRAINT venues_offline_policy CHECK ((offline_policy = ANY (ARRAY['refuse'::text, 'warn'::text])))
 );
 CREATE INDEX venues_of_manager ON public.venues USING btree (manager_id);
 
@@ -269,13 +271,14 @@ CREATE TABLE accesses (
     issued_at timestamp with time zone NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
     venue_id uuid NOT NULL,
-    scanner_id uuid NOT NULL,
+    scanner_id uuid,
     purpose text NOT NULL,
     fields text[] NOT NULL,
     salt bytea NOT NULL,
     request_key bytea,
     staff_id uuid,
     form text DEFAULT 'dynamic'::text NOT NULL,
+    scanned_at timestamp with time zone,
     CONSTRAINT accesses_pkey PRIMARY KEY (subject_no, expires_at, cti)
 ) PARTITION BY RANGE (expires_at);
 CREATE INDEX accesses_by_id ON public.accesses USING btree (access_id);
@@ -492,8 +495,12 @@ CREATE TABLE guardian_consents (
     withdrawn_at timestamp with time zone,
     used_at timestamp with time zone,
     child_id uuid,
+    confirmed_at timestamp with time zone,
+    confirmed_by text,
     CONSTRAINT guardian_consents_pkey PRIMARY KEY (guardian_id, consent_id),
     CONSTRAINT guardian_consents_guardian_id_fkey FOREIGN KEY (guardian_id) REFERENCES residents(resident_id),
+    CONSTRAINT guardian_consents_confirmation CHECK (((confirmed_at IS NULL) = (confirmed_by IS NULL))),
+    CONSTRAINT guardian_consents_confirmed_by_check CHECK ((confirmed_by = ANY (ARRAY['window'::text, 'guardian'::text]))),
     CONSTRAINT guardian_consents_relation_check CHECK ((relation = ANY (ARRAY['parent'::text, 'guardian'::text])))
 );
 CREATE UNIQUE INDEX guardian_consents_living ON public.guardian_consents USING btree (guardian_id, person_index) WHERE (withdrawn_at IS NULL);
@@ -700,6 +707,7 @@ CREATE TABLE shifts (
     CONSTRAINT shifts_closed_for_check CHECK ((closed_for = ANY (ARRAY['closed'::text, 'replaced'::text, 'removed'::text])))
 );
 CREATE INDEX shifts_by_end ON public.shifts USING btree (ends_at);
+CREATE INDEX shifts_of_scanner ON public.shifts USING btree (scanner_id, opened_at);
 CREATE INDEX shifts_of_staff ON public.shifts USING btree (staff_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX shifts_open ON public.shifts USING btree (scanner_id) WHERE (closed_at IS NULL);
 
@@ -708,9 +716,13 @@ CREATE TABLE venue_scans (
     venue_id uuid NOT NULL,
     access_id uuid NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
-    scanner_id uuid NOT NULL,
+    scanner_id uuid,
     staff_id uuid,
     annulled_at timestamp with time zone,
+    form text DEFAULT 'dynamic'::text NOT NULL,
+    outcome text DEFAULT 'accepted'::text NOT NULL,
+    synced_at timestamp with time zone,
+    used_again_at timestamp with time zone,
     CONSTRAINT venue_scans_pkey PRIMARY KEY (venue_id, access_id)
 );
 CREATE INDEX venue_scans_by_time ON public.venue_scans USING btree (recorded_at);
@@ -866,6 +878,198 @@ CREATE TABLE paper_codes (
     CONSTRAINT paper_codes_revoked_for_check CHECK ((revoked_for = ANY (ARRAY['lost'::text, 'replaced'::text, 'locked'::text, 'withdrawn'::text])))
 );
 CREATE INDEX paper_codes_by_expiry ON public.paper_codes USING btree (expires_at);
+
+-- distributed by company_id
+CREATE TABLE enterprises (
+    company_id uuid NOT NULL,
+    unified_social_credit_code text NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    claimed_at timestamp with time zone NOT NULL,
+    checked_at timestamp with time zone NOT NULL,
+    check_due_at timestamp with time zone NOT NULL,
+    check_failures integer DEFAULT 0 NOT NULL,
+    CONSTRAINT enterprises_pkey PRIMARY KEY (company_id),
+    CONSTRAINT enterprises_state_check CHECK ((state = ANY (ARRAY['active'::text, 'deregistered'::text, 'revoked'::text])))
+);
+CREATE INDEX enterprises_by_check ON public.enterprises USING btree (check_due_at) WHERE (state = 'active'::text);
+
+-- distributed by company_id beside enterprises
+CREATE TABLE enterprise_representatives (
+    company_id uuid NOT NULL,
+    binding_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    subject_no bigint NOT NULL,
+    since_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    ended_for text,
+    CONSTRAINT enterprise_representatives_pkey PRIMARY KEY (company_id, binding_id),
+    CONSTRAINT enterprise_representatives_company_id_fkey FOREIGN KEY (company_id) REFERENCES enterprises(company_id),
+    CONSTRAINT enterprise_representatives_check CHECK (((ended_at IS NULL) = (ended_for IS NULL))),
+    CONSTRAINT enterprise_representatives_ended_for_check CHECK ((ended_for = ANY (ARRAY['replaced'::text, 'not-confirmed'::text, 'company-ended'::text, 'left'::text])))
+);
+CREATE UNIQUE INDEX enterprise_representatives_standing ON public.enterprise_representatives USING btree (company_id) WHERE (ended_at IS NULL);
+
+-- distributed by company_id beside enterprises
+CREATE TABLE enterprise_delegations (
+    company_id uuid NOT NULL,
+    delegation_id uuid NOT NULL,
+    granted_by uuid NOT NULL,
+    scopes text[] NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    sealed_handler bytea NOT NULL,
+    sealed_for uuid NOT NULL,
+    phone_index bytea NOT NULL,
+    invited_at timestamp with time zone NOT NULL,
+    answer_by timestamp with time zone NOT NULL,
+    delegate_id uuid,
+    subject_no bigint,
+    accepted_at timestamp with time zone,
+    review_due_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_for text,
+    CONSTRAINT enterprise_delegations_pkey PRIMARY KEY (company_id, delegation_id),
+    CONSTRAINT enterprise_delegations_company_id_fkey FOREIGN KEY (company_id) REFERENCES enterprises(company_id),
+    CONSTRAINT enterprise_delegations_check CHECK ((starts_at < ends_at)),
+    CONSTRAINT enterprise_delegations_check1 CHECK (((ended_at IS NULL) = (ended_for IS NULL))),
+    CONSTRAINT enterprise_delegations_check2 CHECK (((accepted_at IS NULL) = ((delegate_id IS NULL) AND (subject_no IS NULL)))),
+    CONSTRAINT enterprise_delegations_ended_for_check CHECK ((ended_for = ANY (ARRAY['declined'::text, 'withdrawn'::text, 'unanswered'::text, 'ended'::text, 'returned'::text, 'expired'::text, 'lapsed'::text, 'company-ended'::text, 'left'::text])))
+);
+CREATE INDEX enterprise_delegations_by_answer ON public.enterprise_delegations USING btree (answer_by) WHERE ((ended_at IS NULL) AND (accepted_at IS NULL));
+CREATE INDEX enterprise_delegations_by_end ON public.enterprise_delegations USING btree (ends_at) WHERE (ended_at IS NULL);
+CREATE INDEX enterprise_delegations_by_review ON public.enterprise_delegations USING btree (review_due_at) WHERE ((ended_at IS NULL) AND (review_due_at IS NOT NULL));
+
+-- distributed by phone_index
+CREATE TABLE enterprise_invitations (
+    phone_index bytea NOT NULL,
+    delegation_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    invited_at timestamp with time zone NOT NULL,
+    told_at timestamp with time zone,
+    CONSTRAINT enterprise_invitations_pkey PRIMARY KEY (phone_index, delegation_id)
+);
+CREATE INDEX enterprise_invitations_untold ON public.enterprise_invitations USING btree (invited_at) WHERE (told_at IS NULL);
+
+-- reference
+CREATE TABLE enterprise_scopes (
+    scope text NOT NULL,
+    name_zh text NOT NULL,
+    name_en text NOT NULL,
+    place integer NOT NULL,
+    CONSTRAINT enterprise_scopes_pkey PRIMARY KEY (scope)
+);
+
+-- distributed by resident_id beside residents
+CREATE TABLE care_invitations (
+    resident_id uuid NOT NULL,
+    invitation_id uuid NOT NULL,
+    invitee_index bytea NOT NULL,
+    invitee_part text NOT NULL,
+    kinship text NOT NULL,
+    sealed_invitee bytea NOT NULL,
+    invited_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT care_invitations_pkey PRIMARY KEY (resident_id, invitation_id),
+    CONSTRAINT care_invitations_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
+    CONSTRAINT care_invitations_check CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT care_invitations_invitee_part_check CHECK ((invitee_part = ANY (ARRAY['shows'::text, 'is-shown'::text]))),
+    CONSTRAINT care_invitations_kinship_check CHECK ((kinship = ANY (ARRAY['parent'::text, 'child'::text, 'spouse'::text, 'grandparent'::text, 'other'::text]))),
+    CONSTRAINT care_invitations_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'declined'::text, 'withdrawn'::text, 'locked'::text])))
+);
+CREATE INDEX care_invitations_by_expiry ON public.care_invitations USING btree (expires_at);
+
+-- distributed by invitee_index
+CREATE TABLE care_invitation_lookups (
+    invitee_index bytea NOT NULL,
+    resident_id uuid NOT NULL,
+    invitation_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT care_invitation_lookups_pkey PRIMARY KEY (invitee_index, resident_id, invitation_id)
+);
+CREATE INDEX care_invitation_lookups_by_expiry ON public.care_invitation_lookups USING btree (expires_at);
+CREATE INDEX care_invitation_lookups_of_inviter ON public.care_invitation_lookups USING btree (resident_id);
+
+-- distributed by resident_id beside residents
+CREATE TABLE care_relations (
+    resident_id uuid NOT NULL,
+    binding_id uuid NOT NULL,
+    kinship text NOT NULL,
+    agreed_by text NOT NULL,
+    agreed_at timestamp with time zone NOT NULL,
+    renewal_agreed_at timestamp with time zone,
+    CONSTRAINT care_relations_pkey PRIMARY KEY (resident_id, binding_id),
+    CONSTRAINT care_relations_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
+    CONSTRAINT care_relations_agreed_by_check CHECK ((agreed_by = ANY (ARRAY['invitation'::text, 'guardian'::text, 'window'::text]))),
+    CONSTRAINT care_relations_kinship_check CHECK ((kinship = ANY (ARRAY['parent'::text, 'child'::text, 'spouse'::text, 'grandparent'::text, 'other'::text])))
+);
+
+-- distributed by staff_id
+CREATE TABLE window_presences (
+    staff_id uuid NOT NULL,
+    presence_id uuid NOT NULL,
+    resident_id uuid,
+    sealed_person bytea,
+    opened_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT window_presences_pkey PRIMARY KEY (staff_id, presence_id),
+    CONSTRAINT window_presences_check CHECK (((resident_id IS NULL) = (sealed_person IS NOT NULL)))
+);
+CREATE INDEX window_presences_by_expiry ON public.window_presences USING btree (expires_at);
+CREATE INDEX window_presences_of_resident ON public.window_presences USING btree (resident_id);
+
+-- reference
+CREATE TABLE venue_standings (
+    venue_id uuid NOT NULL,
+    since_at timestamp with time zone NOT NULL,
+    purpose text NOT NULL,
+    is_approved boolean NOT NULL,
+    CONSTRAINT venue_standings_pkey PRIMARY KEY (venue_id, since_at),
+    CONSTRAINT venue_standings_purpose_fkey FOREIGN KEY (purpose) REFERENCES purposes(purpose),
+    CONSTRAINT venue_standings_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES venues(venue_id)
+);
+
+-- distributed by scanner_id
+CREATE TABLE journal_entries (
+    scanner_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    entry_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    previous bytea NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    scanned_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    result text,
+    slug text,
+    warnings text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT journal_entries_pkey PRIMARY KEY (scanner_id, sequence),
+    CONSTRAINT journal_entries_scanner_id_entry_id_key UNIQUE (scanner_id, entry_id),
+    CONSTRAINT journal_entries_result_check CHECK ((result = ANY (ARRAY['accepted'::text, 'conflict'::text, 'refused'::text, 'noted'::text]))),
+    CONSTRAINT journal_entries_sequence_check CHECK ((sequence > 0))
+);
+CREATE INDEX journal_entries_by_age ON public.journal_entries USING btree (received_at);
+
+-- distributed by subject_no beside subjects
+CREATE TABLE scan_findings (
+    subject_no bigint NOT NULL,
+    entry_id uuid NOT NULL,
+    kind text NOT NULL,
+    found_at timestamp with time zone NOT NULL,
+    scanned_at timestamp with time zone NOT NULL,
+    form text NOT NULL,
+    venue_id uuid NOT NULL,
+    scanner_id uuid NOT NULL,
+    staff_id uuid,
+    first_access_id uuid,
+    first_venue_id uuid,
+    first_at timestamp with time zone,
+    CONSTRAINT scan_findings_pkey PRIMARY KEY (subject_no, entry_id),
+    CONSTRAINT scan_findings_kind_check CHECK ((kind = ANY (ARRAY['double-use'::text, 'revoked'::text])))
+);
+CREATE INDEX scan_findings_by_time ON public.scan_findings USING btree (found_at);
 
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
  RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint)
@@ -1081,6 +1285,133 @@ BEGIN
     DELETE FROM import_lines AS l WHERE l.file_hash = p_file_hash;
 END
 $function$;
+
+CREATE OR REPLACE FUNCTION public.record_check_in(p_subject_no bigint, p_kind text, p_access_id uuid, p_cti bytea, p_expires_at timestamp with time zone, p_venue_id uuid, p_purpose text, p_fields text[], p_salt bytea, p_now timestamp with time zone, p_notice_id uuid, p_second_notice_id uuid, p_venue_notice_id uuid, p_notice_expires_at timestamp with time zone)
+ RETURNS TABLE(outcome text, access_id uuid, recorded_at timestamp with time zone, fields text[])
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    bound subjects;
+    shown text[] := p_fields;
+    first accesses;
+    told jsonb := jsonb_build_object('access_id', p_access_id, 'venue_id', p_venue_id, 'purpose', p_purpose, 'at', p_now,
+                                     'kind', p_kind, 'form', 'check-in');
+BEGIN
+    SELECT s.* INTO bound FROM subjects AS s WHERE s.subject_no = p_subject_no AND s.kind = p_kind FOR NO KEY UPDATE;
+    IF NOT FOUND OR bound.ended_at IS NOT NULL OR bound.suspended_at IS NOT NULL OR bound.ends_at <= p_now THEN
+        RETURN QUERY SELECT 'revoked', NULL::uuid, NULL::timestamptz, NULL::text[];
+        RETURN;
+    END IF;
+    SELECT a.* INTO first FROM accesses AS a
+    WHERE a.subject_no = p_subject_no AND a.expires_at > p_now AND a.venue_id = p_venue_id AND a.form = 'check-in'
+    ORDER BY a.expires_at DESC LIMIT 1;
+    IF FOUND THEN
+        RETURN QUERY SELECT 'repeated', first.access_id, first.recorded_at, first.fields;
+        RETURN;
+    END IF;
+    IF bound.withheld <> '{}' THEN
+        shown := ARRAY(SELECT f.field FROM unnest(p_fields) WITH ORDINALITY AS f (field, place)
+                       WHERE f.field <> ALL (bound.withheld) ORDER BY f.place);
+    END IF;
+    INSERT INTO accesses (subject_no, expires_at, access_id, cti, kind, form, issued_at, recorded_at, venue_id, purpose, fields,
+                          salt)
+    VALUES (p_subject_no, p_expires_at, p_access_id, p_cti, p_kind, 'check-in', p_now, p_now, p_venue_id, p_purpose, shown, p_salt);
+    INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
+    SELECT p_subject_no, t.notice_id, t.recipient, 'inbox', t.topic, t.key || p_access_id, t.data, p_now, p_now,
+           p_notice_expires_at
+    FROM (VALUES (p_notice_id, bound.resident_id, 'checked-in', 'scan:', told),
+                 (p_second_notice_id, CASE WHEN p_kind = 'care' THEN bound.principal_id END, 'checked-in', 'scan-carer:', told),
+                 -- As text: a number of that size is none that every reader of JSON can hold.
+                 (p_venue_notice_id, p_venue_id, 'venue.check-in', 'scan-venue:',
+                  told || jsonb_build_object('subject_no', p_subject_no::text)))
+         AS t (notice_id, recipient, topic, key, data)
+    WHERE t.recipient IS NOT NULL;
+    RETURN QUERY SELECT 'accepted', p_access_id, p_now, shown;
+END
+$function$;
+-- delegated by p_subject_no beside subjects
+
+CREATE OR REPLACE FUNCTION public.record_offline_scan(p_subject_no bigint, p_cti bytea, p_kind text, p_form text, p_issued_at timestamp with time zone, p_certified_at timestamp with time zone, p_expires_at timestamp with time zone, p_list_no bigint, p_place bigint, p_access_id uuid, p_venue_id uuid, p_scanner_id uuid, p_staff_id uuid, p_purpose text, p_fields text[], p_salt bytea, p_scanned_at timestamp with time zone, p_is_borne_out boolean, p_now timestamp with time zone, p_notice_id uuid, p_second_notice_id uuid, p_notice_expires_at timestamp with time zone)
+ RETURNS TABLE(outcome text, is_revoked_since boolean)
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    bound subjects;
+    first accesses;
+    revoked timestamptz;
+    ended timestamptz;
+    told jsonb := jsonb_build_object('access_id', p_access_id, 'venue_id', p_venue_id, 'purpose', p_purpose, 'at', p_scanned_at,
+                                     'kind', p_kind, 'form', p_form, 'synced_at', p_now);
+    topic text := 'code.scanned';
+BEGIN
+    SELECT s.* INTO bound FROM subjects AS s WHERE s.subject_no = p_subject_no AND s.kind = p_kind FOR NO KEY UPDATE;
+    IF NOT FOUND OR EXISTS (SELECT FROM access_erasures AS e WHERE e.subject_no = p_subject_no) THEN
+        RETURN QUERY SELECT 'unknown', false;
+        RETURN;
+    END IF;
+    -- When the code ended, if it did: what was scanned before is good.
+    ended := least(bound.ended_at, bound.suspended_at, CASE WHEN bound.ends_at <= p_now THEN bound.ends_at END);
+    IF p_form = 'paper' THEN
+        SELECT p.revoked_at INTO revoked FROM paper_codes AS p
+        WHERE p.subject_no = p_subject_no AND p.list_no = p_list_no AND p.place = p_place;
+        ended := least(ended, CASE WHEN FOUND THEN revoked ELSE '-infinity' END,
+                       CASE WHEN bound.papers_valid_from > p_issued_at THEN bound.papers_valid_from END);
+    ELSIF p_form = 'phone' THEN
+        SELECT b.revoked_at INTO revoked FROM certificate_batches AS b
+        WHERE b.subject_no = p_subject_no AND b.list_no = p_list_no AND p_place = ANY (b.places) AND b.expires_at >= p_expires_at;
+        ended := least(ended, CASE WHEN FOUND THEN revoked ELSE '-infinity' END,
+                       CASE WHEN bound.codes_valid_from > p_certified_at THEN bound.codes_valid_from END);
+    ELSE
+        ended := least(ended, CASE WHEN bound.codes_valid_from > p_issued_at THEN bound.codes_valid_from END);
+    END IF;
+    SELECT a.* INTO first FROM accesses AS a WHERE a.subject_no = p_subject_no AND a.access_id = p_access_id;
+    IF FOUND THEN
+        RETURN QUERY SELECT CASE WHEN first.expires_at = p_expires_at AND first.cti = p_cti AND first.scanner_id = p_scanner_id
+                                 THEN 'accepted' ELSE 'forked' END, ended IS NOT NULL;
+        RETURN;
+    END IF;
+    IF ended <= p_scanned_at OR (ended IS NOT NULL AND NOT p_is_borne_out) THEN
+        topic := 'code.used-revoked';
+        INSERT INTO scan_findings (subject_no, entry_id, kind, found_at, scanned_at, form, venue_id, scanner_id, staff_id)
+        VALUES (p_subject_no, p_access_id, 'revoked', p_now, p_scanned_at, p_form, p_venue_id, p_scanner_id, p_staff_id)
+        ON CONFLICT DO NOTHING;
+    ELSE
+        INSERT INTO accesses (subject_no, expires_at, access_id, cti, kind, form, issued_at, recorded_at, scanned_at, venue_id,
+                              scanner_id, purpose, fields, salt, staff_id)
+        VALUES (p_subject_no, p_expires_at, p_access_id, p_cti, p_kind, p_form, p_issued_at, p_now, p_scanned_at, p_venue_id,
+                p_scanner_id, p_purpose, p_fields, p_salt, p_staff_id)
+        ON CONFLICT (subject_no, expires_at, cti) DO NOTHING;
+        IF NOT FOUND THEN
+            SELECT a.* INTO first FROM accesses AS a
+            WHERE a.subject_no = p_subject_no AND a.expires_at = p_expires_at AND a.cti = p_cti;
+            -- The server accepted it, and its answer was lost on the way to this very scanner.
+            IF first.scanner_id = p_scanner_id AND first.scanned_at IS NULL
+               AND first.recorded_at BETWEEN p_scanned_at - interval '1 minute' AND p_scanned_at + interval '1 minute' THEN
+                RETURN QUERY SELECT 'answered', false;
+                RETURN;
+            END IF;
+            topic := 'code.used-twice';
+            told := told || jsonb_build_object('first_venue_id', first.venue_id,
+                                               'first_at', coalesce(first.scanned_at, first.recorded_at));
+            INSERT INTO scan_findings (subject_no, entry_id, kind, found_at, scanned_at, form, venue_id, scanner_id, staff_id,
+                                       first_access_id, first_venue_id, first_at)
+            VALUES (p_subject_no, p_access_id, 'double-use', p_now, p_scanned_at, p_form, p_venue_id, p_scanner_id, p_staff_id,
+                    first.access_id, first.venue_id, coalesce(first.scanned_at, first.recorded_at))
+            ON CONFLICT DO NOTHING;
+        END IF;
+    END IF;
+    INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
+    SELECT p_subject_no, t.notice_id, t.recipient, 'inbox', topic, t.key || p_access_id, told, p_now, p_now, p_notice_expires_at
+    FROM (VALUES (p_notice_id, bound.resident_id, 'scan:'),
+                 (p_second_notice_id, CASE WHEN p_kind = 'care' THEN bound.principal_id END, 'scan-carer:'))
+         AS t (notice_id, recipient, key)
+    WHERE t.recipient IS NOT NULL
+    ON CONFLICT DO NOTHING;
+    RETURN QUERY SELECT CASE topic WHEN 'code.scanned' THEN 'accepted' WHEN 'code.used-twice' THEN 'used' ELSE 'revoked' END,
+                        ended IS NOT NULL;
+END
+$function$;
+-- delegated by p_subject_no beside subjects
 
 CREATE OR REPLACE FUNCTION public.record_scan(p_subject_no bigint, p_cti bytea, p_kind text, p_form text, p_issued_at timestamp with time zone, p_certified_at timestamp with time zone, p_expires_at timestamp with time zone, p_list_no bigint, p_place bigint, p_access_id uuid, p_venue_id uuid, p_scanner_id uuid, p_purpose text, p_fields text[], p_salt bytea, p_request_key bytea, p_now timestamp with time zone, p_notice_id uuid, p_second_notice_id uuid, p_notice_expires_at timestamp with time zone, p_requires_shift boolean)
  RETURNS TABLE(outcome text, access_id uuid, recorded_at timestamp with time zone, fields text[], resident_id uuid, principal_id uuid, binding_id uuid)

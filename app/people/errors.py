@@ -94,3 +94,15 @@ class BindingEndedError(RefusedError):
     """Nobody is bound to the caller by this id, or not any more: a delegation, or a care relation, that has ended."""
 
     slug = "binding-ended"
+
+
+class PresenceEndedError(RefusedError):
+    """Nobody stands at this window by this id any more: the minutes are over, or it was closed."""
+
+    slug = "window-presence-ended"
+
+
+class UnregisteredPersonError(RefusedError):
+    """The person at the window has no account here yet; they are registered first."""
+
+    slug = "person-not-registered"
