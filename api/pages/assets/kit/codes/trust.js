@@ -1,6 +1,6 @@
 // The trust list: whose signatures are good for what, signed by a list-signer whom a pinned root certified.
 
-import { fromBase64, toText } from "./bytes.js";
+import { fromBase64, fromHex, toHex, toText } from "./bytes.js";
 import { certifiedKey, fingerprintOf, readCertificate } from "./certificates.js";
 import { takeApart } from "./jws.js";
 import { ListRefused } from "./refusal.js";
@@ -67,7 +67,7 @@ function readPayload(bytes) {
     const { province, sequence, issued_at: issued, expires_at: expires, keys } = JSON.parse(toText(bytes));
     if (!/^[0-9]{2}$/.test(province) || !Number.isSafeInteger(sequence) || sequence < 1) throw new SyntaxError("not a list's head");
     const found = keys.map(({ not_before: notBefore, not_after: notAfter, ...one }) => ({
-      ...one, kid: one.kid.toLowerCase(), notBefore: Math.floor(readTime(notBefore) / 1000), notAfter: Math.floor(readTime(notAfter) / 1000),
+      ...one, notBefore: Math.floor(readTime(notBefore) / 1000), notAfter: Math.floor(readTime(notAfter) / 1000),
     }));
     return { province, sequence, issuedAt: readTime(issued), expiresAt: readTime(expires), keys: found };
   } catch {
@@ -79,7 +79,7 @@ function readPayload(bytes) {
 async function readKeys(entries) {
   const known = entries.filter(({ use, jwk }) => USES.includes(use) && jwk?.kty === "EC" && jwk.crv === "P-256");
   try {
-    return await Promise.all(known.map(async ({ jwk, ...entry }) => ({ ...entry, publicKey: await importJwk(jwk) })));
+    return await Promise.all(known.map(async ({ jwk, ...entry }) => ({ ...entry, kid: toHex(fromHex(entry.kid)), publicKey: await importJwk(jwk) })));
   } catch {
     throw malformed("The trust list has a key that is none.");
   }

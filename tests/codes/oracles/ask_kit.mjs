@@ -1,0 +1,41 @@
+// The verifier that the pages bring along, asked outside a browser: codes, trust lists and status lists.
+
+import { readFileSync } from "node:fs";
+
+const KIT = "../../../api/pages/assets/kit/codes";
+const { readStatusList, isRevoked } = await import(`${KIT}/status.js`);
+const { readTrustList } = await import(`${KIT}/trust.js`);
+const { verify } = await import(`${KIT}/verifying.js`);
+
+const trusted = new Map();
+
+async function trustIn(text, at) {
+  if (!trusted.has(text)) trusted.set(text, await readTrustList(text, { now: at }));
+  return trusted.get(text);
+}
+
+const ASKING = {
+  code: async ({ text, trust, at, trusted_at: trustedAt }) => verify(text, await trustIn(trust, trustedAt), at),
+  trust: async ({ text, at, pin, at_least: atLeast }) => {
+    const { province, sequence, rootFingerprint, keys } = await readTrustList(text, { now: at, rootFingerprint: pin, atLeast });
+    return { province, sequence, rootFingerprint, kids: keys.map((key) => key.kid) };
+  },
+  status: async ({ text, trust, trusted_at: trustedAt, at, province, uri, indices }) => {
+    const list = await readStatusList(text, await trustIn(trust, trustedAt), { now: at, province, uri });
+    return indices.map((index) => isRevoked(list, index));
+  },
+};
+
+async function answer(question) {
+  try {
+    return { found: await ASKING[question.ask](question) };
+  } catch (error) {
+    if (!error.slug) throw error;
+    return { slug: error.slug };
+  }
+}
+
+const questions = JSON.parse(readFileSync(0, "utf8"));
+const answers = [];
+for (const question of questions) answers.push(await answer(question));
+console.log(JSON.stringify(answers));
