@@ -21,6 +21,7 @@ from app.database import Pool, open_pool
 from app.ephemeral import Valkey, open_valkey
 from app.identity.authority import IdentityAuthority
 from app.identity.opening import cloud_auth_access, network_identity_access, open_proving_desk
+from app.keeping import follow_keys
 from app.launching import when_stopping
 from app.limits import Limit, share_limits
 from app.people.endings import EndedSessions
@@ -30,6 +31,7 @@ from app.platforms.asking import Limits
 from app.platforms.mini_programs import open_platforms, read_mini_programs
 from app.platforms.registry import Platforms
 from app.recognition.publishing import HeldTrustList
+from app.recognition.remembering import PastTrustLists
 from app.rights.leaving import order_erasure
 from app.sealing import Vault
 from app.secrets import read_secrets
@@ -56,6 +58,7 @@ class Services(msgspec.Struct, frozen=True):
     acts: Registry
     room: ScanningRoom
     trust: HeldTrustList
+    past_lists: PastTrustLists
     ended: EndedSessions
     scanners: KnownScanners
     proofs: SeenProofs
@@ -63,6 +66,7 @@ class Services(msgspec.Struct, frozen=True):
     hub: InboxHub
     code_limit: Limit
     scan_limit: Limit
+    journal_limit: Limit
     pictures: PictureDesk
     platforms: Platforms
     identity: IdentityAuthority
@@ -86,12 +90,13 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
     await asyncio.gather(services.ended.catch_up(), services.trust.catch_up())
     app.state.services = services
     when_stopping(services.hub.close)
-    limits = [services.code_limit, services.scan_limit]
+    limits = [services.code_limit, services.scan_limit, services.journal_limit]
     share = partial(share_limits, limits, services.valkey, lambda: now().timestamp())
     try:
         async with following(
             endings=services.ended.follow,
             trust_list=services.trust.follow,
+            keys=partial(follow_keys, services.ring),
             inbox=services.hub.follow,
             limits=share,
             tallies=partial(services.tallies.follow, services.pool),
@@ -129,6 +134,7 @@ async def _open(settings: Settings) -> Services:
         acts=standard_acts(door, erase=order_erasure),
         room=ScanningRoom(pool, vault, ring),
         trust=HeldTrustList(pool, ring, now),
+        past_lists=PastTrustLists(pool, ring),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),
         scanners=KnownScanners(pool),
         proofs=SeenProofs(),
@@ -136,6 +142,7 @@ async def _open(settings: Settings) -> Services:
         hub=InboxHub(valkey),
         code_limit=Limit("codes", per_minute=settings.codes_per_minute, burst=settings.codes_burst),
         scan_limit=scan_limit,
+        journal_limit=Limit("journals", per_minute=settings.journals_per_minute, burst=settings.journals_burst),
         pictures=PictureDesk(scan_limit),
         platforms=_open_platforms(settings),
         identity=_open_identity(settings, pool, vault),

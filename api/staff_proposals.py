@@ -125,6 +125,7 @@ def _draft(data: ProposalIn) -> Draft:
         look_id=data.look_id,
         role=data.role,
         use=data.use,
+        kid=data.kid,
     )
 
 

@@ -169,12 +169,15 @@ class StaffListOut(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
-ProposalKind = Literal["role.grant", "role.revoke", "staff.factor-reset", "resident.erase", "keys.rotate"]
+ProposalKind = Literal[
+    "role.grant", "role.revoke", "staff.factor-reset", "resident.erase", "keys.rotate", "keys.withdraw"
+]
 
 
 class ProposalIn(msgspec.Struct, frozen=True):
     """A dangerous act. role.grant takes phone and role; role.revoke resident_id and role; staff.factor-reset
-    resident_id; resident.erase look_id, the id that findResident answered; keys.rotate use.
+    resident_id; resident.erase look_id, the id that findResident answered; keys.rotate use; keys.withdraw kid, as
+    the list of keys has it.
     """
 
     kind: ProposalKind
@@ -183,7 +186,8 @@ class ProposalIn(msgspec.Struct, frozen=True):
     resident_id: UUID | None = None
     look_id: UUID | None = None
     role: Role | None = None
-    use: Literal["code", "federation"] | None = None
+    use: Literal["code", "certificate", "paper", "list", "federation"] | None = None
+    kid: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$(?!\n)")] | None = None
 
 
 class ProposalOut(msgspec.Struct, frozen=True):

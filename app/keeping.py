@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+
+import structlog
 
 from app.errors import SettingsError
 from app.secrets import create_secrets, read_secrets
 from app.settings import Settings
-from codes import KeyRing, create_key_ring
+from codes import KeyRing, KeyRingError, create_key_ring
+
+log = structlog.get_logger()
+
+_LOOK_SECONDS = 2.0
 
 
 def create_keys(settings: Settings, *, development: bool, now: datetime) -> KeyRing:
@@ -35,3 +42,14 @@ def require_keys(settings: Settings, now: datetime) -> KeyRing:
     if ring.province != settings.province:
         raise SettingsError(f"The keys in {settings.keys_folder} are of province {ring.province}.")
     return ring
+
+
+async def follow_keys(ring: KeyRing) -> None:
+    """Runs until cancelled: what is put into the keys folder is in use within seconds, without a restart."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            if await asyncio.to_thread(ring.catch_up):
+                log.info("keys.read", kids=sorted(kid.hex() for kid in ring.kids - ring.withdrawn_kids))
+        except (KeyRingError, OSError) as error:
+            log.warning("keys.not-read", slug=getattr(error, "slug", "unreadable"))

@@ -21,6 +21,7 @@ from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PA
 from app.ephemeral import Valkey, open_valkey, publish_hints
 from app.identity.proving import forget_checks
 from app.inbox import HINTS
+from app.keeping import follow_keys
 from app.measuring.sampling import Sampler, forget_measurements
 from app.migrating import ensure_partitions
 from app.people.challenging import open_text
@@ -167,11 +168,10 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         "forgetting-notices": lambda now: purge_notices(pool, settled_before=now - _SETTLED_KEPT),
     }
     return [
+        follow_keys(ring),
         _repeat("trust-list", _TRUST_SECONDS, publish),
         _repeat("access-log", float(settings.audit_interval), commit),
-        _repeat(
-            "proposals", _PROPOSAL_SECONDS, lambda now: execute_approved(pool, worker_acts(settings.keys_folder), now)
-        ),
+        _repeat("proposals", _PROPOSAL_SECONDS, lambda now: execute_approved(pool, worker_acts(ring, lifetime), now)),
         _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
         *(_repeat(name, _HOUR, job) for name, job in hourly.items()),

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from app.commands.progress import showing_progress
 from app.commands.shared import database, read_clock, with_key_settings, with_settings
+from app.errors import SettingsError
 from app.secrets import Kind
 from app.settings import PROVINCES, Settings
 
+if TYPE_CHECKING:
+    from app.recognition.withdrawing import Withdrawal
+    from codes import KeyRing
+
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_SIGNING = ("code", "federation")
+_SIGNING = ("code", "certificate", "paper", "list", "federation")
 _SECRETS = ("master", "index", "token")
 
 
@@ -37,20 +42,23 @@ def create_keys(settings: Settings) -> None:
 
 @keys.command("rotate")
 @click.option("--use", type=click.Choice([*_SIGNING, *_SECRETS]), default="code", show_default=True)
-@click.option("--lead-hours", type=click.IntRange(0, 240), default=48, show_default=True, help="Of a secret.")
+@click.option("--lead-hours", type=click.IntRange(0, 240), default=48, show_default=True, help="Until it is used.")
 @with_key_settings
 def rotate_keys(settings: Settings, *, use: str, lead_hours: int) -> None:
-    """Add the next key: in use two days later. Restart servers and workers within that."""
+    """Add the next key: in use two days later. Signing keys are taken up live; for a secret, restart servers and
+    workers within that.
+    """
+    lead = timedelta(hours=lead_hours)
     if use in _SIGNING:
-        _rotate_signing_key(settings, use)
+        _rotate_signing_key(settings, use, lead)
     else:
-        _rotate_secret(settings, cast("Kind", use), timedelta(hours=lead_hours))
+        _rotate_secret(settings, cast("Kind", use), lead)
 
 
-def _rotate_signing_key(settings: Settings, use: str) -> None:
+def _rotate_signing_key(settings: Settings, use: str, lead: timedelta) -> None:
     from codes import KeyRing, KeyUse  # noqa: PLC0415
 
-    ring = KeyRing.load(settings.keys_folder).rotate(KeyUse(use), read_clock())
+    ring = KeyRing.load(settings.keys_folder).rotate(KeyUse(use), read_clock(), lead=lead)
     newest = max((epoch for epoch in ring.epochs if epoch.use == use), key=lambda epoch: epoch.signs_from)
     click.echo(f"{use} key {newest.kid.hex()} signs from {newest.signs_from:%Y-%m-%dT%H:%M:%SZ}")
 
@@ -61,6 +69,45 @@ def _rotate_secret(settings: Settings, use: Kind, lead: timedelta) -> None:
     makes_from = (read_clock() + lead).replace(microsecond=0)
     added = rotate_secret(settings.keys_folder, use, makes_from)
     click.echo(f"{use} secret {added.number} makes from {makes_from:%Y-%m-%dT%H:%M:%SZ}; restart before then")
+
+
+@keys.command("withdraw")
+@click.argument("kid")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@with_settings
+def withdraw_key(settings: Settings, *, kid: str, yes: bool) -> None:
+    """Take the key KID out of use at once and for good: somebody else may hold it. What it signed is refused."""
+    from codes import KeyRing  # noqa: PLC0415
+
+    try:
+        wanted = bytes.fromhex(kid)
+    except ValueError:
+        raise click.BadParameter(
+            "eight hexadecimal digits, as `suixing trust show` has them", param_hint="KID"
+        ) from None
+    ring = KeyRing.load(settings.keys_folder)
+    use = next((epoch.use.value for epoch in ring.epochs if epoch.kid == wanted), "unknown to this folder")
+    if not yes:
+        click.confirm(f"Withdraw {kid} ({use}) for good? Every code, paper or list signed by it is refused", abort=True)
+    with database(settings) as url:
+        done = asyncio.run(_withdraw_key(settings, url, ring, wanted))
+    click.echo(f"{done.use} key {kid} is withdrawn; trust list {done.sequence} names it no more")
+
+
+async def _withdraw_key(settings: Settings, url: str, ring: KeyRing, kid: bytes) -> Withdrawal:
+    from app.database import open_pool, transaction  # noqa: PLC0415
+    from app.errors import NotFoundError  # noqa: PLC0415
+    from app.recognition.withdrawing import withdraw_key as withdraw  # noqa: PLC0415
+
+    lifetime = timedelta(seconds=settings.trust_list_lifetime)
+    pool = await open_pool(settings, url, size=1)
+    try:
+        async with transaction(pool) as db:
+            return await withdraw(db, ring, kid, lifetime=lifetime, now=read_clock())
+    except NotFoundError:
+        raise SettingsError(f"Neither {settings.keys_folder} nor the trust list has a key {kid.hex()}.") from None
+    finally:
+        await pool.close()
 
 
 @keys.command("rewrap")
@@ -131,8 +178,8 @@ def certify_signer(_settings: Settings, *, root: Path, request: Path, certificat
 @click.argument("certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_key_settings
 def accept_certificate(settings: Settings, *, certificate: Path) -> None:
-    """Put a new list-signer to use with the CERTIFICATE that the offline root made. Restart servers and workers."""
+    """Put a new list-signer to use with the CERTIFICATE that the offline root made; workers take it up live."""
     from codes.ceremony import accept_certificate as accept  # noqa: PLC0415
 
     number = accept(settings.keys_folder, certificate.read_bytes(), read_clock())
-    click.echo(f"list-signer {number} is renewed: restart servers and workers")
+    click.echo(f"list-signer {number} is renewed")

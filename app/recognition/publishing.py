@@ -11,7 +11,7 @@ import structlog
 from app.database import FAULTS, Connection, Pool, Record, open_pool, transaction
 from app.recognition import store
 from app.settings import Settings
-from codes import KeyRing, TrustList, TrustListError, next_sequence, read_trust_list, sign_trust_list
+from codes import KeyRing, TrustList, TrustListError, carry_over, next_sequence, read_trust_list, sign_trust_list
 
 log = structlog.get_logger()
 
@@ -24,9 +24,10 @@ async def publish_trust_list(pool: Pool, ring: KeyRing, *, lifetime: timedelta, 
     async with transaction(pool) as db:
         await store.lock_publishing(db)
         latest = await store.get_latest(db)
+        ring.refuse(await store.list_withdrawn(db))
         if latest is not None and not _is_due(ring, latest, lifetime, now):
             return False
-        sequence = await _publish(db, ring, latest["sequence"] if latest else None, lifetime=lifetime, now=now)
+        sequence = await _publish(db, ring, latest, above=None, lifetime=lifetime, now=now)
     log.info("trust-list.published", sequence=sequence)
     return True
 
@@ -34,28 +35,41 @@ async def publish_trust_list(pool: Pool, ring: KeyRing, *, lifetime: timedelta, 
 async def publish_next_trust_list(
     db: Connection, ring: KeyRing, *, lifetime: timedelta, now: datetime, above: int | None
 ) -> int:
-    """Publishes a list that is due whatever there is: after a restore, above any that the database has forgotten."""
+    """Publishes a list that is due whatever there is: for a key that is withdrawn, or, after a restore, above any that
+    the database has forgotten. Refuses the withdrawn ones first.
+    """
     await store.lock_publishing(db)
-    latest = await store.get_latest(db)
+    ring.refuse(await store.list_withdrawn(db))
+    return await _publish(db, ring, await store.get_latest(db), above=above, lifetime=lifetime, now=now)
+
+
+async def _publish(
+    db: Connection, ring: KeyRing, latest: Record | None, *, above: int | None, lifetime: timedelta, now: datetime
+) -> int:
+    held = read_published(ring, latest) if latest else None
     last = max(latest["sequence"] if latest else 0, above or 0)
-    return await _publish(db, ring, last, lifetime=lifetime, now=now)
-
-
-async def _publish(db: Connection, ring: KeyRing, last: int | None, *, lifetime: timedelta, now: datetime) -> int:
     sequence = next_sequence(last, now)
-    jws = sign_trust_list(ring, sequence=sequence, now=now, lifetime=lifetime)
+    carried = carry_over(held, ring, now) if held else []
+    jws = sign_trust_list(ring, sequence=sequence, now=now, lifetime=lifetime, carried=carried)
     await store.insert(db, sequence, jws, now=now, expires_at=now + lifetime)
     return sequence
 
 
-def _is_due(ring: KeyRing, latest: Record, lifetime: timedelta, now: datetime) -> bool:
-    if latest["expires_at"] - now < lifetime / 2:
-        return True
+def read_published(ring: KeyRing, latest: Record) -> TrustList | None:
+    """A list that this province published, be it past its end; None where it is not one of this root's."""
     try:
-        held = read_trust_list(latest["jws"], root_fingerprint=ring.root_fingerprint, now=now)
+        return read_trust_list(latest["jws"], root_fingerprint=ring.root_fingerprint, now=latest["created_at"])
     except TrustListError:
+        return None
+
+
+def _is_due(ring: KeyRing, latest: Record, lifetime: timedelta, now: datetime) -> bool:
+    """At half its life, and when it names other keys than it should."""
+    held = read_published(ring, latest)
+    if held is None or latest["expires_at"] - now < lifetime / 2:
         return True
-    return bool(held.kids != ring.published_kids(now))
+    carried = {key.kid for key in carry_over(held, ring, now)}
+    return bool(held.kids != ring.published_kids(now) | carried)
 
 
 class HeldTrustList:
@@ -80,8 +94,13 @@ class HeldTrustList:
             raise RuntimeError("the trust list is read before the server is")
         return self._current
 
+    def missing_kids(self, now: datetime) -> frozenset[bytes]:
+        """The keys of this province that the list names and this server's folder lacks: it cannot open their codes."""
+        return frozenset(key.kid for key in carry_over(self.current, self._ring, now))
+
     async def catch_up(self) -> None:
-        """Takes the latest list, unless it is older than the one held."""
+        """Takes the latest list, unless it is older than the one held, and refuses the keys that were withdrawn."""
+        self._ring.refuse(await store.list_withdrawn(self._pool))
         latest = await store.get_latest(self._pool)
         if latest is None or (self._current is not None and latest["sequence"] <= self._current[0].sequence):
             return

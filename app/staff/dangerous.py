@@ -29,7 +29,7 @@ Erase: TypeAlias = Callable[[Connection, UUID, datetime], Awaitable[None]]
 
 def standard_acts(door: Doorkeeper, *, erase: Erase | None = None) -> Registry:
     """Every kind that this deployment can do."""
-    acts = [_grant(door), _revoke(door), _reset(), _rotate()]
+    acts = [_grant(door), _revoke(door), _reset(), _rotate(), _withdraw()]
     if erase is not None:
         acts.append(_erase(erase))
     return make_registry(*acts)
@@ -102,10 +102,21 @@ def _erase(erase: Erase) -> DangerousAct:
 def _rotate() -> DangerousAct:
     async def prepare(_db: Connection, _caller: ResidentCaller, draft: Draft, _now: datetime) -> Prepared:
         if draft.use is None:
-            raise InvalidError("/use", "Say which keys: code or federation.")
+            raise InvalidError("/use", "Say which keys: code, certificate, paper, list or federation.")
         return Prepared(None, {"use": draft.use})
 
     return DangerousAct("keys.rotate", prepare, execute=None)
+
+
+def _withdraw() -> DangerousAct:
+    """For a key that somebody else may hold: whatever it signed is refused from then on."""
+
+    async def prepare(_db: Connection, _caller: ResidentCaller, draft: Draft, _now: datetime) -> Prepared:
+        if draft.kid is None:
+            raise InvalidError("/kid", "Say which key: the kid that the list of keys has.")
+        return Prepared(None, {"kid": draft.kid})
+
+    return DangerousAct("keys.withdraw", prepare, execute=None)
 
 
 def _require_great_role(draft: Draft) -> Role:

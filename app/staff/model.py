@@ -66,6 +66,8 @@ class ProposalState(StrEnum):
     APPROVED = "approved"
     """By a second person, and not executed yet: a worker has it."""
     EXECUTED = "executed"
+    FAILED = "failed"
+    """A worker tried it for hours, and gave it up: propose it anew."""
     REJECTED = "rejected"
     EXPIRED = "expired"
 
@@ -86,10 +88,13 @@ class Proposal(msgspec.Struct, frozen=True):
     decided_by: UUID | None = None
     decided_at: datetime | None = None
     executed_at: datetime | None = None
+    failed_at: datetime | None = None
 
     def state_at(self, now: datetime) -> ProposalState:
         if self.executed_at is not None:
             return ProposalState.EXECUTED
+        if self.failed_at is not None:
+            return ProposalState.FAILED
         if self.decision is not None:
             return ProposalState.APPROVED if self.decision == "approved" else ProposalState.REJECTED
         return ProposalState.EXPIRED if self.expires_at <= now else ProposalState.WAITING

@@ -24,6 +24,9 @@ from app.staff.registry import DangerousAct, Draft, LaterRegistry, Registry
 log = structlog.get_logger()
 
 _LIFE = timedelta(hours=24)
+_FIRST_WAIT = timedelta(seconds=5)
+_ATTEMPTS = 13
+"""Each waits twice as long as the one before: five seconds, and at the end six hours; eleven hours in all."""
 _ACTS = {"approved": "proposal.approved", "rejected": "proposal.rejected"}
 
 
@@ -112,10 +115,11 @@ async def list_proposals(
 async def execute_approved(pool: Pool, later: LaterRegistry, now: datetime) -> int:
     """The worker's share: does what was approved and needs what a worker alone holds; answers with how many it did.
 
-    The row is held meanwhile, so that two workers do not do it twice. One that fails is logged and comes again.
+    The row is held meanwhile, so that two workers do not do it twice. One that fails is logged and comes again, later
+    and later, until it is given up.
     """
     done = 0
-    for proposal_id in await store.list_approved(pool, list(later)):
+    for proposal_id in await store.list_approved(pool, list(later), now):
         try:
             async with transaction(pool) as db:
                 proposal = await store.hold_proposal(db, proposal_id)
@@ -125,7 +129,10 @@ async def execute_approved(pool: Pool, later: LaterRegistry, now: datetime) -> i
                 await store.mark_executed(db, proposal_id, now)
                 done += 1
         except Exception:
-            log.exception("proposals.not-executed", proposal_id=str(proposal_id))
+            given_up = await store.postpone_proposal(
+                pool, proposal_id, first_wait=_FIRST_WAIT, attempts=_ATTEMPTS, now=now
+            )
+            log.exception("proposals.not-executed", proposal_id=str(proposal_id), given_up=given_up)
     return done
 
 

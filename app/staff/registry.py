@@ -24,6 +24,7 @@ class Draft(msgspec.Struct, frozen=True):
     look_id: UUID | None = None
     role: Role | None = None
     use: str | None = None
+    kid: str | None = None
 
 
 class Prepared(msgspec.Struct, frozen=True):
