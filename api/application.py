@@ -18,6 +18,7 @@ from api.documentation import description_route
 from api.guardians import GuardianController
 from api.health import HealthController
 from api.identity import IdentityController
+from api.journals import JournalController
 from api.lean import LeanRequest
 from api.logins import LoginController
 from api.me import MeController
@@ -61,6 +62,7 @@ def list_handlers(settings: Settings) -> list[Any]:
         RightsController,
         CodeController,
         ScanController,
+        JournalController,
         VenueController,
         ScannerController,
         OwnScannerController,

@@ -19,13 +19,18 @@ from app.venues.scanners import hash_credential
 
 BEFORE_KEY = "before_key"
 """The `opt` of the one route that a scanner without a key may call, to register one; it looks at the proof itself."""
+AFTER_END = "after_end"
+"""The `opt` of the one route that a scanner may call once its credential has ended, proving its key: what it scanned
+before that still has to be told.
+"""
 
 
 async def admit_scanner(
     services: Services, connection: Request[Any, Any, State], scheme: str, credential: str, now: datetime
 ) -> Scanner:
     """The scanner behind a request: one that has a key always proves it, and where keys are required each has one."""
-    scanner = await services.scanners.require(credential, now)
+    takes_ended = scheme == "dpop" and bool(connection.scope["route_handler"].opt.get(AFTER_END))
+    scanner = await services.scanners.require(credential, now, takes_ended=takes_ended)
     services.tallies.note_use(scanner, now)
     if connection.scope["route_handler"].opt.get(BEFORE_KEY):
         return scanner

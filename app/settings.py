@@ -102,6 +102,13 @@ class Settings:
     logins_per_installation: int = _setting(10, "log ins by WeChat or Alipay on an installation in 10 minutes", least=1)
     scans_per_minute: int = _setting(600, "scans a scanner may make a minute", least=1)
     scans_burst: int = _setting(300, "scans a scanner may make at once", least=1)
+    journal_window_hours: int = _setting(
+        72, "hours for which what a scanner scanned without a network can be told later", least=1, most=720
+    )
+    journals_per_minute: int = _setting(
+        60, "times a minute that a scanner may send of its journal, 500 entries each", least=1
+    )
+    journals_burst: int = _setting(30, "times at once", least=1)
     codes_per_minute: int = _setting(60, "codes a session may ask for a minute", least=1)
     codes_burst: int = _setting(30, "codes a session may ask for at once", least=1)
 

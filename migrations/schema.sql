@@ -96,6 +96,7 @@ CREATE TABLE sessions (
     login_id uuid,
     staff_until timestamp with time zone,
     second_factor_at timestamp with time zone,
+    repeated_generation integer,
     CONSTRAINT sessions_pkey PRIMARY KEY (resident_id, session_id),
     CONSTRAINT sessions_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
     CONSTRAINT sessions_ended_for_check CHECK ((ended_for = ANY (ARRAY['closed'::text, 'locked'::text, 'reused'::text, 'replaced'::text, 'unlinked'::text, 'proven'::text, 'merged'::text, 'erased'::text])))
@@ -159,10 +160,15 @@ CREATE TABLE subjects (
     ends_at timestamp with time zone,
     suspended_at timestamp with time zone,
     papers_valid_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    suspended_for uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT subjects_pkey PRIMARY KEY (subject_no),
     CONSTRAINT subjects_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'enterprise'::text, 'care'::text])))
 );
+CREATE INDEX subjects_by_end ON public.subjects USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX subjects_by_end_date ON public.subjects USING btree (ends_at) WHERE (ends_at IS NOT NULL);
+CREATE INDEX subjects_by_end_of_papers ON public.subjects USING btree (papers_valid_from) WHERE (papers_valid_from > '-infinity'::timestamp with time zone);
 CREATE INDEX subjects_by_ending ON public.subjects USING btree (codes_valid_from);
+CREATE INDEX subjects_by_suspension ON public.subjects USING btree (suspended_at) WHERE (suspended_at IS NOT NULL);
 
 -- distributed by routing_key beside subjects
 CREATE TABLE outbox (
@@ -634,6 +640,9 @@ CREATE TABLE proposals (
     decided_by uuid,
     decided_at timestamp with time zone,
     executed_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    retry_at timestamp with time zone,
+    failed_at timestamp with time zone,
     CONSTRAINT proposals_pkey PRIMARY KEY (proposal_id),
     CONSTRAINT proposals_check CHECK (((decided_by IS DISTINCT FROM proposed_by) OR (decided_by IS NULL) OR (decision = 'rejected'::text))),
     CONSTRAINT proposals_check1 CHECK (((executed_at IS NULL) OR (decision = 'approved'::text))),
@@ -816,6 +825,7 @@ CREATE TABLE bindings (
     bound_at timestamp with time zone NOT NULL,
     ends_at timestamp with time zone,
     ended_at timestamp with time zone,
+    rests_at timestamp with time zone,
     CONSTRAINT bindings_pkey PRIMARY KEY (resident_id, binding_id),
     CONSTRAINT bindings_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
     CONSTRAINT bindings_kind_check CHECK ((kind = ANY (ARRAY['enterprise'::text, 'care'::text]))),
@@ -854,10 +864,13 @@ CREATE TABLE certificate_batches (
     issued_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    kid bytea,
+    listed_at timestamp with time zone,
     CONSTRAINT certificate_batches_pkey PRIMARY KEY (subject_no, batch_id)
 );
 CREATE INDEX certificate_batches_by_expiry ON public.certificate_batches USING btree (expires_at);
 CREATE INDEX certificate_batches_of_session ON public.certificate_batches USING btree (session_id) WHERE (revoked_at IS NULL);
+CREATE INDEX certificate_batches_unlisted ON public.certificate_batches USING btree (subject_no, batch_id) WHERE ((revoked_at IS NOT NULL) AND (listed_at IS NULL));
 
 -- distributed by subject_no beside subjects
 CREATE TABLE paper_codes (
@@ -871,6 +884,9 @@ CREATE TABLE paper_codes (
     issued_as text NOT NULL,
     revoked_at timestamp with time zone,
     revoked_for text,
+    kid bytea,
+    listed_at timestamp with time zone,
+    reminded_at timestamp with time zone,
     CONSTRAINT paper_codes_pkey PRIMARY KEY (subject_no, paper_id),
     CONSTRAINT paper_codes_subject_no_list_no_place_key UNIQUE (subject_no, list_no, place),
     CONSTRAINT paper_codes_check CHECK (((revoked_at IS NULL) = (revoked_for IS NULL))),
@@ -878,6 +894,20 @@ CREATE TABLE paper_codes (
     CONSTRAINT paper_codes_revoked_for_check CHECK ((revoked_for = ANY (ARRAY['lost'::text, 'replaced'::text, 'locked'::text, 'withdrawn'::text])))
 );
 CREATE INDEX paper_codes_by_expiry ON public.paper_codes USING btree (expires_at);
+CREATE INDEX paper_codes_by_key ON public.paper_codes USING btree (kid, subject_no, paper_id) WHERE (revoked_at IS NULL);
+CREATE INDEX paper_codes_unlisted ON public.paper_codes USING btree (subject_no, paper_id) WHERE ((revoked_at IS NOT NULL) AND (listed_at IS NULL));
+
+-- reference
+CREATE TABLE status_publications (
+    list_no bigint NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    covers_until timestamp with time zone NOT NULL,
+    digest bytea NOT NULL,
+    jwt bytea,
+    cwt bytea,
+    CONSTRAINT status_publications_pkey PRIMARY KEY (list_no, issued_at)
+);
 
 -- distributed by company_id
 CREATE TABLE enterprises (
@@ -964,7 +994,7 @@ CREATE TABLE enterprise_scopes (
 CREATE TABLE care_invitations (
     resident_id uuid NOT NULL,
     invitation_id uuid NOT NULL,
-    invitee_index bytea NOT NULL,
+    invitee_indexes bytea[] NOT NULL,
     invitee_part text NOT NULL,
     kinship text NOT NULL,
     sealed_invitee bytea NOT NULL,
@@ -1070,6 +1100,25 @@ CREATE TABLE scan_findings (
     CONSTRAINT scan_findings_kind_check CHECK ((kind = ANY (ARRAY['double-use'::text, 'revoked'::text])))
 );
 CREATE INDEX scan_findings_by_time ON public.scan_findings USING btree (found_at);
+
+-- reference
+CREATE TABLE withdrawn_keys (
+    kid bytea NOT NULL,
+    use text NOT NULL,
+    withdrawn_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT withdrawn_keys_pkey PRIMARY KEY (kid, use)
+);
+
+-- distributed by company_id
+CREATE TABLE company_news (
+    company_id uuid NOT NULL,
+    news_id uuid NOT NULL,
+    topic text NOT NULL,
+    binding_id uuid NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    CONSTRAINT company_news_pkey PRIMARY KEY (company_id, news_id)
+);
 
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
  RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint)

@@ -11,7 +11,7 @@ from app.people.acting import record_office_act
 from app.people.holding import tell_resident
 from app.people.model import ResidentCaller, Role
 from app.sealing import Vault
-from app.venues import judging_store, store
+from app.venues import journal_store, judging_store, store
 from app.venues.errors import VenueJudgedError
 
 _ACTS = {"rejected": "venue.rejected", "suspended": "venue.suspended"}
@@ -41,6 +41,7 @@ async def _judge(
         )
         if manager_id is None:
             raise NotFoundError if await store.get_venue(db, venue_id) is None else VenueJudgedError
+        await journal_store.note_standing(db, venue_id, now)
         act = _ACTS[judgement]
         await record_office_act(db, vault, caller, act, role=Role.OPERATOR, object_id=venue_id, reason=words, now=now)
         await tell_resident(db, manager_id, act, {"venue_id": venue_id, "at": now}, now)

@@ -29,8 +29,32 @@ class KnownScanners:
         self._timer = timer
         self._known: dict[str, tuple[float, Scanner]] = {}
 
-    async def require(self, credential: str, now: datetime, *, fresh: bool = False) -> Scanner:
-        """Raises UnauthenticatedError for an unknown, revoked or ended credential; `fresh` asks anew."""
+    async def require(
+        self, credential: str, now: datetime, *, fresh: bool = False, takes_ended: bool = False
+    ) -> Scanner:
+        """Raises UnauthenticatedError for an unknown, revoked or ended credential; `fresh` asks anew.
+
+        `takes_ended` lets through one that was good once, where there is a key to be proven besides.
+        """
+        try:
+            return await self._require(credential, now, fresh=fresh)
+        except UnauthenticatedError:
+            if not takes_ended:
+                raise
+            return await self._require_known(credential)
+
+    async def _require_known(self, credential: str) -> Scanner:
+        """A scanner whose credential this is or was, be it revoked since."""
+        scanner = await scanner_store.get_scanner(self._pool, read_scanner_id(credential))
+        shown = hash_credential(credential)
+        if scanner is None or scanner.key is None:
+            raise UnauthenticatedError
+        known = [one for one in (scanner.credential_hash, scanner.previous_hash) if one is not None]
+        if not any(hmac.compare_digest(one, shown) for one in known):
+            raise UnauthenticatedError("The scanner's credential was renewed: use the new one.")
+        return scanner
+
+    async def _require(self, credential: str, now: datetime, *, fresh: bool) -> Scanner:
         moment = self._timer()
         held = self._known.get(credential)
         if held is None or held[0] <= moment or fresh:

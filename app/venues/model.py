@@ -37,6 +37,8 @@ class Venue(msgspec.Struct, frozen=True):
     judgement: str | None = None
     """Turned down ('rejected') or stopped ('suspended') by the desk, until it is approved again."""
     judgement_words: str | None = None
+    offline_policy: str = "refuse"
+    """What its scanners do once their lists are past their life: 'refuse', or 'warn' and go on."""
 
 
 class Organisation(msgspec.Struct, frozen=True):
@@ -61,6 +63,7 @@ class Scanner(msgspec.Struct, frozen=True):
     checks_person: bool
     strict: bool
     requires_shift: bool
+    offline_policy: str
     expires_at: datetime
     """Of the credential that was shown: one that was renewed ends before the scanner does."""
     enrolled_at: datetime
@@ -125,11 +128,18 @@ class VenueScan(msgspec.Struct, frozen=True):
 
     access_id: UUID
     recorded_at: datetime
-    scanner_id: UUID
-    scanner_name: str
+    scanner_id: UUID | None
+    scanner_name: str | None
+    """None where the resident checked in."""
     staff_id: UUID | None
     staff_number: str | None
     annulled_at: datetime | None
+    form: str = "dynamic"
+    outcome: str = "accepted"
+    """'conflict' and 'revoked' of what a journal told too late to refuse."""
+    synced_at: datetime | None = None
+    """When a journal brought it; it was made without a network."""
+    used_again_at: datetime | None = None
 
 
 class HourCount(msgspec.Struct, frozen=True):
@@ -176,3 +186,6 @@ class Access(msgspec.Struct, frozen=True):
     staff_id: UUID | None
     annulled_at: datetime | None
     disputed_at: datetime | None
+    form: str = "dynamic"
+    scanned_at: datetime | None = None
+    """When it was, where it was made without a network; it was recorded when the journal came."""

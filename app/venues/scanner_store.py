@@ -84,7 +84,7 @@ async def claim_key(db: Connection, scanner_id: UUID, key: ScannerKey, now: date
 
 GET_SCANNER = """
 SELECT s.scanner_id, s.venue_id, s.name, v.name AS venue_name, v.purpose, p.fields, p.checks_person, p.strict,
-       v.requires_shift,
+       v.requires_shift, CASE WHEN p.strict THEN 'refuse' ELSE v.offline_policy END AS offline_policy,
        s.expires_at, coalesce(s.renewed_at, s.created_at) AS enrolled_at, v.approved_at IS NOT NULL AS approved,
        s.revoked_at IS NOT NULL OR v.closed_at IS NOT NULL AS revoked, s.credential_hash, s.previous_hash,
        s.previous_until, s.public_key

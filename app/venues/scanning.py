@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -88,19 +89,23 @@ def _require_purpose(scanner: Scanner, purpose: str | None) -> None:
 
 
 def _require_form(scanner: Scanner, code: VerifiedCode) -> None:
-    """A phone may have made its code ahead of time, so no purpose that learns of its holder takes one; and a strict one
-    takes nothing but a code of this minute.
-    """
-    learns = code.use is KeyUse.CERTIFICATE and bool(scanner.fields)
-    if learns or (scanner.strict and code.use is not KeyUse.CODE):
+    if not takes_form(code.use, fields=scanner.fields, strict=scanner.strict):
         raise CodeFormRefusedError
+
+
+def takes_form(use: KeyUse, *, fields: Sequence[str], strict: bool) -> bool:
+    """A phone may have made its code ahead of time, so no purpose that learns of its holder takes one; and a strict one
+    takes nothing but a code of this minute. The kind stands in the code for whoever reads it, and is not learnt.
+    """
+    learns = use is KeyUse.CERTIFICATE and any(field != "kind" for field in fields)
+    return not learns and (not strict or use is KeyUse.CODE)
 
 
 def _row(
     ring: KeyRing, scanner: Scanner, code: VerifiedCode, request_key: bytes | None, now: datetime
 ) -> store.ScanRow:
     return store.ScanRow(
-        subject_no=_open_handle(ring, code),
+        subject_no=open_handle(ring, code),
         cti=claim_key(code, request_key),
         kind=code.kind.value,
         form=FORMS[code.use],
@@ -131,7 +136,7 @@ def claim_key(code: VerifiedCode, request_key: bytes | None) -> bytes:
     return code.cti + (request_key or os.urandom(_SHOWING_BYTES))[:_SHOWING_BYTES]
 
 
-def _open_handle(ring: KeyRing, code: VerifiedCode) -> int:
+def open_handle(ring: KeyRing, code: VerifiedCode) -> int:
     """The subject that a code names; a number that no subject can have names nobody, and is as good as ended."""
     subject_no = ring.open_handle(code)
     if subject_no > _HIGHEST_SUBJECT:
@@ -145,7 +150,7 @@ async def _find_repetition(
     """A request that is repeated after its code has ended, or was ended, still gets its first answer."""
     if code is None or request_key is None:
         return None
-    subject_no = _open_handle(room.ring, code)
+    subject_no = open_handle(room.ring, code)
     row = await store.find_repetition(
         room.pool, subject_no, expires_at=code.expires_at, cti=claim_key(code, request_key), request_key=request_key
     )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.audit import record_act
 from app.database import Pool, transaction
-from app.venues import scanner_store, store
+from app.venues import journal_store, scanner_store, store
 from app.venues.model import IssuedScanner, Venue
 from app.venues.scanners import hash_credential
 
@@ -17,6 +17,7 @@ async def seed_venue(pool: Pool, venue: Venue, scanner: IssuedScanner, *, lifeti
         await store.insert_venue(db, venue, now)
         if await store.approve_venue(db, venue.venue_id, approved_by=venue.manager_id, now=now):
             await record_act(db, venue.manager_id, "venue.approved", venue.venue_id, now)
+            await journal_store.note_standing(db, venue.venue_id, now)
         await scanner_store.insert_scanner(
             db,
             scanner.scanner_id,

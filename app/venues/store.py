@@ -27,21 +27,29 @@ async def has_purpose(db: Executor, purpose: str) -> bool:
 
 
 INSERT_VENUE = """
-INSERT INTO venues (venue_id, name, purpose, adcode, address, manager_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO venues (venue_id, name, purpose, adcode, address, manager_id, created_at, offline_policy)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT DO NOTHING
 """
 
 
 async def insert_venue(db: Executor, venue: Venue, now: datetime) -> None:
     await db.execute(
-        INSERT_VENUE, venue.venue_id, venue.name, venue.purpose, venue.adcode, venue.address, venue.manager_id, now
+        INSERT_VENUE,
+        venue.venue_id,
+        venue.name,
+        venue.purpose,
+        venue.adcode,
+        venue.address,
+        venue.manager_id,
+        now,
+        venue.offline_policy,
     )
 
 
 GET_VENUE = """
 SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at, judgement,
-       judgement_words
+       judgement_words, offline_policy
 FROM venues WHERE venue_id = $1
 """
 
@@ -53,7 +61,7 @@ async def get_venue(db: Executor, venue_id: UUID) -> Venue | None:
 
 LIST_VENUES = """
 SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at, judgement,
-       judgement_words
+       judgement_words, offline_policy
 FROM venues
 WHERE venue_id > $1 AND closed_at IS NULL AND ($2::uuid IS NULL OR manager_id = $2)
   AND (NOT $3 OR (approved_at IS NULL AND judgement IS NULL))
@@ -78,12 +86,21 @@ async def approve_venue(db: Connection, venue_id: UUID, *, approved_by: UUID, no
 
 
 UPDATE_VENUE = """
-UPDATE venues SET name = $2, address = $3, requires_shift = $4, approved_at = $5 WHERE venue_id = $1
+UPDATE venues SET name = $2, address = $3, requires_shift = $4, approved_at = $5, offline_policy = $6
+WHERE venue_id = $1
 """
 
 
 async def update_venue(db: Connection, venue: Venue) -> None:
-    await db.execute(UPDATE_VENUE, venue.venue_id, venue.name, venue.address, venue.requires_shift, venue.approved_at)
+    await db.execute(
+        UPDATE_VENUE,
+        venue.venue_id,
+        venue.name,
+        venue.address,
+        venue.requires_shift,
+        venue.approved_at,
+        venue.offline_policy,
+    )
 
 
 CLOSE_VENUE = "UPDATE venues SET closed_at = $2 WHERE venue_id = $1"
@@ -101,8 +118,8 @@ async def transfer_venue(db: Connection, venue_id: UUID, manager_id: UUID) -> No
 
 
 LOCK_VENUE = """
-SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at FROM venues
-WHERE venue_id = $1 FOR UPDATE
+SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at, offline_policy
+FROM venues WHERE venue_id = $1 FOR UPDATE
 """
 
 
@@ -202,7 +219,8 @@ async def mark_access(
 
 LIST_ACCESSES = """
 SELECT a.access_id, a.recorded_at, a.venue_id, v.name AS venue_name, v.adcode, a.purpose, p.name_zh AS purpose_zh,
-       p.name_en AS purpose_en, a.fields, a.staff_id, n.marked_at AS annulled_at, d.marked_at AS disputed_at
+       p.name_en AS purpose_en, a.fields, a.staff_id, n.marked_at AS annulled_at, d.marked_at AS disputed_at, a.form,
+       a.scanned_at
 FROM accesses AS a JOIN venues AS v ON v.venue_id = a.venue_id JOIN purposes AS p ON p.purpose = a.purpose
 LEFT JOIN access_marks AS n ON n.subject_no = a.subject_no AND n.access_id = a.access_id AND n.mark = 'annulled'
 LEFT JOIN access_marks AS d ON d.subject_no = a.subject_no AND d.access_id = a.access_id AND d.mark = 'disputed'
