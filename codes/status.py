@@ -80,7 +80,7 @@ def sign_status_jwt(epoch: Epoch, *, uri: str, bits: bytes, now: datetime, lifet
     claims = _Claims(uri, issued, issued + seconds, _Bits(_BITS, packed), seconds // 2)
     header = {"alg": "ES256", "kid": epoch.kid.hex(), "typ": JWT_TYPE}
     signed = ".".join(base64url.encode(msgspec.json.encode(part)) for part in (header, claims))
-    return f"{signed}.{base64url.encode(_require_use(epoch).sign(signed.encode()))}"
+    return f"{signed}.{base64url.encode(require_list_key(epoch).sign(signed.encode()))}"
 
 
 def sign_status_cwt(epoch: Epoch, *, uri: str, bits: bytes, now: datetime, lifetime: timedelta) -> bytes:
@@ -96,7 +96,7 @@ def sign_status_cwt(epoch: Epoch, *, uri: str, bits: bytes, now: datetime, lifet
     }
     protected = cbor2.dumps({ALGORITHM: ES256, KEY_ID: epoch.kid, _TYPE: CWT_TYPE}, canonical=True)
     payload = cbor2.dumps(claims, canonical=True)
-    signature = _require_use(epoch).sign(_signed_part(protected, payload))
+    signature = require_list_key(epoch).sign(_signed_part(protected, payload))
     return cbor2.dumps(cbor2.CBORTag(_TAG, [protected, {}, payload, signature]))
 
 
@@ -117,7 +117,7 @@ def read_status_jwt(text: str, trust: TrustList, now: datetime, *, province: str
         raise StatusListError("status-list-malformed", "This is not a status list.") from None
     if (header.get("typ"), header.get("alg")) != (JWT_TYPE, "ES256"):
         raise StatusListError("status-list-malformed", "This is not a status list signed by ES256.")
-    _require_signature(trust, province, kid, claims.iat, signed.encode(), raw)
+    require_list_signature(trust, province, kid, claims.iat, signed.encode(), raw)
     return _accept(claims.sub, claims.iat, claims.exp, packed, uri=uri, now=now)
 
 
@@ -139,13 +139,14 @@ def read_status_cwt(encoded: bytes, trust: TrustList, now: datetime, *, province
         raise StatusListError("status-list-malformed", "This is not a status list.") from None
     if not is_ours or kinds != (bytes, str, int, int, bytes, bytes):
         raise StatusListError("status-list-malformed", "This is not a status list signed by ES256.")
-    _require_signature(trust, province, kid, issued, _signed_part(protected, payload), signature)
+    require_list_signature(trust, province, kid, issued, _signed_part(protected, payload), signature)
     return _accept(uri_of_it, issued, expires, packed, uri=uri, now=now)
 
 
-def _require_signature(
+def require_list_signature(
     trust: TrustList, province: str, kid: bytes, issued: int, signed: bytes, signature: bytes
 ) -> None:
+    """Raises StatusListError unless a key of the province that signs lists, and did then, made the signature."""
     keys = [key for key in trust.find(KeyUse.LIST, kid) if _may_sign(key, province, issued)]
     if not keys:
         raise StatusListError("status-list-issuer-unknown", "No trusted key for lists of this province and time.")
@@ -172,7 +173,8 @@ def _accept(found: str, issued: int, expires: int, packed: bytes, *, uri: str, n
     return StatusList(found, to_datetime(issued), to_datetime(expires), bits)
 
 
-def _require_use(epoch: Epoch) -> Epoch:
+def require_list_key(epoch: Epoch) -> Epoch:
+    """Raises ValueError for a key of another use."""
     if epoch.use is not KeyUse.LIST:
         raise ValueError("not a key that signs lists")
     return epoch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from app.database import Pool
+from app.database import Executor, Pool
 from app.errors import UnauthenticatedError
 from app.people import store
 from app.people.model import Profile, Resident, ResidentCaller
@@ -32,9 +32,9 @@ async def get_profile(pool: Pool, vault: Vault, caller: ResidentCaller) -> Profi
     )
 
 
-async def get_masked_name(pool: Pool, vault: Vault, resident_id: UUID) -> str | None:
+async def get_masked_name(db: Executor, vault: Vault, resident_id: UUID) -> str | None:
     """What a purpose that needs it may learn of a holder: a surname and stars."""
-    resident = await store.get_resident(pool, resident_id)
+    resident = await store.get_resident(db, resident_id)
     if resident is None:
         return None
     return _masked_name(vault.open_data_key(resident.wrapped_key, resident_id), resident)
