@@ -86,6 +86,7 @@ class CodeController(Controller):
             "identity-not-verified",
             "installation-not-approved",
             "binding-ended",
+            "binding-rests",
             "too-many-requests",
             tag="codes",
             created=CodeOut,

@@ -14,6 +14,7 @@ from api.callers import AnyRequest, Audience, ResidentRequest, address_of
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
 from app.people import challenging, sessions
+from app.people.locking import lock_account
 from app.people.logging_in import AlipayGrant, OtpGrant, Visitor, WechatGrant, log_in
 from app.people.model import Challenge, OpenedSession, Session
 
@@ -186,7 +187,7 @@ class SessionController(Controller):
     )
     async def lock_account(self, request: ResidentRequest) -> None:
         services, moment = services_of(request), now()
-        await sessions.lock_account(services.pool, request.user, moment)
+        await lock_account(services.pool, request.user, moment)
         services.ended.add(request.user.session_id, moment)
 
     @post(

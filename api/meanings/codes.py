@@ -42,6 +42,13 @@ MEANINGS: Mapping[str, Meaning] = {
         "请刷新列表；如仍需要，请联系对方重新办理。",
         "Look at the list again; whoever granted it can grant it anew.",
     ),
+    "binding-rests": Meaning(
+        409,
+        "授权或亲属关系暂停使用",
+        "The delegation or care relation rests",
+        "恢复后会通知您，届时即可再次出示。",
+        "You are told when it is back; show a code of it then.",
+    ),
     "purpose-not-registered": Meaning(
         403,
         "用途未登记",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import msgspec
 
+from app.inbox.lock_words import LOCK_WORDS
 from app.inbox.login_words import LOGIN_WORDS
 
 _BEIJING = timezone(timedelta(hours=8))
@@ -197,6 +198,7 @@ TOPICS: Mapping[str, Wording] = {
         "One of your recovery codes was used at {time}. If this was not you, lock your account now.",
     ),
     **{topic: Wording(*words) for topic, words in LOGIN_WORDS.items()},
+    **{topic: Wording(*words) for topic, words in LOCK_WORDS.items()},
 }
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.database import Connection, Executor
 from app.people import bindings_store as store
-from app.people.errors import BindingEndedError
+from app.people.errors import BindingEndedError, BindingRestsError
 from app.people.model import Binding, BindingKind, BindingPart
 from app.people.registering import new_subject_no
 
@@ -25,21 +25,24 @@ async def bind(
     shows: UUID,
     is_shown: UUID | None = None,
     principal_id: UUID,
+    starts_at: datetime | None = None,
     ends_at: datetime | None,
     now: datetime,
 ) -> int:
-    """Lets `shows` show codes; answers the new subject's number. The caller holds everybody whom it concerns.
+    """Lets `shows` show codes, from `starts_at` on where it is still to come; answers the new subject's number. The
+    caller holds everybody whom it concerns.
 
     Of a company, `principal_id` is the company, and a scan may answer who shows. Of care, `is_shown` is the relative,
     whose name a scan may answer, and `principal_id` is who shows.
     """
     subject_no = new_subject_no()
+    bound_at = max(now, starts_at or now)
     await store.insert_subject(
         db,
         subject_no,
         kind=kind,
         resident_id=is_shown or shows,
-        valid_from=now.replace(microsecond=0),
+        valid_from=bound_at.replace(microsecond=0),
         binding_id=binding_id,
         principal_id=principal_id,
         ends_at=ends_at,
@@ -50,7 +53,9 @@ async def bind(
     if is_shown is not None:
         parts.append((is_shown, BindingPart.IS_SHOWN, shows))
     for resident_id, part, other in parts:
-        await store.insert_binding(db, resident_id, Binding(binding_id, kind, part, subject_no, other, now, ends_at))
+        await store.insert_binding(
+            db, resident_id, Binding(binding_id, kind, part, subject_no, other, bound_at, ends_at)
+        )
     return subject_no
 
 
@@ -85,7 +90,9 @@ async def list_bindings(db: Executor, resident_id: UUID) -> list[Binding]:
 
 
 async def require_shown(db: Executor, resident_id: UUID, kind: BindingKind, binding_id: UUID, now: datetime) -> Binding:
-    """The binding by which a resident shows codes; one row by its key. Raises BindingEndedError where there is none."""
+    """The binding by which a resident shows codes; one row by its key. Raises BindingEndedError where there is none,
+    and BindingRestsError while somebody whom it concerns is away.
+    """
     binding = await store.get_binding(db, resident_id, binding_id)
     if (
         binding is None
@@ -94,6 +101,8 @@ async def require_shown(db: Executor, resident_id: UUID, kind: BindingKind, bind
         or not binding.is_alive(now)
     ):
         raise BindingEndedError
+    if binding.rests_at is not None:
+        raise BindingRestsError
     return binding
 
 

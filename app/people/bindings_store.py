@@ -77,7 +77,7 @@ async def insert_binding(db: Connection, resident_id: UUID, binding: Binding) ->
 
 
 GET_BINDING = """
-SELECT binding_id, kind, part, subject_no, principal_id, bound_at, ends_at, ended_at FROM bindings
+SELECT binding_id, kind, part, subject_no, principal_id, bound_at, ends_at, ended_at, rests_at FROM bindings
 WHERE resident_id = $1 AND binding_id = $2
 """
 
@@ -88,7 +88,7 @@ async def get_binding(db: Executor, resident_id: UUID, binding_id: UUID) -> Bind
 
 
 LIST_BINDINGS = """
-SELECT binding_id, kind, part, subject_no, principal_id, bound_at, ends_at, ended_at FROM bindings
+SELECT binding_id, kind, part, subject_no, principal_id, bound_at, ends_at, ended_at, rests_at FROM bindings
 WHERE resident_id = $1 ORDER BY binding_id
 """
 

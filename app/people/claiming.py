@@ -26,6 +26,7 @@ from app.people.claim_rules import (
 from app.people.endings import ending
 from app.people.errors import ClaimEndedError
 from app.people.holding import tell_resident
+from app.people.locking import unlock
 from app.people.merging import merge
 from app.people.model import Claim, ClaimState, OpenedSession, Resident, ResidentCaller
 from app.people.registering import open_key, require_living
@@ -193,7 +194,7 @@ async def _let_in(
         await merge(db, door.vault, claimant, holder, now)
         await store.touch_installation(db, holder.resident_id, claim.installation_id, now)
     await store.trust_installation(db, holder.resident_id, claim.installation_id, now=now, approved_by=None)
-    await claims_store.unlock(db, holder.resident_id)
+    await unlock(db, holder.resident_id, now)
     await _end_claim(db, claim, ClaimState.COMPLETED, now)
     data = {"claim_id": claim.claim_id, "at": now}
     await tell_resident(db, holder.resident_id, "claim.completed", data, now)

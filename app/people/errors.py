@@ -96,6 +96,12 @@ class BindingEndedError(RefusedError):
     slug = "binding-ended"
 
 
+class BindingRestsError(RefusedError):
+    """Somebody whom the binding concerns is away for a while: it comes back with them."""
+
+    slug = "binding-rests"
+
+
 class PresenceEndedError(RefusedError):
     """Nobody stands at this window by this id any more: the minutes are over, or it was closed."""
 
@@ -106,3 +112,15 @@ class UnregisteredPersonError(RefusedError):
     """The person at the window has no account here yet; they are registered first."""
 
     slug = "person-not-registered"
+
+
+class InvitationEndedError(RefusedError):
+    """The invitation was answered, taken back or left too long, or whoever invited cannot be bound to anybody now."""
+
+    slug = "invitation-ended"
+
+
+class CareLimitError(RefusedError):
+    """One of the two has as many relatives, or as many who care for them, as this deployment allows."""
+
+    slug = "care-limit-reached"

@@ -18,19 +18,22 @@ from app.identity.errors import GuardianConsentRequiredError, GuardianNotEligibl
 from app.identity.model import AgeBand, ProvenIdentity
 from app.identity.numbers import age_band_at, mask_id_number, read_id_number, today
 from app.identity.persons import Person, index_person, index_person_by_each_key, read_person
+from app.people import guardian_confirming as confirming
 from app.people import guardian_store, logins_store, store
+from app.people.caring import end_guarded_care
 from app.people.endings import ending
 from app.people.errors import InstallationNotApprovedError
-from app.people.guardian_model import Child, Consent, Relation, StoredConsent
+from app.people.guardian_confirming import FIELD, open_child
+from app.people.guardian_model import Child, ConfirmedBy, Consent, Relation, StoredConsent
 from app.people.holding import tell_resident
 from app.people.model import ResidentCaller
 from app.people.registering import require_key
 from app.people.rules import mask_name, require_verified
-from app.people.sessions import lock_resident, require_standing
+from app.people.locking import lock_resident
+from app.people.sessions import require_standing
 from app.sealing import DataKey, Vault
 
 MOST_CHILDREN = 8
-_FIELD = "child"
 _TRIES = 5
 """A consent comes to serve a child once or twice in its life."""
 
@@ -45,18 +48,33 @@ async def give_consent(
     relation: Relation,
     now: datetime,
 ) -> Consent:
-    """Consents to an account of this child; a consent that stands already is answered again."""
+    """Consents to an account of this child; a consent that stands already is answered again.
+
+    It lets nobody in before it is confirmed: name and number of a child are known to many.
+    """
     require_verified(caller)
-    child = read_person(name, id_number, now)
-    if age_band_at(child.number.birth_date, today(now)) is not AgeBand.CHILD:
-        raise InvalidError("/id_number", "Whoever is 14 or older proves their identity without a guardian.")
+    child = read_child(name, id_number, now)
     async with transaction(pool) as db:
         await store.hold_resident(db, caller.resident_id)
         await _require_trust(db, caller)
-        key = await require_key(db, vault, caller.resident_id)
-        await _require_adult(db, key, caller.resident_id, now)
-        row = await _find_or_insert(db, vault, key, caller.resident_id, child, relation, now)
-        return _show(key, row)
+        return await enter_consent(db, vault, caller.resident_id, child, relation, now)
+
+
+def read_child(name: str, id_number: str, now: datetime) -> Person:
+    """Who needs a guardian's consent; raises InvalidError of whoever is older."""
+    child = read_person(name, id_number, now)
+    if age_band_at(child.number.birth_date, today(now)) is not AgeBand.CHILD:
+        raise InvalidError("/id_number", "Whoever is 14 or older proves their identity without a guardian.")
+    return child
+
+
+async def enter_consent(
+    db: Connection, vault: Vault, guardian_id: UUID, child: Person, relation: Relation, now: datetime
+) -> Consent:
+    """The consent of a guardian whom the caller holds: what stands already, or a new one that nobody has confirmed."""
+    key = await require_key(db, vault, guardian_id)
+    await _require_adult(db, key, guardian_id, now)
+    return _show(key, await _find_or_insert(db, vault, key, guardian_id, child, relation, now))
 
 
 async def _find_or_insert(
@@ -69,11 +87,12 @@ async def _find_or_insert(
     if await guardian_store.count_living(db, guardian_id) >= MOST_CHILDREN:
         raise ForbiddenError(f"One account consents for {MOST_CHILDREN} children at most.")
     consent_id, index = new_id(), index_person(vault, child.name, child.number.text)
-    sealed = key.seal(msgspec.json.encode(Child(child.name, child.number.text)).decode(), _FIELD)
+    sealed = key.seal(msgspec.json.encode(Child(child.name, child.number.text)).decode(), FIELD)
     await guardian_store.claim_consent(
         db, guardian_id, consent_id, relation=relation, sealed_child=sealed, person_index=index, now=now
     )
     await guardian_store.insert_lookup(db, index, guardian_id, consent_id)
+    await confirming.tell_confirmed(db, indexes, guardian_id, now)
     return StoredConsent(consent_id, relation, sealed, now)
 
 
@@ -106,7 +125,7 @@ async def list_consents(pool: Pool, vault: Vault, caller: ResidentCaller) -> lis
 
 
 def _show(key: DataKey, stored: StoredConsent) -> Consent:
-    child = _open(key, stored.sealed_child)
+    child = open_child(key, stored.sealed_child)
     return Consent(
         id=stored.consent_id,
         relation=Relation(stored.relation),
@@ -115,11 +134,9 @@ def _show(key: DataKey, stored: StoredConsent) -> Consent:
         given_at=stored.given_at,
         used_at=stored.used_at,
         withdrawn_at=stored.withdrawn_at,
+        confirmed_at=stored.confirmed_at,
+        confirmed_by=ConfirmedBy(stored.confirmed_by) if stored.confirmed_by else None,
     )
-
-
-def _open(key: DataKey, sealed: bytes) -> Child:
-    return msgspec.json.decode(key.open(sealed, _FIELD), type=Child)
 
 
 async def withdraw_consent(pool: Pool, vault: Vault, caller: ResidentCaller, consent_id: UUID, now: datetime) -> None:
@@ -153,7 +170,7 @@ async def _withdraw(
     row = await guardian_store.get_use(db, guardian_id, consent_id)
     if row is None:
         raise NotFoundError
-    child = _open(key, row["sealed_child"])
+    child = open_child(key, row["sealed_child"])
     holder = None
     if row["child_id"] is not None:
         # The identity may have come to another account since.
@@ -164,6 +181,7 @@ async def _withdraw(
         return False
     await guardian_store.delete_lookup(db, row["person_index"], guardian_id, consent_id)
     if holder is not None and _is_still_a_child(child, now):
+        await end_guarded_care(db, guardian_id, holder, now)
         await _end_account(db, holder, now)
     await tell_resident(db, guardian_id, "guardian.withdrawn", {"at": now}, now)
     return True
@@ -179,14 +197,15 @@ async def _end_account(db: Connection, child_id: UUID, now: datetime) -> None:
     resident = await store.get_resident(db, child_id)
     if resident is None:
         return
-    await lock_resident(db, child_id, resident.subject_no, now)
+    await lock_resident(db, child_id, now)
     await tell_resident(db, child_id, "guardian.consent-ended", {"at": now}, now)
 
 
 async def require_guardian_consent(
     db: Connection, vault: Vault, proven: ProvenIdentity, child_id: UUID, now: datetime
 ) -> None:
-    """Lets whoever is 14 or older pass, and a child whose guardian consents; tells both that the consent was used.
+    """Lets whoever is 14 or older pass, and a child whose guardian consents and was confirmed; tells both that the
+    consent was used.
 
     Call it in the transaction that ties the identity to the resident or trusts their installation: a consent that is
     used here cannot be withdrawn before that transaction ends. A child known by a network credential alone cannot be

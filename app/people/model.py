@@ -249,6 +249,9 @@ class Binding(msgspec.Struct, frozen=True):
     bound_at: datetime
     ends_at: datetime | None
     ended_at: datetime | None = None
+    rests_at: datetime | None = None
+    """Somebody whom it concerns has locked their account; it comes back with them."""
 
     def is_alive(self, now: datetime) -> bool:
-        return self.ended_at is None and (self.ends_at is None or now < self.ends_at)
+        """Between its first moment and its last, which may both be still to come."""
+        return self.ended_at is None and self.bound_at <= now and (self.ends_at is None or now < self.ends_at)

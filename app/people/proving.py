@@ -11,13 +11,14 @@ from app.database import Connection
 from app.errors import InvalidError
 from app.identity.authority import IdentityAuthority
 from app.identity.model import Applicant, CarrierEvidence, Evidence, IdentityClaim, ProvenIdentity
-from app.people import accounts, claims_store, logins_store, store
+from app.people import accounts, logins_store, store
 from app.people.claim_rules import Course, choose_course
 from app.people.claiming import open_claim
 from app.people.endings import ending
 from app.people.errors import SessionExpiredError
 from app.people.guardians import require_guardian_consent
 from app.people.linking import drop_unproven
+from app.people.locking import unlock
 from app.people.model import Claim, LoginKind, OpenedSession, ResidentCaller
 from app.people.registering import claim_identity, require_key, require_living
 from app.people.sessions import Doorkeeper, open_session, require_standing
@@ -105,7 +106,7 @@ async def _end_all(db: Connection, caller: ResidentCaller, now: datetime) -> Non
 
 
 async def _trust(db: Connection, caller: ResidentCaller, course: Course, now: datetime) -> None:
-    await claims_store.unlock(db, caller.resident_id)
+    await unlock(db, caller.resident_id, now)
     is_news = await store.trust_installation(db, caller.resident_id, caller.installation_id, now=now, approved_by=None)
     if course is Course.VERIFY:
         await tell(db, caller.subject_no, caller.resident_id, "identity.proven", {"at": now}, now)

@@ -11,12 +11,12 @@ import msgspec
 from app.database import Connection, Pool, transaction
 from app.errors import NotFoundError
 from app.identifiers import new_id
-from app.people import claims_store, store
+from app.people import store
 from app.people.endings import ending
 from app.people.errors import InstallationNotApprovedError, SessionExpiredError, SessionReusedError
 from app.people.model import AdvancedSession, OpenedSession, ResidentCaller, Session, Standing
 from app.people.newcomers import find_newcomer, name_newcomer
-from app.people.rules import assurance_of, codes_end_at, held_roles, require_verified, roles_in_token
+from app.people.rules import assurance_of, held_roles, require_verified, roles_in_token
 from app.people.telling import tell
 from app.people.tokens import AccessTokens, RefreshClaim, RefreshTokens
 from app.sealing import Vault
@@ -101,38 +101,6 @@ async def _end(db: Connection, resident_id: UUID, session_id: UUID, now: datetim
     ended = await store.end_sessions(db, resident_id, now=now, reason=reason, session_id=session_id)
     await store.insert_endings(db, ended, now)
     return bool(ended)
-
-
-async def lock_account(pool: Pool, caller: ResidentCaller, now: datetime) -> None:
-    """Ends every credential: sessions, codes already shown, and the trust in each installation.
-
-    Any session may lock, a new installation's too: whoever lost a phone comes in on another. It is the safe direction.
-    In an account that is locked already nobody is trusted, and the claims under way may be the owner's way back:
-    whoever has no more than a login does not end them.
-    """
-    async with ending(pool) as db:
-        await store.hold_resident(db, caller.resident_id)
-        resident = await store.get_resident(db, caller.resident_id)
-        if resident is not None and resident.locked_at is not None:
-            await _end_credentials(db, caller.resident_id, caller.subject_no, now)
-        else:
-            await lock_resident(db, caller.resident_id, caller.subject_no, now)
-        await tell(db, caller.subject_no, caller.resident_id, "account.locked", {"at": now}, now)
-
-
-async def lock_resident(db: Connection, resident_id: UUID, subject_no: int, now: datetime) -> None:
-    """Ends what the resident's credentials are good for; whoever asks for it has them told."""
-    await store.hold_resident(db, resident_id)
-    await store.mark_locked(db, resident_id, now)
-    await claims_store.lock_claims(db, resident_id, now)
-    await _end_credentials(db, resident_id, subject_no, now)
-
-
-async def _end_credentials(db: Connection, resident_id: UUID, subject_no: int, now: datetime) -> None:
-    await store.end_codes(db, [subject_no], codes_end_at(now))
-    await store.distrust_installations(db, resident_id)
-    ended = await store.end_sessions(db, resident_id, now=now, reason="locked")
-    await store.insert_endings(db, ended, now)
 
 
 async def approve_installation(door: Doorkeeper, caller: ResidentCaller, named: UUID, now: datetime) -> None:

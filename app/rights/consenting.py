@@ -9,9 +9,9 @@ from app.errors import InvalidError, NotFoundError, UnauthenticatedError
 from app.identifiers import new_id
 from app.people.bindings import list_named_subject_nos
 from app.people.endings import ending
+from app.people.locking import lock_resident
 from app.people.model import ResidentCaller
 from app.people.rules import require_own_eyes
-from app.people.sessions import lock_resident
 from app.people.standing import require_control
 from app.people.telling import tell
 from app.rights import store
@@ -87,7 +87,7 @@ async def _give_up_identity(db: Connection, holder: Holder, now: datetime) -> No
     """Name and number go, and with them all that rests on them: codes, trust, every session."""
     if await store.list_roles(db, holder.resident_id):
         raise RoleHeldError
-    await lock_resident(db, holder.resident_id, holder.subject_no, now)
+    await lock_resident(db, holder.resident_id, now)
     await store.end_claims(db, holder.resident_id, now)
     await store.free_identity(db, holder.resident_id)
     await store.forget_checks(db, holder.resident_id)

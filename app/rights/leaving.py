@@ -11,9 +11,10 @@ from app.errors import NotFoundError
 from app.people import accounts
 from app.people.accounts import Account
 from app.people.endings import ending
+from app.people.locking import lock_resident
 from app.people.model import ResidentCaller
 from app.people.rules import codes_end_at, require_own_eyes
-from app.people.sessions import Doorkeeper, lock_resident
+from app.people.sessions import Doorkeeper
 from app.people.standing import require_control
 from app.people.telling import tell
 from app.rights import store
@@ -65,7 +66,7 @@ async def order_erasure(db: Connection, resident_id: UUID, now: datetime) -> Non
 
 
 async def _order(db: Connection, resident_id: UUID, subject_no: int, *, due_at: datetime, now: datetime) -> Deletion:
-    await lock_resident(db, resident_id, subject_no, now)
+    await lock_resident(db, resident_id, now)
     await store.suspend_subject(db, subject_no, now)
     await record_act(db, resident_id, "account.deletion-requested", resident_id, now)
     return await store.insert_deletion(db, resident_id, now=now, due_at=due_at)

@@ -14,7 +14,8 @@ from app.people.endings import ending
 from app.people.finding import get_resident_id_by_id_number, get_resident_id_by_phone
 from app.people.model import Resident, ResidentCaller, Role
 from app.people.rules import mask_name, mask_phone
-from app.people.sessions import Doorkeeper, lock_resident
+from app.people.locking import lock_resident
+from app.people.sessions import Doorkeeper
 from app.people.telling import tell
 from app.sealing import Vault
 from app.staff import desk_store as store
@@ -120,7 +121,7 @@ async def lock_for_caller(
         resident = await people_store.get_resident(db, resident_id)
         if resident is None:
             raise NotFoundError
-        await lock_resident(db, resident_id, resident.subject_no, now)
+        await lock_resident(db, resident_id, now)
         await record_office_act(
             db,
             door.vault,

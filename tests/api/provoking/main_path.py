@@ -12,9 +12,12 @@ import httpx
 
 from api.services import now
 from app.database import transaction
+from app.people.bindings import bind
+from app.people.locking import lock_resident
+from app.people.model import BindingKind
 from app.repeating import store as repeating
 from tests.api import crafting
-from tests.api.harness import invent_phone, issue_code, make_gate, request_otp, running_api, scan
+from tests.api.harness import invent_phone, issue_code, log_in, make_gate, make_person, request_otp, running_api, scan
 from tests.api.long_codes import show_offline
 from tests.api.provoking.scene import Provoking, Scene
 
@@ -123,6 +126,24 @@ async def show_for_nobody(scene: Scene) -> httpx.Response:
     return await scene.api.post("/v1/codes", by=scene.resident, json=body)
 
 
+async def show_for_somebody_away(scene: Scene) -> httpx.Response:
+    pool, relative, binding_id = scene.api.services.pool, await log_in(scene.api, await make_person(scene.api)), uuid4()
+    async with transaction(pool) as db:
+        await bind(
+            db,
+            kind=BindingKind.CARE,
+            binding_id=binding_id,
+            shows=scene.resident.person.resident_id,
+            is_shown=relative.person.resident_id,
+            principal_id=scene.resident.person.resident_id,
+            ends_at=None,
+            now=now(),
+        )
+        await lock_resident(db, relative.person.resident_id, now())
+    body = {"kind": "care", "relative_id": str(binding_id)}
+    return await scene.api.post("/v1/codes", by=scene.resident, json=body)
+
+
 PROVOKED: dict[str, Provoking] = {
     "code-not-ours": lambda scene: scene.scan("https://example.org"),
     "code-malformed": lambda scene: scene.scan("SX1:ABC"),
@@ -134,6 +155,7 @@ PROVOKED: dict[str, Provoking] = {
     "code-lifetime-excessive": scan_too_long_a_life,
     "code-form-refused": scan_what_a_phone_made,
     "binding-ended": show_for_nobody,
+    "binding-rests": show_for_somebody_away,
     "code-revoked": scan_after_a_lock,
     "code-already-used": scan_twice,
     "purpose-not-registered": lambda scene: scene.scan("x", purpose="metro-gate"),
