@@ -16,6 +16,7 @@ from app.database import Record
 
 _ACCESS = "suixing/access/1"
 _ACCESS_OF_STAFF = "suixing/access/2"
+_ACCESS_OF_FORM = "suixing/access/3"
 _ERASURE = "suixing/erasure/1"
 _ERASURE_ORDER = "suixing/erasure-order/1"
 _ACT = "suixing/act/1"
@@ -24,6 +25,7 @@ _ACTS = "suixing/acts/1"
 _LEAF = "suixing/access-leaf/1"
 _HEAD = "suixing/access-head/1"
 
+_PLAIN_FORM = "dynamic"
 _POSTGRES_EPOCH_US = 946_684_800_000_000
 """2000-01-01, from which PostgreSQL counts, in microseconds since 1970."""
 
@@ -39,12 +41,14 @@ def read_time(sent: bytes) -> int:
 def encode_access(row: Record) -> bytes:
     """Every column of an access: none can change unseen. Its salt keeps the hash from being guessed.
 
-    Where somebody was signed in on the scanner it is the second form, which ends with them; so nobody can be put in,
-    taken out or exchanged, and what was committed before there were shifts is as it was.
+    Where somebody was signed in on the scanner it is the second form, which ends with them. Where it was no scan of a
+    dynamic code online it is the third, which says who, what form of code and when it was scanned, be it null. So
+    nothing of these can be put in, taken out or exchanged, and what was committed before there were any is as it was.
     """
-    staff = row["staff_id"]
+    staff, scanned_at = row["staff_id"], row["scanned_at"]
+    is_plain = row["form"] == _PLAIN_FORM and scanned_at is None and row["scanner_id"] is not None
     fields: list[Any] = [
-        _ACCESS if staff is None else _ACCESS_OF_STAFF,
+        _ACCESS_OF_FORM if not is_plain else _ACCESS if staff is None else _ACCESS_OF_STAFF,
         row["salt"],
         row["subject_no"],
         row["access_id"].bytes,
@@ -54,12 +58,16 @@ def encode_access(row: Record) -> bytes:
         read_time(row["expires_at"]),
         read_time(row["recorded_at"]),
         row["venue_id"].bytes,
-        row["scanner_id"].bytes,
+        _bytes_of(row["scanner_id"]),
         row["purpose"],
         row["fields"],
         row["request_key"],
     ]
-    return cbor2.dumps(fields if staff is None else [*fields, staff.bytes])
+    if not is_plain:
+        fields += [_bytes_of(staff), row["form"], read_time(scanned_at) if scanned_at else None]
+    elif staff is not None:
+        fields.append(staff.bytes)
+    return cbor2.dumps(fields)
 
 
 def encode_erasure(row: Record) -> bytes:

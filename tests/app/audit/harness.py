@@ -20,7 +20,7 @@ START = datetime(2026, 7, 1, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 COLUMNS = (
     "subject_no", "expires_at", "access_id", "cti", "kind", "issued_at", "recorded_at", "venue_id", "scanner_id",
-    "purpose", "fields", "salt", "request_key", "staff_id",
+    "purpose", "fields", "salt", "request_key", "staff_id", "form", "scanned_at",
 )  # fmt: skip
 
 _CHANGES = {
@@ -52,6 +52,8 @@ def make_access(at: datetime, subject_no: int | None = None, **given: Any) -> di
         "salt": os.urandom(16),
         "request_key": os.urandom(32),
         "staff_id": uuid4(),
+        "form": "phone",
+        "scanned_at": at,
     }
     return row | given
 

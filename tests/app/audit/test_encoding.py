@@ -39,6 +39,7 @@ _ACCESS = (
 )  # fmt: skip
 _COMMITMENT = "24618666e8442d1466705581f89f9ff1d3f62708a939c46ba0c614587cc18945"
 _COMMITMENT_OF_STAFF = "8f13c740430c9a62f349ad291f38e137160d1d8c55ab43cc510824f3135f492a"
+_COMMITMENT_OFFLINE = "b9c9c4acf3e9ec9ceacc4d5d590afe745600409333e99c910c748b566db29f30"
 _LEAF_HASH = "c83759c68df03bf99e2b9f13c184bbe6d9247252cc767ac7a1b649c54b697273"
 _HEAD = "17f9d824c299355f4594b69728dc0f8aa7252921fcfb33ab808d8cda8837a3bd"
 
@@ -65,6 +66,8 @@ def make_row(**given: Any) -> Record:
         "fields": ["kind"],
         "request_key": None,
         "staff_id": None,
+        "form": "dynamic",
+        "scanned_at": None,
     }
     return cast("Record", row | given)
 
@@ -96,10 +99,32 @@ def test_whoever_was_signed_in_is_part_of_the_second_form() -> None:
     assert len({encode_access(make_row(staff_id=staff)) for staff in (None, UUID(int=4), UUID(int=5))}) == 3
 
 
+def test_form_and_time_of_scan_are_part_of_the_third_form() -> None:
+    """What was committed before there were any keeps its commitment; neither can be put in, taken out or exchanged."""
+    offline = encode_access(make_row(form="phone", scanned_at=sent(_AT + 1_000_000)))
+    decoded = cbor2.loads(offline)
+    assert (decoded[0], decoded[-3:]) == ("suixing/access/3", [None, "phone", _AT + 1_000_000])
+    assert decoded[1:-3] == cbor2.loads(encode_access(make_row()))[1:]
+    assert commit_to(offline).hex() == _COMMITMENT_OFFLINE
+    check_in = cbor2.loads(encode_access(make_row(form="check-in", scanner_id=None, staff_id=UUID(int=4))))
+    assert (check_in[0], check_in[10], check_in[-3:]) == (
+        "suixing/access/3", None, [UUID(int=4).bytes, "check-in", None],
+    )  # fmt: skip
+    rows = [
+        make_row(form=form, scanned_at=at, scanner_id=scanner, staff_id=staff)
+        for form in ("dynamic", "phone", "paper", "check-in")
+        for at in (None, sent(_AT), sent(_AT + 1))
+        for scanner in (None, UUID(int=3))
+        for staff in (None, UUID(int=4))
+    ]
+    assert len({encode_access(row) for row in rows}) == len(rows)
+
+
 def test_the_page_for_auditors_has_the_same_vector() -> None:
     page = (ROOT / "docs" / "audit.md").read_text("utf-8")
     assert _COMMITMENT in page
     assert _COMMITMENT_OF_STAFF in page
+    assert _COMMITMENT_OFFLINE in page
     assert _LEAF_HASH in page
     assert _HEAD in page
 
