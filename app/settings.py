@@ -92,6 +92,18 @@ class Settings:
     )
     audit_interval: int = _setting(60, "seconds between two heads of the chained access log", least=1)
 
+    status_interval: int = _setting(
+        5, "seconds between two looks at what was revoked: so soon status lists say so", least=1, most=300
+    )
+    status_list_lifetime: int = _setting(
+        86400, "seconds that a status list is good for, a day at most; signed anew at half", least=600, most=86400
+    )
+    status_list_size: int = _setting(2**20, "places of a new status list", least=1024, most=2**25)
+    certificates_per_session: int = _setting(
+        96, "certificates for showings without a network that a session may have at once", least=1, most=1000
+    )
+    hotline: str = _setting("12345", "the number that papers tell to call when they are lost")
+
     otp_lifetime: int = _setting(300, "seconds that a one-time password is good for", least=30, most=1800)
     otp_attempts: int = _setting(5, "guesses that one challenge allows, 10 at most", least=1, most=10)
     otp_per_phone: int = _setting(5, "one-time passwords a phone may ask for in 10 minutes", least=1)
@@ -153,6 +165,22 @@ class Settings:
     network_identity_organisation: str | None = _setting(None, "orgID, as that authority assigned it")
     network_identity_application: str | None = _setting(None, "businessID, as that authority assigned it")
     network_identity_keys: Path | None = _setting(None, "the file of the JWK Set that that authority signs with")
+
+    enterprise_registry_url: str | None = _setting(
+        None, "the enterprise registry, as docs/enterprises.md has it; in development a stand-in of its own"
+    )
+    enterprise_registry_requester: str | None = _setting(None, "gjgxjhpt_rid, as the registry's platform assigned it")
+    enterprise_registry_service: str | None = _setting(None, "gjgxjhpt_sid, as the registry's platform assigned it")
+    enterprise_registry_secret: str | None = _setting(
+        None, "what requests to the registry are signed with", secret=True
+    )
+    enterprise_claims_daily: int = _setting(10, "companies a resident may ask the registry about in 24 hours", least=1)
+    delegation_longest_days: int = _setting(
+        366, "days that a company's delegation may last, a year at most", least=1, most=366
+    )
+    delegation_review_days: int = _setting(
+        14, "days in which a new representative decides on delegations of the one before", least=1, most=90
+    )
 
     exports_daily: int = _setting(5, "exports of their data a resident may make in 24 hours", least=1)
     deletion_grace_days: int = _setting(7, "days in which a resident may take their leaving back", least=0, most=30)
@@ -286,6 +314,12 @@ _TOGETHER = (
         "network_identity_application",
         "network_identity_keys",
     ),
+    (
+        "enterprise_registry_url",
+        "enterprise_registry_requester",
+        "enterprise_registry_service",
+        "enterprise_registry_secret",
+    ),
 )
 """Settings of one account each, of which some alone say nothing."""
 
@@ -345,7 +379,7 @@ def _check_production(settings: Settings) -> None:
         raise SettingsError(
             "SUIXING_TRUSTED_PROXIES is 0: https ends at a proxy; uncounted, it makes all clients share one address."
         )
-    for name in ("identity_url", "network_identity_url"):
+    for name in ("identity_url", "network_identity_url", "enterprise_registry_url"):
         if not str(getattr(settings, name) or "https://").startswith("https://"):
             raise SettingsError(
                 f"{variable(name)} must begin with https:// in production: it carries names and numbers."
