@@ -90,8 +90,8 @@ def _require_distinct(public_keys: Sequence[Mapping[str, Any]]) -> None:
     if any("d" in key for key in public_keys):
         raise PublicKeyRefusedError("A private key never leaves its phone: make others, and send their public halves.")
     try:
-        points = {public_key_of(key).public_numbers() for key in public_keys}
+        numbers = [public_key_of(key).public_numbers() for key in public_keys]
     except (ValueError, KeyError, TypeError):
         raise PublicKeyRefusedError("A key is not a public key of P-256 (RFC 7517, kty EC).") from None
-    if len(points) != len(public_keys):
+    if len({(one.x, one.y) for one in numbers}) != len(numbers):
         raise PublicKeyRefusedError("A key came twice: each is for one showing.")

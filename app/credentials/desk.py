@@ -35,8 +35,8 @@ async def hold_alive(db: Connection, subject_no: int, now: datetime) -> SubjectS
 def begin_after(now: datetime, valid_from: datetime | None) -> datetime:
     """The whole second from which something issued now is good.
 
-    What was ended a moment ago ended all from before some seconds ahead: what is issued since is dated after that, which
-    is less than verifiers let a clock be behind.
+    What was ended a moment ago ended all from before some seconds ahead: what is issued since is dated after that,
+    which is less than verifiers let a clock be behind.
     """
     begun = now.replace(microsecond=0)
     if valid_from is None or valid_from <= begun:

@@ -1,4 +1,4 @@
-"""Places of status lists, handed out by each process from blocks that it claims: no batch touches a row that all need."""
+"""Places of status lists, handed out by each process from blocks that it claims: none touches a row that all need."""
 
 from __future__ import annotations
 

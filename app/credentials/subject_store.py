@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
 from app.credentials.model import SubjectStanding
-from app.database import Connection
+from app.database import Connection, Executor
 
 HOLD_SUBJECT = """
 SELECT resident_id, kind, principal_id, codes_valid_from, nullif(papers_valid_from, '-infinity') AS papers_valid_from,
@@ -25,7 +26,7 @@ async def hold_subject(db: Connection, subject_no: int) -> SubjectStanding | Non
 GET_SUBJECT_NO = "SELECT subject_no FROM residents WHERE resident_id = $1"
 
 
-async def get_subject_no(db: Connection, resident_id: object) -> int | None:
+async def get_subject_no(db: Executor, resident_id: UUID) -> int | None:
     subject_no: int | None = await db.fetchval(GET_SUBJECT_NO, resident_id)
     return subject_no
 
@@ -33,5 +34,5 @@ async def get_subject_no(db: Connection, resident_id: object) -> int | None:
 LIST_ENDINGS = "SELECT session_id FROM session_endings WHERE ended_at > $1"
 
 
-async def list_ended_sessions(db: Connection, after: datetime) -> list[object]:
+async def list_ended_sessions(db: Executor, after: datetime) -> list[UUID]:
     return [row["session_id"] for row in await db.fetch(LIST_ENDINGS, after)]

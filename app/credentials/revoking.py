@@ -1,0 +1,70 @@
+"""What is revoked reaches a status list: by itself where a subject or a session ended, within seconds.
+
+Online, nothing waits for this: a scan asks the rows themselves. The lists are for who scans without a network.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.credentials import certificate_store, list_store, paper_store, subject_store
+from app.database import Pool, transaction
+
+log = structlog.get_logger()
+
+_OVERLAP = timedelta(minutes=1)
+"""What ended a moment ago may be committed after a later ending was read; no transaction that ends things lasts as
+long."""
+_FIRST = timedelta(days=181)
+"""How far back the first look goes: to before anything that is still good was issued."""
+_LONGEST_CERTIFIED = timedelta(hours=13)
+"""For certificates this is far enough: what ended before then, they have not outlived."""
+_PAGE = 2000
+
+
+class Follower:
+    """Follows what ended since it last looked; the first look goes back as far as anything lives."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._looked_at: datetime | None = None
+
+    async def follow(self, now: datetime) -> None:
+        """Revokes what hangs on subjects and sessions that ended, and puts into lists whatever was revoked."""
+        since = now - _FIRST if self._looked_at is None else self._looked_at - _OVERLAP
+        await _revoke_what_hangs(self._pool, since, now)
+        await list_revoked(self._pool, now)
+        self._looked_at = now
+
+
+async def _revoke_what_hangs(pool: Pool, since: datetime, now: datetime) -> None:
+    recent = max(since, now - _LONGEST_CERTIFIED)
+    await certificate_store.revoke_of_sessions(pool, await subject_store.list_ended_sessions(pool, recent), now)
+    await certificate_store.revoke_of_subjects(pool, recent, now)
+    await paper_store.revoke_of_subjects(pool, since, now)
+
+
+async def list_revoked(pool: Pool, now: datetime) -> int:
+    """Gives whatever was revoked its mark in a list; how many things. One that fails half-way begins again."""
+    count = 0
+    while True:
+        batches = await certificate_store.list_unlisted(pool, _PAGE)
+        papers = await paper_store.list_unlisted(pool, _PAGE)
+        if not batches and not papers:
+            break
+        places = [(row["list_no"], place) for row in batches for place in row["places"]]
+        places += [(row["list_no"], row["place"]) for row in papers]
+        async with transaction(pool) as db:
+            await list_store.lock_listing(db)
+            covered = await list_store.get_covered(db)
+            # Later than all that a publication says it has, whatever this machine's clock says.
+            moment = now if covered is None else max(now, covered + timedelta(microseconds=1))
+            await list_store.insert_revocations(db, places, moment)
+        await certificate_store.mark_listed(pool, batches, now)
+        await paper_store.mark_listed(pool, papers, now)
+        count += len(places)
+    if count:
+        log.info("status.revoked", places=count)
+    return count
