@@ -1,11 +1,11 @@
 -- Care: residents who show codes of their relatives; and the windows where people without a phone are served.
 
--- Somebody asked to care for the inviter, or to be cared for by them. Who was asked stands sealed under the inviter's key, and as a
--- keyed index of phone and name together: it leads whoever has both here, and tells nobody whether there is such an account.
+-- Somebody asked to care for the inviter, or to be cared for by them. Who was asked stands sealed under the inviter's key, and as
+-- keyed indexes of phone and name together: they lead whoever has both here, and tell nobody whether there is such an account.
 CREATE TABLE care_invitations (
     resident_id uuid NOT NULL REFERENCES residents,     -- who invites
     invitation_id uuid NOT NULL,
-    invitee_index bytea NOT NULL,
+    invitee_indexes bytea[] NOT NULL,   -- under each index key in use
     invitee_part text NOT NULL CHECK (invitee_part IN ('shows', 'is-shown')),
     kinship text NOT NULL CHECK (kinship IN ('parent', 'child', 'spouse', 'grandparent', 'other')),
     sealed_invitee bytea NOT NULL,

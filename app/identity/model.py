@@ -19,6 +19,8 @@ class EvidenceKind(StrEnum):
     """网证: the state says that it knows the person, and neither name nor ID number is told."""
     CARRIER = "carrier"
     """The carrier says that name, ID number and phone belong together."""
+    WINDOW = "window"
+    """A face check at a window, before a member of staff; it opens no session, and so is nobody's claim."""
 
 
 class AgeBand(StrEnum):

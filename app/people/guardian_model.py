@@ -16,6 +16,25 @@ class Relation(StrEnum):
     GUARDIAN = "guardian"
 
 
+class ConfirmedBy(StrEnum):
+    """Who has seen more than the guardian's own word."""
+
+    WINDOW = "window"
+    """A window has seen the household register, the birth certificate, or a court's decision."""
+    GUARDIAN = "guardian"
+    """Another guardian of the child, who was confirmed before."""
+
+
+class DocumentKind(StrEnum):
+    """What a window was shown: it says whose guardian somebody is."""
+
+    HOUSEHOLD_REGISTER = "household-register"
+    BIRTH_CERTIFICATE = "birth-certificate"
+    COURT_DECISION = "court-decision"
+    COMMITTEE_LETTER = "committee-letter"
+    """Of a neighbourhood or village committee, which may name a guardian (Civil Code, article 31)."""
+
+
 class Child(msgspec.Struct, frozen=True):
     """Who is consented for; stored sealed."""
 
@@ -36,6 +55,18 @@ class StoredConsent(msgspec.Struct, frozen=True):
     given_at: datetime
     used_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    confirmed_by: str | None = None
+
+
+class OtherConsent(msgspec.Struct, frozen=True):
+    """Somebody else's consent for a child of the caller's, which waits for the caller's word or a window's."""
+
+    id: UUID
+    guardian_masked_name: str | None
+    child_masked_name: str
+    relation: Relation
+    given_at: datetime
 
 
 class Consent(msgspec.Struct, frozen=True):
@@ -49,3 +80,6 @@ class Consent(msgspec.Struct, frozen=True):
     used_at: datetime | None
     """When the child's identity was last proven by it."""
     withdrawn_at: datetime | None
+    confirmed_at: datetime | None
+    """Since when it lets the child in; until then it is the guardian's word alone."""
+    confirmed_by: ConfirmedBy | None

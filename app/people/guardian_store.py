@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.database import Connection, Executor, Record
-from app.people.guardian_model import StoredConsent
+from app.people.guardian_model import ConfirmedBy, StoredConsent
 
 GET_ID_NUMBER = "SELECT sealed_id_number FROM residents WHERE resident_id = $1 AND erased_at IS NULL"
 
@@ -79,21 +79,46 @@ async def list_lookups(db: Executor, person_indexes: Sequence[bytes]) -> list[Re
 
 USE_CONSENT = """
 UPDATE guardian_consents AS c SET used_at = $3, child_id = $4
-WHERE c.guardian_id = $1 AND c.consent_id = $2 AND c.withdrawn_at IS NULL
+WHERE c.guardian_id = $1 AND c.consent_id = $2 AND c.withdrawn_at IS NULL AND c.confirmed_at IS NOT NULL
   AND EXISTS (SELECT FROM residents AS r WHERE r.resident_id = $1 AND r.verified_at IS NOT NULL AND r.erased_at IS NULL)
 RETURNING 1
 """
 
 
 async def claim_use(db: Connection, guardian_id: UUID, consent_id: UUID, child_id: UUID, now: datetime) -> bool:
-    """False where the consent was withdrawn, or the guardian is verified no more; one that stands cannot be withdrawn
-    before this transaction ends.
+    """False where the consent was withdrawn or never confirmed, or the guardian is verified no more; one that stands
+    cannot be withdrawn before this transaction ends.
     """
     return await db.fetchval(USE_CONSENT, guardian_id, consent_id, now, child_id) is not None
 
 
+CONFIRM_CONSENT = """
+UPDATE guardian_consents SET confirmed_at = $3, confirmed_by = $4
+WHERE guardian_id = $1 AND consent_id = $2 AND withdrawn_at IS NULL AND confirmed_at IS NULL RETURNING 1
+"""
+
+
+async def claim_confirmation(
+    db: Connection, guardian_id: UUID, consent_id: UUID, confirmed_by: ConfirmedBy, now: datetime
+) -> bool:
+    """False where it was withdrawn, or confirmed before."""
+    return await db.fetchval(CONFIRM_CONSENT, guardian_id, consent_id, now, confirmed_by.value) is not None
+
+
+GET_LIVING = """
+SELECT consent_id, relation, sealed_child, given_at, used_at, withdrawn_at, confirmed_at, confirmed_by
+FROM guardian_consents WHERE guardian_id = $1 AND consent_id = $2 AND withdrawn_at IS NULL
+"""
+
+
+async def get_living(db: Executor, guardian_id: UUID, consent_id: UUID) -> StoredConsent | None:
+    row = await db.fetchrow(GET_LIVING, guardian_id, consent_id)
+    return StoredConsent(**row) if row else None
+
+
 LIST_CONSENTS = """
-SELECT consent_id, relation, sealed_child, given_at, used_at, withdrawn_at FROM guardian_consents
+SELECT consent_id, relation, sealed_child, given_at, used_at, withdrawn_at, confirmed_at, confirmed_by
+FROM guardian_consents
 WHERE guardian_id = $1 ORDER BY consent_id DESC
 """
 
@@ -103,7 +128,8 @@ async def list_consents(db: Executor, guardian_id: UUID) -> list[StoredConsent]:
 
 
 FIND_LIVING = """
-SELECT consent_id, relation, sealed_child, given_at, used_at, withdrawn_at FROM guardian_consents
+SELECT consent_id, relation, sealed_child, given_at, used_at, withdrawn_at, confirmed_at, confirmed_by
+FROM guardian_consents
 WHERE guardian_id = $1 AND person_index = ANY($2::bytea[]) AND withdrawn_at IS NULL
 """
 

@@ -26,10 +26,10 @@ from app.people.errors import InstallationNotApprovedError
 from app.people.guardian_confirming import FIELD, open_child
 from app.people.guardian_model import Child, ConfirmedBy, Consent, Relation, StoredConsent
 from app.people.holding import tell_resident
+from app.people.locking import lock_resident
 from app.people.model import ResidentCaller
 from app.people.registering import require_key
 from app.people.rules import mask_name, require_verified
-from app.people.locking import lock_resident
 from app.people.sessions import require_standing
 from app.sealing import DataKey, Vault
 

@@ -2,7 +2,6 @@
 
 Name and number alone open none: whoever has a photocopy of a card has both. The face check is started on the window's
 own device and counts there alone; the authority compares a living face with the picture that it holds of them.
-device and counts there alone; the authority compares a living face with the picture that it holds of name and number.
 """
 
 from __future__ import annotations
@@ -118,14 +117,21 @@ async def open_presence(
         )
         if resident is not None:
             await tell(db, resident.subject_no, resident.resident_id, "window.presence", {"at": now}, now)
-        return OpenedPresence(
-            id=presence.presence_id,
-            expires_at=presence.expires_at,
-            registered=resident is not None,
-            masked_name=mask_name(proven.name or ""),
-            locked=resident is not None and resident.locked_at is not None,
-            has_login=resident is not None and await presence_store.has_login(db, resident.resident_id),
-        )
+        return await show_presence(db, presence, resident, proven.name or "")
+
+
+async def show_presence(
+    db: Connection, presence: StoredPresence, resident: Resident | None, name: str
+) -> OpenedPresence:
+    """What the window is told of who stands there."""
+    return OpenedPresence(
+        id=presence.presence_id,
+        expires_at=presence.expires_at,
+        registered=resident is not None,
+        masked_name=mask_name(name),
+        locked=resident is not None and resident.locked_at is not None,
+        has_login=resident is not None and await presence_store.has_login(db, resident.resident_id),
+    )
 
 
 async def _insert(
@@ -192,12 +198,22 @@ def open_person(vault: Vault, stored: StoredPresence) -> PresentPerson:
     return msgspec.json.decode(vault.open(stored.sealed_person, _CONTEXT), type=PresentPerson)
 
 
-async def close_presence(pool: Pool, caller: ResidentCaller, presence_id: UUID, now: datetime) -> None:
+async def close_presence(door: Doorkeeper, caller: ResidentCaller, presence_id: UUID, now: datetime) -> None:
     """Ends a presence when the person leaves; what is over already is left as it is."""
-    async with transaction(pool) as db:
-        if await presence_store.get_presence(db, caller.resident_id, presence_id) is None:
+    async with transaction(door.pool) as db:
+        stored = await presence_store.get_presence(db, caller.resident_id, presence_id)
+        if stored is None:
             raise NotFoundError
-        await presence_store.claim_closing(db, caller.resident_id, presence_id, now)
+        if await presence_store.claim_closing(db, caller.resident_id, presence_id, now):
+            await record_office_act(
+                db,
+                door.vault,
+                caller,
+                "window.presence-closed",
+                role=Role.WINDOW,
+                object_id=stored.resident_id,
+                now=now,
+            )
 
 
 async def forget_presences(pool: Pool, now: datetime) -> None:

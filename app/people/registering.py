@@ -80,16 +80,30 @@ async def require_living(db: Executor, resident_id: UUID) -> Resident:
 
 
 async def _register(db: Connection, vault: Vault, resident_id: UUID, account: Account, now: datetime) -> None:
-    """The resident, their key, their own subject, and the login by which they came; it bears the resident's own id."""
-    key, wrapped = vault.create_data_key(resident_id)
-    subject_no = new_subject_no()
-    sealed_phone = key.seal(account.phone, "phone") if isinstance(account, PhoneAccount) else None
-    await store.insert_resident(
-        db, resident_id, subject_no=subject_no, wrapped_key=wrapped, sealed_phone=sealed_phone, now=now
+    """The resident, and the login by which they came; it bears the resident's own id."""
+    key = await register_without_login(
+        db, vault, resident_id, now, phone=account.phone if isinstance(account, PhoneAccount) else None
     )
     await logins_store.insert_login(db, resident_id, accounts.make_login(key, account, resident_id, now))
+
+
+async def register_without_login(
+    db: Connection, vault: Vault, resident_id: UUID, now: datetime, *, phone: str | None = None
+) -> DataKey:
+    """A resident whom no account leads to yet, with a key and a subject of their own."""
+    key, wrapped = vault.create_data_key(resident_id)
+    subject_no = new_subject_no()
+    await store.insert_resident(
+        db,
+        resident_id,
+        subject_no=subject_no,
+        wrapped_key=wrapped,
+        sealed_phone=key.seal(phone, "phone") if phone is not None else None,
+        now=now,
+    )
     valid_from = now.replace(microsecond=0)
     await store.insert_subject(db, subject_no, kind="personal", resident_id=resident_id, valid_from=valid_from, now=now)
+    return key
 
 
 async def claim_identity(
