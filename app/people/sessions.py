@@ -22,6 +22,9 @@ from app.people.tokens import AccessTokens, RefreshClaim, RefreshTokens
 from app.sealing import Vault
 from app.settings import Settings
 
+_LOST_ANSWER = timedelta(seconds=10)
+"""How long after a refresh its token is taken once more; docs/decisions/0072 says why that hides no thief."""
+
 
 class Doorkeeper(msgspec.Struct, frozen=True):
     """What opening and refreshing a session takes."""
@@ -60,18 +63,12 @@ async def open_session(
 
 
 async def refresh(door: Doorkeeper, token: str, now: datetime) -> OpenedSession:
-    """The next pair of tokens. A refresh token that was used already ends the session: somebody holds a copy."""
+    """The next pair of tokens. A refresh token that was used already ends the session: somebody holds a copy. For a few
+    seconds it is taken once more, since the answer may have been lost on its way, and leads to the same generation.
+    """
     claim = door.refresh_tokens.read(token)
     async with ending(door.pool) as db:
-        advanced = await store.advance_session(
-            db,
-            claim.resident_id,
-            claim.session_id,
-            generation=claim.generation,
-            now=now,
-            expires_at=now + timedelta(seconds=door.settings.session_lifetime),
-            idle_until=now + timedelta(seconds=door.settings.staff_idle),
-        )
+        advanced = await _advance(db, door, claim, now)
         if advanced is not None:
             standing = await require_standing(db, claim.resident_id, advanced.installation_id)
             following = RefreshClaim(claim.resident_id, claim.session_id, claim.generation + 1)
@@ -82,6 +79,26 @@ async def refresh(door: Doorkeeper, token: str, now: datetime) -> OpenedSession:
         if is_copy:
             await _end(db, claim.resident_id, claim.session_id, now, "reused")
     raise SessionReusedError if is_copy else SessionExpiredError
+
+
+async def _advance(db: Connection, door: Doorkeeper, claim: RefreshClaim, now: datetime) -> AdvancedSession | None:
+    advanced = await store.advance_session(
+        db,
+        claim.resident_id,
+        claim.session_id,
+        generation=claim.generation,
+        now=now,
+        expires_at=now + timedelta(seconds=door.settings.session_lifetime),
+        idle_until=now + timedelta(seconds=door.settings.staff_idle),
+    )
+    return advanced or await store.repeat_generation(
+        db,
+        claim.resident_id,
+        claim.session_id,
+        generation=claim.generation,
+        now=now,
+        refreshed_since=now - _LOST_ANSWER,
+    )
 
 
 async def list_sessions(pool: Pool, caller: ResidentCaller, now: datetime) -> list[Session]:

@@ -237,6 +237,22 @@ async def advance_session(
     return AdvancedSession(**row) if row else None
 
 
+REPEAT_GENERATION = """
+UPDATE sessions SET repeated_generation = $3
+WHERE resident_id = $1 AND session_id = $2 AND generation = $3 + 1 AND refreshed_at >= $5 AND ended_at IS NULL
+  AND expires_at > $4 AND staff_until IS NULL AND repeated_generation IS DISTINCT FROM $3
+RETURNING installation_id, expires_at, staff_until, second_factor_at
+"""
+
+
+async def repeat_generation(
+    db: Connection, resident_id: UUID, session_id: UUID, *, generation: int, now: datetime, refreshed_since: datetime
+) -> AdvancedSession | None:
+    """The session, where this generation was advanced since then and its token comes for the second time; once."""
+    row = await db.fetchrow(REPEAT_GENERATION, resident_id, session_id, generation, now, refreshed_since)
+    return AdvancedSession(**row) if row else None
+
+
 IS_GENERATION_PAST = """
 SELECT generation > $3 FROM sessions
 WHERE resident_id = $1 AND session_id = $2 AND ended_at IS NULL AND expires_at > $4

@@ -56,21 +56,60 @@ async def test_a_chain_of_refreshes_stays_one_session(api: Api, resident: Sessio
     assert listed[0]["last_used_at"] > listed[0]["created_at"]
 
 
+async def let_time_pass(api: Api, session: Session) -> None:
+    """As if the session had been refreshed longer ago than an answer may be lost."""
+    await api.services.pool.execute(
+        "UPDATE sessions SET refreshed_at = refreshed_at - interval '11 seconds' WHERE resident_id = $1",
+        session.person.resident_id,
+    )
+
+
 async def test_an_old_refresh_token_ends_the_family(api: Api, resident: Session) -> None:
     latest = await refresh(api, resident)
+    await let_time_pass(api, resident)
     assert await refuse(api, resident) == "session-reused"
     assert await refuse(api, latest) == "session-expired"
     assert slug_of(await wait_refused(api, latest)) == "unauthenticated"
 
 
-async def test_of_two_refreshes_at_once_one_wins(api: Api, resident: Session) -> None:
-    """The other is a copy, as far as anybody can tell: the family ends."""
+async def test_an_answer_that_was_lost_is_given_once_more(api: Api, resident: Session) -> None:
+    """The phone never saw it, and asks again: what it gets leads on, and to the same generation."""
+    lost = await refresh(api, resident)
+    again = await refresh(api, resident)
+    assert again.refresh_token == lost.refresh_token
+    assert (await api.get("/v1/me", by=again)).status_code == 200
+    assert (await refresh(api, again)).assurance == resident.assurance
+
+
+async def test_a_copy_that_comes_a_third_time_ends_the_family(api: Api, resident: Session) -> None:
+    await refresh(api, resident)
+    latest = await refresh(api, resident)
+    assert await refuse(api, resident) == "session-reused"
+    assert await refuse(api, latest) == "session-expired"
+
+
+async def test_whoever_came_in_by_a_copy_is_found_out_by_the_next_refresh(api: Api, resident: Session) -> None:
+    """Thief and owner hold the same generation now; the second of them to go on ends the family."""
+    stolen = await refresh(api, resident)
+    owner = await refresh(api, resident)
+    latest = await refresh(api, stolen)
+    await let_time_pass(api, resident)
+    assert await refuse(api, owner) == "session-reused"
+    assert await refuse(api, latest) == "session-expired"
+
+
+async def test_an_older_generation_is_a_copy_at_once(api: Api, resident: Session) -> None:
+    await refresh(api, await refresh(api, resident))
+    assert await refuse(api, resident) == "session-reused"
+
+
+async def test_of_refreshes_at_once_two_are_one_and_a_third_is_a_copy(api: Api, resident: Session) -> None:
     answers = await asyncio.gather(
-        *(api.post("/v1/sessions/refresh", json={"refresh_token": resident.refresh_token}) for _ in range(2))
+        *(api.post("/v1/sessions/refresh", json={"refresh_token": resident.refresh_token}) for _ in range(3))
     )
-    assert Counter(answer.status_code for answer in answers) == {200: 1, 401: 1}
+    assert Counter(answer.status_code for answer in answers) == {200: 2, 401: 1}
     assert {slug_of(answer) for answer in answers if answer.status_code == 401} == {"session-reused"}
-    winner = next(answer.json()["refresh_token"] for answer in answers if answer.status_code == 200)
+    [winner] = {answer.json()["refresh_token"] for answer in answers if answer.status_code == 200}
     assert slug_of(await api.post("/v1/sessions/refresh", json={"refresh_token": winner})) == "session-expired"
 
 
