@@ -16,6 +16,7 @@ from app.commands.restoring import restored
 from app.commands.shared import clear_words, database, fail, read_clock, with_settings
 from app.commands.staff import staff
 from app.errors import SettingsError
+from app.scanner.command import scanner
 from app.settings import Settings, describe_settings
 
 
@@ -94,6 +95,7 @@ main.add_command(keys)
 main.add_command(staff)
 main.add_command(residents)
 main.add_command(restored)
+main.add_command(scanner)
 
 
 @main.group()

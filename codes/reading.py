@@ -26,7 +26,7 @@ def read_prefix(text: str) -> str:
     prefix = text[: len(PREFIX)]
     if _CHARACTERS.get(prefix) == len(text):
         return prefix
-    folded = _fold(text)
+    folded = fold(text)
     if not folded:
         raise CodeRefusedError("code-malformed", "Nothing was read.")
     prefix = folded[: len(PREFIX)]
@@ -49,11 +49,14 @@ def read_text(text: str, prefix: str = PREFIX) -> bytes:
     if read_prefix(text) != prefix or len(text) > _LONGEST:
         raise CodeRefusedError("code-malformed", "A code of a form that is not read here, or far too long.")
     try:
-        return base45.decode(_fold(text)[len(prefix) :])
+        return base45.decode(fold(text)[len(prefix) :])
     except ValueError:
         raise CodeRefusedError("code-malformed", "The code is not whole.") from None
 
 
-def _fold(text: str) -> str:
-    """No code ends with a space, since its last character stands for the high part of one byte: so all may go."""
+def fold(text: str) -> str:
+    """A text without what scanners do to it: the one way to write a code, and to sign one in a journal.
+
+    No code ends with a space, since its last character stands for the high part of one byte: so all may go.
+    """
     return unicodedata.normalize("NFKC", text[:_LONGEST].strip(_AROUND)).upper()
