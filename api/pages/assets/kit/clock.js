@@ -3,6 +3,8 @@
 // What the server's Date headers allow its clock to be ahead of this one, in milliseconds.
 let least = -Infinity;
 let most = Infinity;
+// What is assumed before the server's first word.
+let assumed = 0;
 let anchor = { wall: Date.now(), steady: performance.now() };
 
 // The larger of two measures of time passed: one stops while a phone sleeps, the other follows its owner's settings.
@@ -33,10 +35,19 @@ export function noteAnswer(sentAt, dateHeader) {
   most = Math.min(most, high);
 }
 
+/** By how many milliseconds the server's clock is ahead of this one, or null where it has not been heard yet. */
+export function aheadOfHere() {
+  return least === -Infinity ? null : here() + (least + most) / 2 - Date.now();
+}
+
+/** Assumes so much until the server is heard: what was known at the last visit is better than nothing. */
+export function assumeAhead(milliseconds) {
+  assumed = milliseconds;
+}
+
 /** The server's time now, in milliseconds since 1970. */
 export function serverNow() {
-  if (least === -Infinity) return here();
-  return here() + (least + most) / 2;
+  return here() + (least === -Infinity ? assumed : (least + most) / 2);
 }
 
 /** Whole seconds until a time on the server's clock, never negative. */
