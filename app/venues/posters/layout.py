@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from app.venues.posters.lettering import measure, wrap
+from app.printing.lettering import measure, wrap
+from app.printing.shapes import ACCENT, HEIGHT, INK, SOFT, WIDTH, Line
 
-WIDTH, HEIGHT = 210.0, 297.0
 MARGIN = 18.0
 _INNER = WIDTH - 2 * MARGIN
-INK, SOFT, ACCENT, RULE = "#1c1e21", "#575a60", "#1f4c84", "#dcd9d1"
 _NAME_SIZES = (18.0, 15.0, 12.5, 10.5, 8.0, 6.5)
 _NAME_TOP, _NAME_HEIGHT = 40.0, 39.0
 _LEADING = 1.2
@@ -29,16 +28,6 @@ class PosterText(msgspec.Struct, frozen=True):
     fields: Sequence[str]
     checks_person: bool
     link: str
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One line of text on its baseline."""
-
-    text: str
-    x: float
-    y: float
-    size: float
-    colour: str
 
 
 _ALWAYS = ("码是否有效", "whether the code is valid")
