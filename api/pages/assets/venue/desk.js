@@ -2,11 +2,13 @@
 
 import { announce, fill, h, icon, t } from "../kit.js";
 import { Camera, cameraReads } from "./camera.js";
-import { check, failed, noCodeInPicture, showing } from "./checking.js";
+import { check, failed, noCodeInPicture, picturesNeedNetwork, showing } from "./checking.js";
 import { History } from "./history.js";
-import { readPicture, takePictures } from "./picture.js";
+import { readPicture, readPictureHere, takePictures } from "./picture.js";
 import { ShiftBar } from "./shift.js";
 import { signal, wakeSound } from "./signals.js";
+import { StandbyBar } from "./standbybar.js";
+import { Station } from "./station.js";
 import { TypedCodes } from "./typing.js";
 import { Verdict } from "./verdict.js";
 
@@ -28,6 +30,8 @@ export class Desk {
   #cameraButton = h("button", { type: "button", class: "button quiet", onclick: () => this.#toggleCamera() }, icon("camera"), t("venue.camera"));
   #cameraNote = h("p", { class: "note small", hidden: true });
   #camera = new Camera(this.#video, (text) => this.#take(text));
+  #station = new Station(() => this.#onStation());
+  #standby = new StandbyBar(this.#station);
   #history;
   #shift;
   #stopPictures = null;
@@ -36,9 +40,9 @@ export class Desk {
   constructor(scanner, results) {
     this.#scanner = scanner;
     this.#history = new History(scanner, () => this.#typed.focus(), results);
-    this.#shift = new ShiftBar(scanner, () => this.#typed.focus());
+    this.#shift = new ShiftBar(scanner, this.#station, () => this.#typed.focus());
     this.node = h("div", { class: "desk" },
-      h("div", { class: "desk-main" }, this.#shift.node, this.#verdict.node, this.#cameraPlace, this.#controls()), this.#history.node);
+      h("div", { class: "desk-main" }, this.#standby.node, this.#shift.node, this.#verdict.node, this.#cameraPlace, this.#controls()), this.#history.node);
   }
 
   get results() {
@@ -47,7 +51,7 @@ export class Desk {
 
   start() {
     this.#verdict.ready();
-    this.#shift.load();
+    this.#station.start();
     // A phone would raise its keyboard for a focused input; a finger on the input still does.
     if (matchMedia("(pointer: coarse)").matches) {
       this.#input.inputMode = "none";
@@ -65,9 +69,16 @@ export class Desk {
     clearTimeout(this.#back);
     this.#typed.stop();
     this.#camera.stop();
+    this.#station.stop();
     this.#stopPictures?.();
     document.removeEventListener("pointerdown", wakeSound);
     document.removeEventListener("keydown", wakeSound);
+  }
+
+  #onStation() {
+    this.#standby.draw();
+    this.#shift.draw();
+    this.#history.settle(this.#station.results);
   }
 
   #controls() {
@@ -98,14 +109,19 @@ export class Desk {
   async #read(file) {
     const turn = this.#begin(t("venue.reading"));
     try {
-      const text = await readPicture(file, this.#scanner);
+      const text = await this.#textIn(file);
       if (turn !== this.#turn) return;
       if (text) await this.#take(text);
-      else this.#settle(turn, noCodeInPicture());
+      else this.#settle(turn, text === undefined ? picturesNeedNetwork() : noCodeInPicture());
     } catch (error) {
       const result = error.slug === "invalid-request" ? noCodeInPicture() : failed(error);
       this.#settle(turn, result, () => this.#read(file));
     }
+  }
+
+  #textIn(file) {
+    const here = !this.#station.online && this.#station.canDecide;
+    return here ? readPictureHere(file) : readPicture(file, this.#scanner);
   }
 
   #take(text) {
@@ -114,7 +130,7 @@ export class Desk {
 
   async #check(shown) {
     const turn = this.#begin(t("venue.checking"));
-    const result = await check(shown, this.#scanner, () => { if (turn === this.#turn) this.#verdict.busy(t("venue.retrying")); });
+    const result = await check(shown, this.#scanner, this.#station, () => { if (turn === this.#turn) this.#verdict.busy(t("venue.retrying")); });
     this.#settle(turn, result, () => this.#check(shown));
   }
 

@@ -1,6 +1,6 @@
 // The last results of this visit, in memory alone: masked names do not outlive the page.
 
-import { announce, clockTime, fill, h, icon, notice, question, t } from "../kit.js";
+import { announce, clockTime, fill, h, has, icon, notice, question, t } from "../kit.js";
 import { wordsFor } from "./checking.js";
 import { askAsScanner } from "./scanner.js";
 
@@ -12,6 +12,13 @@ function reasonChoice() {
   const choice = (name, index) => h("label", { class: "choice" },
     h("input", { type: "radio", name: "reason", value: name, checked: index === 0 }), h("span", {}, t(`venue.annul.reason.${name}`)));
   return h("fieldset", { class: "choices" }, h("legend", { class: "field-label" }, t("venue.annul.reason")), REASONS.map(choice));
+}
+
+// Of a scan without a network: whether the server has confirmed it, or found something.
+function settlementOf({ offline, settled }) {
+  if (!offline) return null;
+  if (!settled) return t("journal.waiting");
+  return has(`journal.${settled.result}`) ? t(`journal.${settled.result}`) : settled.result;
 }
 
 /** The list of results, and the way to annul one. */
@@ -39,6 +46,13 @@ export class History {
     this.draw();
   }
 
+  /** Notes what became of scans that were made without a network: `results` by their entry's id. */
+  settle(results) {
+    const due = this.#results.filter((one) => one.entry && !one.settled && results.has(one.entry));
+    for (const one of due) one.settled = results.get(one.entry);
+    if (due.length) this.draw();
+  }
+
   draw() {
     fill(this.#list, this.#results.length
       ? h("ol", { class: "rows" }, this.#results.map((result) => this.#row(result)))
@@ -48,11 +62,13 @@ export class History {
   #row(result) {
     const [name, tone] = ICONS[result.outcome];
     const about = result.outcome === "accepted"
-      ? [result.scan.holder?.masked_name, result.annulled && t("venue.annulled")].filter(Boolean).join(" · ")
+      ? [result.scan.holder?.masked_name, settlementOf(result), result.annulled && t("venue.annulled")].filter(Boolean).join(" · ")
       : wordsFor(result).title;
-    const annul = result.outcome === "accepted" && !result.annulled
+    // What the server does not know of yet cannot be taken back there.
+    const known = !result.offline || ["accepted", "duplicate"].includes(result.settled?.result);
+    const annul = result.outcome === "accepted" && known && !result.annulled
       && h("button", { type: "button", class: "button quiet small", onclick: () => this.annul(result) }, t("venue.annul"));
-    return h("li", { "data-outcome": result.outcome, class: result.annulled ? "annulled" : null },
+    return h("li", { "data-outcome": result.outcome, "data-settled": result.settled?.result, class: result.annulled ? "annulled" : null },
       h("span", { class: `row-icon ${tone}` }, icon(name, 20)),
       h("div", { class: "row-body" },
         h("h3", {}, t(`venue.result.${result.outcome}`)),

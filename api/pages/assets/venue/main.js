@@ -3,6 +3,8 @@
 import { fill, h, has, keepShell, language, mark, onLanguage, prepareAnnouncements, question, switchLanguage, t } from "../kit.js";
 import { onSession } from "../resident/session.js";
 import { Desk } from "./desk.js";
+import { canKeepKey } from "./device.js";
+import { countWaiting } from "./ledger.js";
 import { ManagerView } from "./managerview.js";
 import { forgetScanner, keptScanner } from "./scanner.js";
 import { showSetup } from "./setup.js";
@@ -13,8 +15,15 @@ const main = h("main", { id: "main", class: "main" });
 const manager = new ManagerView(main);
 let desk = null;
 
+// What waits to be sent has no other way to the server than by this device.
+async function forgetText() {
+  const { id } = keptScanner();
+  const count = id && canKeepKey() ? await countWaiting(id) : 0;
+  return count > 0 ? t("venue.forget.waiting", { count }) : t("venue.forget.text");
+}
+
 async function forget() {
-  const answer = await question({ title: t("venue.forget.title"), text: t("venue.forget.text"), confirm: t("venue.forget"), danger: true });
+  const answer = await question({ title: t("venue.forget.title"), text: await forgetText(), confirm: t("venue.forget"), danger: true });
   if (!answer) return;
   await forgetScanner();
   draw();

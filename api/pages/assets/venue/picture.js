@@ -1,4 +1,4 @@
-// Codes from pictures: chosen, dropped or pasted, and read by the server.
+// Codes from pictures: chosen, dropped or pasted, and read by the server, or here where it is not to be reached.
 
 import { askAsScanner } from "./scanner.js";
 
@@ -26,8 +26,18 @@ export async function readPicture(file, scanner) {
   const { items } = await askAsScanner("POST", "/v1/pictures", scanner, {
     body: picture, type: picture.type || "application/octet-stream", patience: PATIENCE_MS,
   });
-  const ours = items.find((item) => /^SX\d:/.test(item.text));
-  return (ours ?? items[0])?.text ?? null;
+  return choose(items.map((item) => item.text));
+}
+
+const choose = (texts) => texts.find((text) => /^SX\d:/.test(text)) ?? texts[0] ?? null;
+
+/** As `readPicture`, by the browser itself, which not every one can; undefined where this one cannot. */
+export async function readPictureHere(file) {
+  const bitmap = await createImageBitmap(file).catch(() => null);
+  if (!bitmap) return null;
+  if (!("BarcodeDetector" in window)) return undefined;
+  const found = await new window.BarcodeDetector({ formats: ["qr_code"] }).detect(bitmap).catch(() => []);
+  return choose(found.map((one) => one.rawValue));
 }
 
 const firstImage = (transfer) => [...(transfer?.files ?? [])].find((file) => file.type.startsWith("image/"));

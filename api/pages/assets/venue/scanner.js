@@ -2,10 +2,11 @@
 
 import { ask, Refusal } from "../kit.js";
 import { canKeepKey, forgetKey, makeKey, proveHeaders } from "./device.js";
+import { dropEntries } from "./ledger.js";
 
 const KEPT_AS = "suixing.scanner";
 
-/** The scanner kept here: {credential, name, purpose?, bound?}, or null. */
+/** The scanner kept here: {credential, name, purpose?, bound?}, and what the server said of it last (`learn`), or null. */
 export function keptScanner() {
   return JSON.parse(localStorage.getItem(KEPT_AS) ?? "null");
 }
@@ -15,10 +16,21 @@ export function keepScanner(scanner) {
   localStorage.setItem(KEPT_AS, JSON.stringify(scanner));
 }
 
-/** Removes the scanner, and its key with it. */
+/** Keeps what the server says of this scanner, for when it is not there. */
+export function learn(seen) {
+  const kept = keptScanner();
+  if (!kept) return;
+  const { scanner_id: id, purpose, fields, strict, checks_person: checksPerson, requires_shift: requiresShift, shift, offline } = seen;
+  keepScanner({ ...kept, id, purpose, fields, strict, checksPerson, requiresShift, shiftEndsAt: shift?.ends_at ?? null, offline });
+}
+
+/** Removes the scanner, and with it its key and what waits to be sent. */
 export async function forgetScanner() {
+  const { id } = keptScanner() ?? {};
   localStorage.removeItem(KEPT_AS);
-  if (canKeepKey()) await forgetKey();
+  if (!canKeepKey()) return;
+  await forgetKey();
+  if (id) await dropEntries(id);
 }
 
 /** Sends a request as this scanner, proven where its key is registered; returns the answer's JSON, or null. */

@@ -12,42 +12,31 @@ function entry(id, label, attributes) {
 /** The line that says who is signed in; `afterwards` gives the focus back to the desk. */
 export class ShiftBar {
   #scanner;
+  #station;
   #afterwards;
-  #shift = null;
-  #required = false;
-  #warnings = [];
   node = h("section", { class: "shift", hidden: true });
 
-  constructor(scanner, afterwards) {
+  constructor(scanner, station, afterwards) {
     this.#scanner = scanner;
+    this.#station = station;
     this.#afterwards = afterwards;
     this.node.setAttribute("aria-label", t("shift.title"));
   }
 
-  /** Asks the server who is signed in; says nothing where it cannot be reached. */
-  async load() {
-    try {
-      const { shift, requires_shift: required, warnings } = await askAsScanner("GET", "/v1/scanner", this.#scanner);
-      this.#shift = shift;
-      this.#required = required;
-      this.#warnings = warnings;
-      this.#draw();
-    } catch {
-      // The first scan will say what is wrong.
-    }
-  }
-
-  #draw() {
+  /** Draws who is signed in, as the server said last; nothing before it has. */
+  draw() {
+    if (!this.#station.seen) return;
+    const { shift, requires_shift: required, warnings } = this.#station.seen;
     this.node.hidden = false;
-    this.node.dataset.state = this.#shift ? "open" : this.#required ? "required" : "none";
-    const words = this.#shift
-      ? t("shift.open", { number: this.#shift.number, staff: this.#shift.staff, time: clockTime(this.#shift.ends_at).slice(0, 5) })
-      : t(this.#required ? "shift.required" : "shift.none");
-    const action = this.#shift
+    this.node.dataset.state = shift ? "open" : required ? "required" : "none";
+    const words = shift
+      ? t("shift.open", { number: shift.number, staff: shift.staff, time: clockTime(shift.ends_at).slice(0, 5) })
+      : t(required ? "shift.required" : "shift.none");
+    const action = shift
       ? h("button", { type: "button", class: "button quiet small", onclick: () => this.signOut() }, t("shift.leave"))
-      : h("button", { type: "button", class: this.#required ? "button small" : "button quiet small", onclick: () => this.signIn() }, t("shift.enter"));
+      : h("button", { type: "button", class: required ? "button small" : "button quiet small", onclick: () => this.signIn() }, t("shift.enter"));
     fill(this.node, icon("person", 20), h("p", { class: "shift-words" }, words), action,
-      this.#warnings.includes("credential-ends-soon") && h("p", { class: "shift-warning small" }, icon("clock", 18), t("warning.credential-ends-soon")));
+      warnings.includes("credential-ends-soon") && h("p", { class: "shift-warning small" }, icon("clock", 18), t("warning.credential-ends-soon")));
   }
 
   /** Asks for number and PIN, and signs in; whoever mistyped is asked again, with the number that they gave. */
@@ -72,7 +61,7 @@ export class ShiftBar {
   async #send(method, path, options) {
     try {
       await askAsScanner(method, path, this.#scanner, options);
-      await this.load();
+      await this.#station.describe();
       announce(this.node.querySelector(".shift-words").textContent);
       return null;
     } catch (error) {

@@ -14,14 +14,32 @@ function shape(outcome) {
   return s("svg", { class: "verdict-shape", viewBox: "0 0 100 100", "aria-hidden": "true" }, SHAPES[outcome]());
 }
 
+const named = (key, value) => value && (has(`${key}.${value}`) ? t(`${key}.${value}`) : value);
+
+// Whose code it is: the holder's own, a relative's, or a company's, by what authority.
+function holderWords({ kind, holder, form }) {
+  const { masked_name: name, organisation } = holder ?? {};
+  const made = form && form !== "dynamic" ? named("venue.form", form) : null;
+  return [
+    { class: "verdict-holder", text: [name, named("venue.kind", kind), made].filter(Boolean).join(" · ") },
+    { class: "verdict-organisation", text: organisation?.name },
+    { class: "verdict-authority", text: organisation && t("venue.enterprise", { authority: authorityOf(organisation) }) },
+    { class: "verdict-authority", text: kind === "care" && t("venue.care") },
+  ].filter(({ text }) => text);
+}
+
+function authorityOf({ authority, scopes = [] }) {
+  const scoped = scopes.map((scope) => named("scope", scope)).join(t("list.comma"));
+  return [named("authority", authority), scoped].filter(Boolean).join(" · ");
+}
+
 function accepted({ scan }) {
-  const kind = scan.kind && (has(`venue.kind.${scan.kind}`) ? t(`venue.kind.${scan.kind}`) : scan.kind);
-  const name = scan.holder?.masked_name;
-  const warnings = (scan.warnings ?? []).map((slug) => (has(`warning.${slug}`) ? t(`warning.${slug}`) : slug));
+  const about = holderWords(scan);
+  const warnings = (scan.warnings ?? []).map((slug) => ({ slug, words: named("warning", slug) }));
   return {
-    words: [(name || kind) && h("p", { class: "verdict-holder" }, [name, kind].filter(Boolean).join(" · ")),
-      warnings.map((warning) => h("p", { class: "verdict-warning" }, icon("alert", 28), h("span", {}, warning)))],
-    spoken: [name, kind, ...warnings],
+    words: [about.map(({ class: name, text }) => h("p", { class: name }, text)),
+      warnings.map(({ slug, words }) => h("p", { class: "verdict-warning", "data-warning": slug }, icon("alert", 28), h("span", {}, words)))],
+    spoken: [...about.map(({ text }) => text), ...warnings.map(({ words }) => words)],
   };
 }
 
@@ -55,6 +73,7 @@ export class Verdict {
     this.node.dataset.outcome = result.outcome;
     if (result.slug) this.node.dataset.slug = result.slug;
     else delete this.node.dataset.slug;
+    this.node.dataset.offline = Boolean(result.offline);
     fill(this.node, shape(result.outcome), h("p", { class: "verdict-word" }, word), words, h("div", { class: "verdict-actions" }, actions));
     announce([word, ...spoken].filter(Boolean).join("。"), true);
   }
