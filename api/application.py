@@ -15,6 +15,7 @@ from api.codes import CodeController
 from api.desk import DeskController
 from api.desk_residents import DeskResidentController
 from api.documentation import description_route
+from api.enterprises import DelegationController, EnterpriseController
 from api.guardians import GuardianController
 from api.health import HealthController
 from api.identity import IdentityController
@@ -27,6 +28,7 @@ from api.page_files import page_routes
 from api.posters import PosterController, place
 from api.problem_pages import problem_type
 from api.problems import EXCEPTION_HANDLERS
+from api.relatives import CareInvitationController, RelativeController
 from api.rights import RightsController
 from api.scanners import OwnScannerController, ScannerController
 from api.scans import ScanController
@@ -44,6 +46,7 @@ from api.tracing import RequestTracer
 from api.trust import TrustController
 from api.venue_scans import VenueScanController
 from api.venues import VenueController
+from api.windows import PresenceController, WindowCareController
 from app.logs import configure_logs
 from app.settings import Settings, read_settings
 from app.tracing import configure_tracing
@@ -59,6 +62,10 @@ def list_handlers(settings: Settings) -> list[Any]:
         LoginController,
         IdentityController,
         GuardianController,
+        RelativeController,
+        CareInvitationController,
+        EnterpriseController,
+        DelegationController,
         RightsController,
         CodeController,
         ScanController,
@@ -82,16 +89,24 @@ def list_handlers(settings: Settings) -> list[Any]:
         DeskResidentController,
         DisputeController,
         VenueJudgementController,
+        PresenceController,
+        WindowCareController,
         HealthController,
         problem_type,
         *page_routes(),
     ]
     if not settings.is_production:
         from api.development import DevelopmentController  # noqa: PLC0415  production never loads a stand-in
+        from api.development_enterprises import DevelopmentEnterpriseController  # noqa: PLC0415  likewise
         from api.development_identity import DevelopmentIdentityController  # noqa: PLC0415  likewise
         from api.development_platforms import DevelopmentPlatformController  # noqa: PLC0415  likewise
 
-        handlers += [DevelopmentController, DevelopmentIdentityController, DevelopmentPlatformController]
+        handlers += [
+            DevelopmentController,
+            DevelopmentEnterpriseController,
+            DevelopmentIdentityController,
+            DevelopmentPlatformController,
+        ]
     return handlers
 
 

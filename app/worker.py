@@ -18,6 +18,11 @@ from app.audit.checking import WITNESS
 from app.database import FAULTS, Pool, open_pool
 from app.delivering import trace_channels
 from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH
+from app.enterprises.checking import check_companies
+from app.enterprises.desk import EnterpriseDesk
+from app.enterprises.opening import close_desk, open_enterprise_desk, registry_access
+from app.enterprises.registry import RegistryAccess
+from app.enterprises.tending import end_due, tell_invited
 from app.ephemeral import Valkey, open_valkey, publish_hints
 from app.identity.proving import forget_checks
 from app.inbox import HINTS
@@ -26,7 +31,9 @@ from app.measuring.sampling import Sampler, forget_measurements
 from app.migrating import ensure_partitions
 from app.people.challenging import open_text
 from app.people.endings import forget_ended
+from app.people.inviting import forget_invitations
 from app.people.merging import gather_messages
+from app.people.presences import forget_presences
 from app.people.retention import forget_logins
 from app.platforms.receiving import forget_callbacks
 from app.recognition.publishing import forget_trust_lists, publish_trust_list
@@ -40,6 +47,7 @@ from app.staff.proposing import execute_approved
 from app.staff.rotating import worker_acts
 from app.tracing import configure_tracing, span, stop_tracing
 from app.venues.history import forget_history, project_scans
+from app.venues.reconciling import forget_journals
 from codes import KeyRing
 from push.alibaba import AlibabaSmsGateway
 from push.dispatching import Dispatcher
@@ -60,6 +68,7 @@ _TRUST_SECONDS = 10.0
 _ERASURE_SECONDS = 60.0
 _PROPOSAL_SECONDS = 5.0
 _VENUE_SCANS_SECONDS = 3.0
+_INVITATION_SECONDS = 3.0
 
 
 def _now() -> datetime:
@@ -74,6 +83,7 @@ class _Tools(msgspec.Struct, frozen=True):
     valkey: Valkey
     vault: Vault
     ring: KeyRing
+    enterprises: EnterpriseDesk
 
 
 async def run_worker(settings: Settings) -> None:
@@ -108,12 +118,25 @@ async def _tools(settings: Settings) -> AsyncGenerator[_Tools]:
         raise RuntimeError("a worker is given its database and Valkey by the launcher or by the settings")
     secrets = read_secrets(settings.keys_folder)
     pool = await open_pool(settings, settings.database_url)
-    valkey = open_valkey(settings.redis_url)
+    valkey, vault = open_valkey(settings.redis_url), Vault(secrets)
+    desk = open_enterprise_desk(settings, pool, vault, _registry_access(settings))
     try:
-        yield _Tools(settings, pool, valkey, Vault(secrets), KeyRing.load(settings.keys_folder))
+        yield _Tools(settings, pool, valkey, vault, KeyRing.load(settings.keys_folder), desk)
     finally:
+        await close_desk(desk)
         await valkey.aclose()
         await pool.close()
+
+
+def _registry_access(settings: Settings) -> RegistryAccess | None:
+    """The registry of the settings; in development this server's own stand-in."""
+    if settings.enterprise_registry_url is not None or settings.is_production:
+        return registry_access(settings)
+    from app.development.enterprise_registry import (  # noqa: PLC0415  production never loads a stand-in
+        stand_in_registry_access,
+    )
+
+    return stand_in_registry_access(settings.url)
 
 
 def _gateway(settings: Settings) -> AlibabaSmsGateway:
@@ -157,11 +180,14 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         "forgetting-endings": lambda now: forget_ended(pool, now),
         "forgetting-identity-checks": lambda now: forget_checks(pool, now),
         "forgetting-logins": lambda now: forget_logins(pool, now),
+        "forgetting-invitations": lambda now: forget_invitations(pool, now),
+        "forgetting-presences": lambda now: forget_presences(pool, now),
         "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),
         "tending-retained": lambda now: tend_retained(pool, tools.vault, now),
         "forgetting-answers": lambda now: forget_answers(pool, now),
         "forgetting-callbacks": lambda now: forget_callbacks(pool, now),
         "forgetting-trust-lists": lambda now: forget_trust_lists(pool, now),
+        "forgetting-journals": lambda now: forget_journals(pool, now),
         "forgetting-venue-scans": lambda now: forget_history(pool, now),
         "gathering-messages": lambda now: gather_messages(pool, now),
         "expiring-notices": lambda now: expire_notices(pool, now=now),
@@ -174,6 +200,9 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("proposals", _PROPOSAL_SECONDS, lambda now: execute_approved(pool, worker_acts(ring, lifetime), now)),
         _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
+        _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),
+        _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
+        _repeat("company-checks", _MINUTE, lambda now: check_companies(tools.enterprises, now)),
         *(_repeat(name, _HOUR, job) for name, job in hourly.items()),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api.meanings import codes, general, identity, people, platforms, rights, staff, venues
+from api.meanings import care, codes, enterprises, general, identity, people, platforms, rights, staff, venues
 from api.meanings.meaning import Meaning
 
 __all__ = ["MEANINGS", "Meaning"]
@@ -14,7 +14,9 @@ MEANINGS: Mapping[str, Meaning] = {
     **venues.MEANINGS,
     **people.MEANINGS,
     **identity.MEANINGS,
+    **care.MEANINGS,
     **platforms.MEANINGS,
+    **enterprises.MEANINGS,
     **rights.MEANINGS,
     **staff.MEANINGS,
     **general.MEANINGS,

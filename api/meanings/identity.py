@@ -35,8 +35,8 @@ MEANINGS: Mapping[str, Meaning] = {
         403,
         "未满十四周岁，需监护人同意",
         "Under 14: a guardian must consent first",
-        "请监护人在其账户中同意后，再重新验证。",
-        "Ask a guardian to consent in their own account, then prove the identity again.",
+        "请监护人在其账户中同意，并经窗口或另一位监护人确认后，再重新验证。",
+        "A guardian consents, and a window or the other guardian confirms it; then prove the identity again.",
     ),
     "identity-differs": Meaning(
         409,
@@ -49,8 +49,8 @@ MEANINGS: Mapping[str, Meaning] = {
         403,
         "账户已锁定，须本人到场验证",
         "The account is locked: its owner must be present",
-        "请使用人脸认证或网证。",
-        "Prove it by face or network credential.",
+        "请使用人脸认证或网证，或到窗口办理。",
+        "Prove it by face or network credential, or at a window.",
     ),
     "claim-not-ready": Meaning(
         409,

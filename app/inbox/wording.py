@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 import msgspec
 
+from app.inbox.care_words import CARE_WORDS
+from app.inbox.enterprise_words import ENTERPRISE_WORDS
 from app.inbox.lock_words import LOCK_WORDS
 from app.inbox.login_words import LOGIN_WORDS
 
@@ -16,7 +18,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class Wording(msgspec.Struct, frozen=True):
-    """A title and a body, with {venue} and {time} where they say so."""
+    """A title and a body, with {venue} and {time} where they say so, or {other} and {other_time}."""
 
     title_zh: str
     title_en: str
@@ -30,6 +32,26 @@ TOPICS: Mapping[str, Wording] = {
         "Your code was scanned",
         "{time}，您的码在「{venue}」使用。若非本人操作，请立即锁定账户。",
         "Your code was used at {venue} at {time}. If this was not you, lock your account now.",
+    ),
+    "code.used-twice": Wording(
+        "您的码被使用了两次",
+        "Your code was used twice",
+        "{time}，您的码在「{venue}」离线使用；此前它已于{other_time}在「{other}」使用。若非本人操作，请立即锁定账户并提出异议。",
+        "Your code was used at {venue} at {time}, without a network; it had been used at {other} at {other_time}. If "
+        "this was not you, lock your account now and dispute it.",
+    ),
+    "code.used-revoked": Wording(
+        "已失效的码被使用",
+        "A code that had ended was used",
+        "{time}，您已失效的一枚码在离线的「{venue}」被出示。若非本人操作，请检查是否有人持有您的纸质码或旧手机。",
+        "A code of yours that had ended was shown at {venue} at {time}, which had no network. If this was not you, see "
+        "who may have a paper code or an old phone of yours.",
+    ),
+    "checked-in": Wording(
+        "您已在场所签到",
+        "You checked in",
+        "{time}，您在「{venue}」扫码签到。若非本人操作，请立即锁定账户。",
+        "You checked in at {venue} at {time}. If this was not you, lock your account now.",
     ),
     "scan.annulled": Wording(
         "一次扫码已撤销",
@@ -198,18 +220,37 @@ TOPICS: Mapping[str, Wording] = {
         "One of your recovery codes was used at {time}. If this was not you, lock your account now.",
     ),
     **{topic: Wording(*words) for topic, words in LOGIN_WORDS.items()},
+    **{topic: Wording(*words) for topic, words in CARE_WORDS.items()},
+    **{topic: Wording(*words) for topic, words in ENTERPRISE_WORDS.items()},
     **{topic: Wording(*words) for topic, words in LOCK_WORDS.items()},
 }
 
 
-def word(topic: str, *, english: bool, venue: str | None, at: datetime | None) -> tuple[str, str]:
-    """Title and body of a message; times are Beijing's."""
+def word(
+    topic: str,
+    *,
+    english: bool,
+    venue: str | None,
+    at: datetime | None,
+    other: tuple[str | None, datetime | None] = (None, None),
+    company: str | None = None,
+) -> tuple[str, str]:
+    """Title and body of a message; times are Beijing's. `other` is where and when something was the first time."""
     wording = TOPICS[topic]
-    time = _say(at.astimezone(_BEIJING), english=english) if at else ""
-    name = venue or ("a venue" if english else "某场所")
+    somewhere = "a venue" if english else "某场所"
     title = wording.title_en if english else wording.title_zh
     body = wording.body_en if english else wording.body_zh
-    return title, body.format(venue=name, time=time)
+    return title, body.format(
+        venue=venue or somewhere,
+        company=company or ("a company" if english else "某企业"),
+        time=_tell(at, english=english),
+        other=other[0] or somewhere,
+        other_time=_tell(other[1], english=english),
+    )
+
+
+def _tell(at: datetime | None, *, english: bool) -> str:
+    return _say(at.astimezone(_BEIJING), english=english) if at else ""
 
 
 def _say(at: datetime, *, english: bool) -> str:

@@ -154,6 +154,17 @@ async def list_invitations(db: Executor, resident_id: UUID, now: datetime) -> li
     return [StoredInvitation.of(row) for row in await db.fetch(LIST_INVITATIONS, resident_id, now)]
 
 
+LIST_ALL_INVITATIONS = """
+SELECT resident_id, invitation_id, invitee_indexes, invitee_part, kinship, sealed_invitee, invited_at, expires_at,
+       ended_at, outcome
+FROM care_invitations WHERE resident_id = $1 ORDER BY invitation_id DESC
+"""
+
+
+async def list_all_invitations(db: Executor, resident_id: UUID) -> list[StoredInvitation]:
+    return [StoredInvitation.of(row) for row in await db.fetch(LIST_ALL_INVITATIONS, resident_id)]
+
+
 END_INVITATION = """
 UPDATE care_invitations SET ended_at = $3, outcome = $4
 WHERE resident_id = $1 AND invitation_id = $2 AND ended_at IS NULL AND expires_at > $3 RETURNING 1

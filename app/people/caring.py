@@ -196,6 +196,11 @@ async def end_all_care(db: Connection, resident_id: UUID, now: datetime) -> None
     await care_store.end_invitations(db, resident_id, "withdrawn", now)
 
 
+async def forget_care(db: Connection, resident_id: UUID) -> None:
+    """Deletes a resident's own rows, once everything has ended."""
+    await care_store.delete_of(db, resident_id)
+
+
 async def end_guarded_care(db: Connection, guardian_id: UUID, child_id: UUID, now: datetime) -> None:
     """Ends what rested on a guardian's consent, once that is withdrawn."""
     for care in await _list_care(db, guardian_id, now):

@@ -31,7 +31,7 @@ from app.settings import Settings
 from push.notices import Notice
 from push.outbox import enqueue
 
-_FIELD = "invitee"
+FIELD = "invitee"
 _DAY = timedelta(hours=24)
 _KEPT = timedelta(days=1)
 _OTHER_PART = {BindingPart.SHOWS: BindingPart.IS_SHOWN, BindingPart.IS_SHOWN: BindingPart.SHOWS}
@@ -71,7 +71,7 @@ async def invite(
             invitee_indexes=_indexes(vault, invitee.phone, invitee.name),
             invitee_part=_OTHER_PART[wish.part],
             kinship=wish.kinship,
-            sealed_invitee=open_key(vault, resident).seal(msgspec.json.encode(invitee).decode(), _FIELD),
+            sealed_invitee=open_key(vault, resident).seal(msgspec.json.encode(invitee).decode(), FIELD),
             invited_at=now,
             expires_at=now + INVITATION_LIFE,
         )
@@ -161,7 +161,7 @@ async def _show_received(pool: Pool, vault: Vault, invitation: StoredInvitation)
 
 
 def _show_own(vault: Vault, resident: Resident, invitation: StoredInvitation) -> Invitation:
-    opened = open_key(vault, resident).open(invitation.sealed_invitee, _FIELD)
+    opened = open_key(vault, resident).open(invitation.sealed_invitee, FIELD)
     invitee = msgspec.json.decode(opened, type=Invitee)
     return Invitation(
         id=invitation.invitation_id,

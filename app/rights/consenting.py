@@ -8,6 +8,7 @@ from app.database import Connection, Executor, Pool, transaction
 from app.errors import InvalidError, NotFoundError, UnauthenticatedError
 from app.identifiers import new_id
 from app.people.bindings import list_named_subject_nos
+from app.people.caring import end_all_care
 from app.people.endings import ending
 from app.people.locking import lock_resident
 from app.people.model import ResidentCaller
@@ -88,6 +89,7 @@ async def _give_up_identity(db: Connection, holder: Holder, now: datetime) -> No
     if await store.list_roles(db, holder.resident_id):
         raise RoleHeldError
     await lock_resident(db, holder.resident_id, now)
+    await end_all_care(db, holder.resident_id, now)
     await store.end_claims(db, holder.resident_id, now)
     await store.free_identity(db, holder.resident_id)
     await store.forget_checks(db, holder.resident_id)

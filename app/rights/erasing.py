@@ -14,7 +14,9 @@ import structlog
 
 from app.audit import erase_accesses, record_act
 from app.database import FAULTS, Connection, Pool, transaction
+from app.enterprises.leaving import leave_companies
 from app.people.bindings import end_all, forget_bindings, list_named_subject_nos
+from app.people.caring import end_all_care, forget_care
 from app.people.endings import ending
 from app.people.guardians import withdraw_all
 from app.platforms.receiving import forget_account
@@ -81,6 +83,7 @@ async def erase_resident(eraser: Eraser, resident_id: UUID, now: datetime) -> bo
         await _erase_subject(eraser, number, now)
     async with transaction(eraser.pool) as db:
         await forget_bindings(db, resident_id)
+        await forget_care(db, resident_id)
         await erasing_store.delete_mergers(db, resident_id)
         is_first = await erasing_store.mark_erased(db, resident_id, now)
         if is_first:
@@ -106,6 +109,8 @@ async def _destroy_key(eraser: Eraser, resident_id: UUID, now: datetime) -> bool
             return False
         holder = await store.get_holder(db, resident_id)
         if holder is not None:
+            await leave_companies(db, resident_id, now)
+            await end_all_care(db, resident_id, now)
             await end_all(db, resident_id, now)
             await withdraw_all(db, eraser.vault, resident_id, now)  # while their key still says for which children
             await _empty(db, eraser, holder, await store.list_merged(db, resident_id), now)

@@ -49,7 +49,7 @@ WHERE object_id = $1 AND actor_id <> $1 AND act_id < $2 ORDER BY act_id DESC LIM
 """
 ACCESSES = """
 SELECT a.access_id, a.recorded_at, a.kind, a.issued_at, a.venue_id, v.name AS venue, v.adcode, v.address, a.purpose,
-       p.name_zh AS purpose_zh, p.name_en AS purpose_en, a.fields, a.scanner_id, a.staff_id,
+       p.name_zh AS purpose_zh, p.name_en AS purpose_en, a.fields, a.scanner_id, a.staff_id, a.form, a.scanned_at,
        n.marked_at AS annulled_at, n.sealed_reason AS sealed_annulment,
        d.marked_at AS disputed_at, d.sealed_reason AS sealed_dispute,
        w.outcome, w.answered_at, w.sealed_words
@@ -58,6 +58,13 @@ LEFT JOIN access_marks AS n ON n.subject_no = a.subject_no AND n.access_id = a.a
 LEFT JOIN access_marks AS d ON d.subject_no = a.subject_no AND d.access_id = a.access_id AND d.mark = 'disputed'
 LEFT JOIN dispute_answers AS w ON w.subject_no = a.subject_no AND w.access_id = a.access_id
 WHERE a.subject_no = $1 AND a.access_id < $2 ORDER BY a.access_id DESC LIMIT $3
+"""
+CODE_FINDINGS = """
+SELECT f.entry_id, f.kind, f.found_at, f.scanned_at, f.form, v.name AS venue, o.name AS first_venue, f.first_access_id,
+       f.first_at
+FROM scan_findings AS f LEFT JOIN venues AS v ON v.venue_id = f.venue_id
+LEFT JOIN venues AS o ON o.venue_id = f.first_venue_id
+WHERE f.subject_no = $1 AND f.entry_id < $2 ORDER BY f.entry_id DESC LIMIT $3
 """
 
 
@@ -96,6 +103,17 @@ async def list_bindings(db: Executor, resident_id: UUID) -> Sequence[Record]:
     return await db.fetch(BINDINGS, resident_id)
 
 
+RELATIONS = """
+SELECT binding_id, kinship, agreed_by, agreed_at, renewal_agreed_at FROM care_relations
+WHERE resident_id = $1 ORDER BY binding_id
+"""
+
+
+async def list_relations(db: Executor, resident_id: UUID) -> Sequence[Record]:
+    """What a resident agreed to with relatives; the bindings of the same ids say since when and until when."""
+    return await db.fetch(RELATIONS, resident_id)
+
+
 async def list_roles(db: Executor, resident_id: UUID) -> Sequence[Record]:
     return await db.fetch(ROLES, resident_id)
 
@@ -121,3 +139,8 @@ async def list_acts_about(db: Executor, resident_id: UUID, *, before: UUID, limi
 async def list_accesses(db: Executor, subject_no: int, *, before: UUID, limit: int) -> Sequence[Record]:
     """Every look at a subject, newest first, with its venue and what was said of it."""
     return await db.fetch(ACCESSES, subject_no, before, limit)
+
+
+async def list_code_findings(db: Executor, subject_no: int, *, before: UUID, limit: int) -> Sequence[Record]:
+    """What journals of scanners brought to light of a subject's codes, newest first."""
+    return await db.fetch(CODE_FINDINGS, subject_no, before, limit)

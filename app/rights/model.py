@@ -83,3 +83,5 @@ class GuardianConsent(msgspec.Struct, frozen=True):
     given_at: datetime
     withdrawn_at: datetime | None
     used_at: datetime | None
+    confirmed_at: datetime | None
+    confirmed_by: str | None

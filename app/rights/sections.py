@@ -10,7 +10,9 @@ from uuid import UUID
 import msgspec
 
 from app.database import Executor, Pool, Record
+from app.enterprises.exporting import list_for_export
 from app.inbox.reading import put_into_words
+from app.people.care_exporting import list_invitations_for_export
 from app.platforms.receiving import list_events
 from app.rights import export_store, store
 from app.rights.kinds import KINDS
@@ -22,6 +24,7 @@ from app.sealing import DataKey, UnsealingError, Vault
 from push import inbox
 
 PAGE = 500
+_HIGHEST_ID = UUID(int=2**128 - 1)
 Row: TypeAlias = Mapping[str, object]
 Pages: TypeAlias = AsyncIterator[list[Row]]
 
@@ -199,7 +202,9 @@ async def _accesses(subject: Subject) -> Pages:
 def _access(key: DataKey | None, row: Record) -> Row:
     return {
         "access_id": row["access_id"],
-        "at": row["recorded_at"],
+        "at": row["scanned_at"] or row["recorded_at"],
+        "recorded_at": row["recorded_at"],
+        "form": row["form"],
         "venue": row["venue"],
         "address": row["address"],
         "adcode": row["adcode"],
@@ -218,6 +223,14 @@ def _access(key: DataKey | None, row: Record) -> Row:
         "dispute_outcome": row["outcome"],
         "dispute_answer": _open(key, row["sealed_words"], "dispute answer"),
     }
+
+
+async def _code_findings(subject: Subject) -> Pages:
+    for subject_no in [subject.holder.subject_no, *(account.subject_no for account in subject.merged)]:
+        before = _HIGHEST_ID
+        while rows := await export_store.list_code_findings(subject.pool, subject_no, before=before, limit=PAGE):
+            yield [dict(row) for row in rows]
+            before = rows[-1]["entry_id"]
 
 
 async def _consents(subject: Subject) -> Pages:
@@ -246,6 +259,8 @@ async def _guardian_consents(subject: Subject) -> Pages:
             "given_at": one.given_at,
             "withdrawn_at": one.withdrawn_at,
             "used_at": one.used_at,
+            "confirmed_at": one.confirmed_at,
+            "confirmed_by": one.confirmed_by,
         }
         for one in found
     ]
@@ -278,9 +293,17 @@ def _act_about(subject: Subject, row: Record) -> Row:
     }
 
 
+async def _care_invitations(subject: Subject) -> Pages:
+    yield await list_invitations_for_export(subject.pool, subject.key, subject.holder.resident_id)
+
+
 async def _deletion(subject: Subject) -> Pages:
     found = await store.get_deletion(subject.pool, subject.holder.resident_id)
     yield [{"requested_at": found.requested_at, "due_at": found.due_at}] if found else []
+
+
+async def _companies(subject: Subject) -> Pages:
+    yield await list_for_export(subject.pool, subject.key, subject.holder.resident_id)
 
 
 async def _merged(subject: Subject) -> Pages:
@@ -293,6 +316,7 @@ SECTIONS = (
     Section("platform_events", "小程序平台的通知", "What platforms told of my account", _platform_events),
     Section("consents", "授权同意", "Consents", _consents),
     Section("accesses", "谁查看过我", "Who looked at me", _accesses),
+    Section("code_findings", "我的码的异常使用", "Misuse of my codes", _code_findings),
     Section("messages", "消息", "Messages", _messages),
     Section("sessions", "登录记录", "Log-ins", _once(export_store.list_sessions, _session)),
     Section("devices", "设备", "Devices", _once(export_store.list_installations, _installation)),
@@ -319,6 +343,8 @@ SECTIONS = (
     ),
     Section("merged_accounts", "并入的账户", "Accounts that became a part of this one", _merged),
     Section("guardian_consents", "监护人同意", "Consents as a guardian", _guardian_consents),
+    Section("relatives", "亲友关系", "Relatives", _once(export_store.list_relations, lambda _, row: dict(row))),
+    Section("care_invitations", "亲友邀请", "Relatives whom I invited", _care_invitations),
     Section("staff_looks", "工作人员查询", "When the desk looked me up", _once(export_store.list_looks, _look)),
     Section(
         "acts_about_me",
@@ -332,6 +358,7 @@ SECTIONS = (
         "Whom I show codes for, and who shows mine",
         _once(export_store.list_bindings, _plain("binding_id", "kind", "part", "bound_at", "ends_at", "ended_at")),
     ),
+    Section("companies", "我代表或代办的企业", "Companies that I represent or act for", _companies),
     Section("roles", "角色", "Roles", _once(export_store.list_roles, _plain("role", "granted_at"))),
     Section(
         "second_factors",

@@ -201,7 +201,9 @@ async def resume_subject(db: Connection, subject_no: int, valid_from: datetime) 
 
 
 LIST_GUARDIAN_CONSENTS = """
-SELECT consent_id, relation, sealed_child, given_at, withdrawn_at, used_at FROM guardian_consents
+SELECT consent_id, relation, sealed_child, given_at, withdrawn_at, used_at, confirmed_at,
+       confirmed_by
+FROM guardian_consents
 WHERE guardian_id = $1 ORDER BY given_at DESC
 """
 
