@@ -14,11 +14,13 @@ from api.callers import Audience, ScannerRequest
 from api.proving import AFTER_END
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from app.errors import InvalidError
 from app.venues.entry_judging import Lists
 from app.venues.journals import Entry, EntryResult, read_time
 from app.venues.reconciling import Upload, sync_scans
 
 MOST_ENTRIES = 500
+_UUID7 = 7
 Result: TypeAlias = Literal["accepted", "duplicate", "conflict", "refused", "noted"]
 _Time = Annotated[
     str,
@@ -90,7 +92,8 @@ class JournalController(Controller):
     async def sync_scans(self, request: ScannerRequest, data: JSONBody[JournalIn]) -> Response[JournalOut]:
         services, moment, scanner = services_of(request), now(), request.user
         services.journal_limit.claim(scanner.scanner_id.hex, moment.timestamp())
-        upload = Upload(read_time(data.sent_at, "/sent_at"), [_entry(one) for one in data.scans])
+        entries = [_entry(one, number) for number, one in enumerate(data.scans)]
+        upload = Upload(read_time(data.sent_at, "/sent_at"), entries)
         lists = Lists(services.trust.current, services.past_lists.as_of)
         window = timedelta(hours=services.settings.journal_window_hours)
         results = await sync_scans(services.room, lists, scanner, upload, window=window, now=moment)
@@ -100,7 +103,9 @@ class JournalController(Controller):
         return Response(JournalOut([_shape(one) for one in results]), headers=NO_STORE)
 
 
-def _entry(one: EntryIn) -> Entry:
+def _entry(one: EntryIn, number: int) -> Entry:
+    if one.id.version != _UUID7:
+        raise InvalidError(f"/scans/{number}/id", "The id must be a UUIDv7 (RFC 9562).")
     return Entry(one.id, one.sequence, one.previous, one.code, one.scanned_at, one.outcome, one.signature)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ from api.callers import AnyRequest, Audience, ResidentRequest
 from api.problems import prefers_english
 from api.routes import NO_STORE, answers
 from api.services import Services, now, services_of
+from api.venue_wire import Form
 from app.database import FAULTS
 from app.errors import InvalidError
 from app.inbox.reading import InboxMessage, list_inbox, mark_read, put_into_words
@@ -72,10 +73,13 @@ class VenueSeen(msgspec.Struct, frozen=True):
 
 
 class AccessOut(msgspec.Struct, frozen=True):
-    """One look at me."""
+    """One look at me: when it was, and when it became known, which is later where the scanner had no network."""
 
     id: UUID
     at: datetime
+    recorded_at: datetime
+    form: Form
+    offline: bool
     venue: VenueSeen
     purpose: str
     purpose_title: str
@@ -208,7 +212,10 @@ def _message(message: InboxMessage) -> MessageOut:
 def _access(access: Access, *, english: bool) -> AccessOut:
     return AccessOut(
         id=access.access_id,
-        at=access.recorded_at,
+        at=access.scanned_at or access.recorded_at,
+        recorded_at=access.recorded_at,
+        form=cast("Form", access.form),
+        offline=access.scanned_at is not None,
         venue=VenueSeen(access.venue_id, access.venue_name, access.adcode[:2]),
         purpose=access.purpose,
         purpose_title=access.purpose_en if english else access.purpose_zh,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
@@ -20,9 +20,12 @@ from api.shifts import shape_shift
 from api.venue_wire import (
     EnrolledListOut,
     EnrolledOut,
+    JournalSeen,
     JwkIn,
     KeyIn,
     KeyOut,
+    OfflinePolicy,
+    OfflineSeen,
     ScannerIn,
     ScannerOut,
     ScannerSeen,
@@ -33,6 +36,7 @@ from app.database import Executor
 from app.venues import scanners, shifts
 from app.venues.keys import ScannerKey, read_public_key
 from app.venues.model import EnrolledScanner, IssuedScanner
+from app.venues.reconciling import get_last_entry
 
 
 class ScannerController(Controller):
@@ -165,17 +169,23 @@ class OwnScannerController(Controller):
         **answers(Audience.SCANNER, tag="scanning", reads_input=False),
     )
     async def get_scanner(self, request: ScannerRequest) -> Response[ScannerSeen]:
-        moment, scanner = now(), request.user
-        shift = await shifts.get_shift(services_of(request).pool, scanner, moment)
+        services, moment, scanner = services_of(request), now(), request.user
+        shift = await shifts.get_shift(services.pool, scanner, moment)
+        sequence, digest = await get_last_entry(services.pool, scanner)
         seen = ScannerSeen(
             scanner_id=scanner.scanner_id,
             name=scanner.name,
             venue=VenueNamed(scanner.venue_id, scanner.venue_name),
             purpose=scanner.purpose,
+            fields=scanner.fields,
+            strict=scanner.strict,
+            checks_person=scanner.checks_person,
             requires_shift=scanner.requires_shift,
             expires_at=scanner.expires_at,
             key_thumbprint=scanner.key.name if scanner.key else None,
             shift=shape_shift(shift) if shift else None,
+            offline=OfflineSeen(cast("OfflinePolicy", scanner.offline_policy), services.settings.journal_window_hours),
+            journal=JournalSeen(sequence, digest),
             warnings=["credential-ends-soon"] if scanners.ends_soon(scanner, moment) else [],
         )
         return Response(seen, headers=NO_STORE)

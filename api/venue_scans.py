@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 from litestar import Controller, Response, get
@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter
 from api.callers import Audience, ResidentRequest
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
-from api.venue_wire import DayCountsOut, HourOut, RefusalOut, VenueScanOut, VenueScansOut
+from api.venue_wire import DayCountsOut, Form, HourOut, RefusalOut, VenueScanOut, VenueScansOut
 from app.venues import history
 from app.venues.model import VenueScan
 from app.venues.staffing import find_pseudonym
@@ -74,8 +74,12 @@ def _scan(one: VenueScan) -> VenueScanOut:
     return VenueScanOut(
         id=one.access_id,
         at=one.recorded_at,
-        outcome="annulled" if one.annulled_at else "accepted",
+        outcome="annulled" if one.annulled_at else cast('Literal["accepted", "conflict", "revoked"]', one.outcome),
         scanner=one.scanner_name,
         staff=find_pseudonym(one.staff_id) if one.staff_id else None,
         staff_number=one.staff_number,
+        form=cast("Form", one.form),
+        offline=one.synced_at is not None,
+        synced_at=one.synced_at,
+        used_again_at=one.used_again_at,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,12 @@ Address = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=LINE
 Number = Annotated[
     str, msgspec.Meta(pattern=r"^[0-9A-Za-z]{1,12}$(?!\n)", description="the venue's own, such as a badge's")
 ]
+OfflinePolicy = Annotated[
+    Literal["refuse", "warn"],
+    msgspec.Meta(description="what scanners do once their lists are past their life; a strict purpose always refuses"),
+]
+Form: TypeAlias = Literal["dynamic", "phone", "paper", "check-in"]
+"""Made by the server just now, by a phone without a network, on paper; or no code at all."""
 Pin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$(?!\n)")]
 
 
@@ -30,6 +36,7 @@ class VenueIn(msgspec.Struct, frozen=True):
     purpose: Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[a-z0-9-]+$", description="as listPurposes has it")]
     adcode: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$", description="GB/T 2260")]
     address: Address
+    offline_policy: OfflinePolicy = "refuse"
 
 
 class VenueChangeIn(msgspec.Struct, frozen=True):
@@ -38,6 +45,7 @@ class VenueChangeIn(msgspec.Struct, frozen=True):
     name: Name | None = None
     address: Address | None = None
     requires_shift: bool | None = None
+    offline_policy: OfflinePolicy | None = None
 
 
 class ManagerIn(msgspec.Struct, frozen=True):
@@ -56,6 +64,7 @@ class VenueOut(msgspec.Struct, frozen=True):
     address: str
     approved_at: datetime | None
     requires_shift: bool
+    offline_policy: str
     judgement: str | None = None
     """`rejected` or `suspended` by the desk, with its words."""
     judgement_words: str | None = None
@@ -146,6 +155,21 @@ class ShiftOut(msgspec.Struct, frozen=True):
     ends_at: datetime
 
 
+class OfflineSeen(msgspec.Struct, frozen=True):
+    """What a scanner may do without a network."""
+
+    policy: OfflinePolicy
+    journal_window_hours: int
+
+
+class JournalSeen(msgspec.Struct, frozen=True):
+    """The last entry of this scanner's journal that is here: one that lost its own goes on behind it."""
+
+    sequence: int
+    digest: str
+    """What the next entry names as the one before it."""
+
+
 class ScannerSeen(msgspec.Struct, frozen=True):
     """What a scanner is, to itself."""
 
@@ -153,10 +177,15 @@ class ScannerSeen(msgspec.Struct, frozen=True):
     name: str
     venue: VenueNamed
     purpose: str
+    fields: list[str]
+    strict: bool
+    checks_person: bool
     requires_shift: bool
     expires_at: datetime
     key_thumbprint: str | None
     shift: ShiftOut | None
+    offline: OfflineSeen
+    journal: JournalSeen
     warnings: list[str]
 
 
@@ -212,14 +241,21 @@ class ShiftIn(msgspec.Struct, frozen=True):
 
 
 class VenueScanOut(msgspec.Struct, frozen=True):
-    """One scan: nothing of the holder."""
+    """One scan: nothing of the holder. `conflict` and `revoked` are what a journal told too late to refuse."""
 
     id: UUID
     at: datetime
-    outcome: str
-    scanner: str
+    outcome: Literal["accepted", "annulled", "conflict", "revoked"]
+    scanner: str | None
+    """Null of a check-in."""
     staff: str | None
     staff_number: str | None
+    form: Form
+    offline: bool
+    synced_at: datetime | None
+    """When the scanner told of it, where it scanned without a network."""
+    used_again_at: datetime | None
+    """The same code was accepted a second time, without a network, at this time."""
 
 
 class HourOut(msgspec.Struct, frozen=True):

@@ -78,6 +78,7 @@ class VenueController(Controller):
                 purpose=data.purpose,
                 adcode=data.adcode,
                 address=data.address,
+                offline_policy=data.offline_policy,
                 now=now(),
             )
             return _venue(venue)
@@ -113,6 +114,7 @@ class VenueController(Controller):
             name=data.name,
             address=data.address,
             requires_shift=data.requires_shift,
+            offline_policy=data.offline_policy,
             now=now(),
         )
         return Response(_venue(venue), headers=NO_STORE)
@@ -157,6 +159,7 @@ def _venue(venue: Venue) -> VenueOut:
         venue.address,
         venue.approved_at,
         venue.requires_shift,
+        venue.offline_policy,
         venue.judgement,
         venue.judgement_words,
     )

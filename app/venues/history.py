@@ -60,6 +60,7 @@ async def _project_page(pool: Pool, now: datetime) -> tuple[int, bool]:
         last, count = await _take_scans(db, since, until)
         done = last is None
         reached = until if last is None else last
+        await _take_findings(db, since, until)
         await _take_annulments(db, since, until)
         await history_store.move_projection(
             db, _PROJECTION, until=reached, swept=now if sweeps and done else held["swept_at"]
@@ -79,6 +80,13 @@ async def _take_scans(db: Connection, since: datetime, until: datetime) -> tuple
         if after[0] - since > LOOK_FAR_BACK:
             return after[0], count
     return None, count
+
+
+async def _take_findings(db: Connection, since: datetime, until: datetime) -> None:
+    """What journals brought to light; the first use of a code is among the scans by then, since it came first."""
+    rows = await history_store.read_findings(db, since=since, until=until)
+    if rows:
+        await history_store.add_findings(db, rows)
 
 
 async def _take_annulments(db: Connection, since: datetime, until: datetime) -> None:

@@ -24,6 +24,7 @@ from app.venues.errors import CodeAlreadyUsedError, CodeRevokedError
 from app.venues.journal_order import Sent, Times, find_fresh
 from app.venues.journal_store import JournalRow
 from app.venues.journals import (
+    BEGINNING,
     SKEW_SAID,
     Entry,
     EntryResult,
@@ -35,7 +36,7 @@ from app.venues.journals import (
 )
 from app.venues.model import Scanner
 from app.venues.scanning import FORMS, ScanningRoom, claim_key, open_handle
-from codes import KeyRingError
+from codes import KeyRingError, base64url
 
 KEPT = timedelta(days=90)
 """How long it is known what became of an entry: far beyond the window in which entries are taken."""
@@ -269,6 +270,12 @@ def _answer(
         gap = ["sequence-gap"] if times.has_gap(row.sequence) else []
         answers.append(EntryResult(entry.entry_id, result, became.slug, [*became.warnings, *gap]))
     return answers
+
+
+async def get_last_entry(pool: Pool, scanner: Scanner) -> tuple[int, str]:
+    """The sequence of the last entry that is here, and what the next one names; 0 where none is."""
+    row = await store.get_last_entry(pool, scanner.scanner_id)
+    return (row["sequence"], base64url.encode(row["digest"])) if row else (0, base64url.encode(BEGINNING))
 
 
 async def forget_journals(pool: Pool, now: datetime) -> None:

@@ -27,13 +27,15 @@ async def test_a_look_is_shown_as_it_was(api: Api, resident: Session, gate: Gate
     assert response.headers["cache-control"] == "no-store"
     assert response.json()["next_cursor"] is None
     [access] = response.json()["items"]
-    datetime.fromisoformat(access.pop("at"))
+    assert datetime.fromisoformat(access.pop("at")) == datetime.fromisoformat(access.pop("recorded_at"))
     assert access == {
         "id": scan_id,
         "venue": {"id": str(gate.venue_id), "name": "甲医院", "province": "31"},
         "purpose": "hospital-registration",
         "purpose_title": "Hospital registration",
         "fields": ["kind", "masked_name"],
+        "form": "dynamic",
+        "offline": False,
         "staff": None,
         "outcome": "accepted",
         "annulled_at": None,

@@ -52,7 +52,9 @@ async def test_a_day_shows_its_scans_and_nothing_of_their_holders(
         (second, "accepted", who.pseudonym, "A7"),
         (first, "annulled", None, None),
     ]
-    assert day["items"][0].keys() == {"id", "at", "outcome", "scanner", "staff", "staff_number"}
+    online = {"form": "dynamic", "offline": False, "synced_at": None, "used_again_at": None}
+    assert day["items"][0].keys() == {"id", "at", "outcome", "scanner", "staff", "staff_number", *online}
+    assert {name: day["items"][0][name] for name in online} == online
     assert day["items"][0]["scanner"] == "gate"
     counts = await count(api, manager, own_gate)
     [hour] = counts["hours"]
