@@ -25,6 +25,7 @@ from api.logins import LoginController
 from api.me import MeController
 from api.observing import Observer
 from api.page_files import page_routes
+from api.places import PlaceController
 from api.posters import PosterController, place
 from api.problem_pages import problem_type
 from api.problems import EXCEPTION_HANDLERS
@@ -77,6 +78,7 @@ def list_handlers(settings: Settings) -> list[Any]:
         ShiftController,
         VenueScanController,
         PosterController,
+        PlaceController,
         place,
         TrustController,
         CallbackController,

@@ -18,9 +18,10 @@ from api.lean import LeanAnswer
 from api.pictures import PictureError
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from app.enterprises.model import Authority, Shown
 from app.errors import InvalidError, RefusedError
 from app.venues.accesses import annul_scan
-from app.venues.model import Organisation, ScanResult
+from app.venues.model import ScanResult
 from app.venues.scanning import hash_request, scan_code
 from codes import CodeRefusedError
 
@@ -59,7 +60,7 @@ class OrganisationOut(msgspec.Struct, frozen=True):
 
     name: str
     unified_social_credit_code: str
-    authority: str
+    authority: Authority
     scopes: list[str]
 
 
@@ -194,7 +195,7 @@ def _shape(result: ScanResult) -> ScanOut:
     )
 
 
-def _shape_organisation(organisation: Organisation | None) -> OrganisationOut | None:
+def _shape_organisation(organisation: Shown | None) -> OrganisationOut | None:
     if organisation is None:
         return None
     return OrganisationOut(

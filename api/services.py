@@ -18,6 +18,8 @@ from api.following import following
 from api.inbox_hub import InboxHub
 from api.pictures import PictureDesk
 from app.database import Pool, open_pool
+from app.enterprises.desk import EnterpriseDesk
+from app.enterprises.opening import close_desk, open_enterprise_desk, registry_access
 from app.ephemeral import Valkey, open_valkey
 from app.identity.authority import IdentityAuthority
 from app.identity.opening import cloud_auth_access, network_identity_access, open_proving_desk
@@ -70,6 +72,7 @@ class Services(msgspec.Struct, frozen=True):
     pictures: PictureDesk
     platforms: Platforms
     identity: IdentityAuthority
+    enterprises: EnterpriseDesk
 
 
 def now() -> datetime:
@@ -108,6 +111,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
     finally:
         await services.platforms.close()
         await services.identity.close()
+        await close_desk(services.enterprises)
         await services.valkey.aclose()
         await services.pool.close()
         await asyncio.to_thread(stop_tracing)
@@ -146,6 +150,7 @@ async def _open(settings: Settings) -> Services:
         pictures=PictureDesk(scan_limit),
         platforms=_open_platforms(settings),
         identity=_open_identity(settings, pool, vault),
+        enterprises=_open_enterprises(settings, pool, vault),
     )
 
 
@@ -178,3 +183,15 @@ def _open_identity(settings: Settings, pool: Pool, vault: Vault) -> IdentityAuth
         cloud_auth = cloud_auth or stand_in_cloud_auth_access(settings.url)
         network = network or stand_in_network_access(settings.url, open_identity_files(settings), now())
     return open_proving_desk(settings, pool, vault, cloud_auth=cloud_auth, network=network)
+
+
+def _open_enterprises(settings: Settings, pool: Pool, vault: Vault) -> EnterpriseDesk:
+    """The registry of the settings; without it, the one that a development server stands in for."""
+    access = registry_access(settings)
+    if access is None and not settings.is_production:
+        from app.development.enterprise_registry import (  # noqa: PLC0415  production never loads a stand-in
+            stand_in_registry_access,
+        )
+
+        access = stand_in_registry_access(settings.url)
+    return open_enterprise_desk(settings, pool, vault, access)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import msgspec
 from stdnum.iso7064 import mod_11_2
 
 from app.database import Pool, open_pool
+from app.enterprises.credit_codes import make_credit_code, read_credit_code
+from app.enterprises.seeding import SeededCompany, seed_company
 from app.errors import NotFoundError, SettingsError, UnauthenticatedError
 from app.identifiers import new_id
 from app.people.model import Role
@@ -68,6 +71,7 @@ async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, An
         await forget_factors(pool, ids.values())
         manager = next(person for person in people if person.role is Role.MANAGER)
         operator = next(person for person in people if person.role is Role.OPERATOR)
+        await _seed_companies(pool, vault, settings.province, ids, now)
         venue, scanner = await _seed_venue(settings, pool, ids[manager.phone], now)
     finally:
         await pool.close()
@@ -91,8 +95,61 @@ async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, An
             "purpose": venue.purpose,
             "credential": scanner.credential,
         },
+        "companies": [_describe(one) for one in invent_companies(settings.province)],
         "manager": _officer(manager),
         "operator": _officer(operator),
+    }
+
+
+class InventedCompany(msgspec.Struct, frozen=True):
+    """A company that is plainly invented; its code passes every check."""
+
+    name: str
+    unified_social_credit_code: str
+    representative: SeededPerson
+    delegate: SeededPerson | None
+    """Who acts for it in the demo; a company without one is there to be claimed."""
+
+
+def invent_companies(province: str) -> list[InventedCompany]:
+    """One with a representative and a delegate, and one that its representative has not claimed yet."""
+    first, second, *_ = invent_people(province)
+    return [
+        InventedCompany(
+            f"{PROVINCES[province]}随行示范贸易有限公司（虚构）",
+            make_credit_code("MA000001", division=f"{province}0101").text,
+            representative=second,
+            delegate=first,
+        ),
+        InventedCompany(
+            f"{PROVINCES[province]}随行示范咨询有限公司（虚构）",
+            make_credit_code("MA000002", division=f"{province}0101").text,
+            representative=first,
+            delegate=None,
+        ),
+    ]
+
+
+async def _seed_companies(pool: Pool, vault: Vault, province: str, ids: Mapping[str, UUID], now: datetime) -> None:
+    for one in invent_companies(province):
+        if one.delegate is not None:
+            company = SeededCompany(
+                one.name,
+                read_credit_code(one.unified_social_credit_code),
+                representative_id=ids[one.representative.phone],
+                delegate_id=ids[one.delegate.phone],
+                delegate_name=one.delegate.name,
+                delegate_phone=one.delegate.phone,
+            )
+            await seed_company(pool, vault, company, now)
+
+
+def _describe(one: InventedCompany) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "unified_social_credit_code": one.unified_social_credit_code,
+        "representative": one.representative.name,
+        "delegate": one.delegate.name if one.delegate else None,
     }
 
 

@@ -33,8 +33,9 @@ class Reply(msgspec.Struct, frozen=True):
 class Line:
     """Calls to one provider. An exception's words hold addresses and bodies, so none of them leaves this class."""
 
-    def __init__(self, provider: str, url: str, *, timeout: float = 5.0) -> None:
+    def __init__(self, provider: str, url: str, *, timeout: float = 5.0, who: str = "The identity authority") -> None:
         self._provider = provider
+        self._silence = f"{who} does not answer."
         self._breaker = Breaker()
         self._under_way = 0
         builder = (
@@ -76,8 +77,8 @@ class Line:
         log.warning("identity.provider-failed", provider=self._provider, reason=reason)
         if self._breaker.fail(asyncio.get_running_loop().time()):
             log.warning("identity.provider-left-alone", provider=self._provider)
-        return ProviderUnavailableError("The identity authority does not answer.")
+        return ProviderUnavailableError(self._silence)
 
     def _require_closed_breaker(self) -> None:
         if not self._breaker.allow(1, self._under_way, asyncio.get_running_loop().time()):
-            raise ProviderUnavailableError("The identity authority does not answer.")
+            raise ProviderUnavailableError(self._silence)

@@ -1,4 +1,4 @@
-"""Reading the inbox: messages with their venues' names put in."""
+"""Reading the inbox: messages with the names of venues and companies put in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.database import Pool
+from app.enterprises.naming import get_company_names
 from app.errors import InvalidError
 from app.inbox.wording import TOPICS, word
 from app.people.model import ResidentCaller
@@ -18,6 +19,7 @@ from push import inbox
 from push.messages import CursorError, Message, write_cursor
 
 _APPROVABLE = "installation.new"
+_VENUES = ("venue_id", "first_venue_id")
 
 
 class InboxMessage(msgspec.Struct, frozen=True):
@@ -61,8 +63,10 @@ async def put_into_words(
     say an installation's own id instead.
     """
     known = [message for message in messages if message.topic in TOPICS]
-    venue_ids = {UUID(message.data["venue_id"]) for message in known if "venue_id" in message.data}
+    venue_ids = {UUID(message.data[key]) for message in known for key in _VENUES if key in message.data}
     names = await get_venue_names(pool, list(venue_ids)) if venue_ids else {}
+    company_ids = {UUID(message.data["company_id"]) for message in known if "company_id" in message.data}
+    names |= await get_company_names(pool, list(company_ids)) if company_ids else {}
     return [_worded(message, names, english=english, approves=approves) for message in known]
 
 
@@ -70,11 +74,16 @@ def _worded(message: Message, names: dict[UUID, str], *, english: bool, approves
     data = {key: str(value) for key, value in message.data.items()}
     if not (approves and message.topic == _APPROVABLE):
         data.pop("installation_id", None)
-    venue = names.get(UUID(data["venue_id"])) if "venue_id" in data else None
-    at = datetime.fromisoformat(data["at"]) if "at" in data else None
-    title, body = word(message.topic, english=english, venue=venue, at=at)
+    venue, first = (names.get(UUID(data[key])) if key in data else None for key in _VENUES)
+    at, first_at = (datetime.fromisoformat(data[key]) if key in data else None for key in ("at", "first_at"))
+    company = names.get(UUID(data["company_id"])) if "company_id" in data else None
+    title, body = word(message.topic, english=english, venue=venue, at=at, other=(first, first_at), company=company)
     if venue:
         data["venue_name"] = venue
+    if first:
+        data["first_venue_name"] = first
+    if company:
+        data["company_name"] = company
     return InboxMessage(
         id=message.message_id,
         topic=message.topic,

@@ -119,4 +119,6 @@ HOLDINGS: Mapping[str, Holding] = {
     "offices": _nobody("the names of offices"),
     "access_batches": _nobody("signed heads of the log"),
     "trust_lists": _nobody("keys of the deployment"),
+    "withdrawn_keys": _nobody("keys of the deployment"),
+    "company_news": _nobody("what a company's representative is to be told, by ids, for minutes"),
 }

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.enterprises.model import Shown
 from app.venues.keys import ScannerKey
 
 
@@ -39,16 +40,6 @@ class Venue(msgspec.Struct, frozen=True):
     judgement_words: str | None = None
     offline_policy: str = "refuse"
     """What its scanners do once their lists are past their life: 'refuse', or 'warn' and go on."""
-
-
-class Organisation(msgspec.Struct, frozen=True):
-    """On whose behalf an enterprise code is shown, and by what authority."""
-
-    name: str
-    unified_social_credit_code: str
-    authority: str
-    """'legal-representative' or 'delegate'."""
-    scopes: list[str]
 
 
 class Scanner(msgspec.Struct, frozen=True):
@@ -168,7 +159,8 @@ class ScanResult(msgspec.Struct, frozen=True):
     province: str
     warnings: list[str]
     form: str = "dynamic"
-    organisation: Organisation | None = None
+    organisation: Shown | None = None
+    """On whose behalf an enterprise code was shown."""
 
 
 class Access(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from app.database import Pool, Record
+from app.enterprises.showing import get_shown
 from app.identifiers import new_id
 from app.people.profiles import get_masked_name
 from app.sealing import Vault
@@ -25,7 +26,7 @@ from app.venues.errors import (
 )
 from app.venues.model import Scanner, ScanResult
 from app.venues.scanners import ends_soon
-from codes import CodeRefusedError, KeyRing, KeyUse, TrustList, VerifiedCode, verify_any
+from codes import CodeRefusedError, KeyRing, KeyUse, Kind, TrustList, VerifiedCode, verify_any
 
 FORMS = {KeyUse.CODE: "dynamic", KeyUse.CERTIFICATE: "phone", KeyUse.PAPER: "paper"}
 _SALT_BYTES = 16
@@ -164,6 +165,9 @@ async def _result(
     masked_name = None
     if "masked_name" in fields:
         masked_name = await get_masked_name(room.pool, room.vault, recorded["resident_id"])
+    organisation = None
+    if code.kind is Kind.ENTERPRISE:
+        organisation = await get_shown(room.pool, recorded["principal_id"], recorded["binding_id"])
     return ScanResult(
         scan_id=recorded["access_id"],
         scanned_at=recorded["recorded_at"],
@@ -172,6 +176,7 @@ async def _result(
         province=code.issuer,
         warnings=_find_warnings(scanner, code, now),
         form=FORMS[code.use],
+        organisation=organisation,
     )
 
 

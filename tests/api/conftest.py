@@ -9,6 +9,7 @@ import pytest
 
 from api.services import now
 from app.database import Pool
+from app.development.enterprise_registry import EnterpriseRegistryStandIn, stand_in_registry_access
 from app.development.identity_standing_in import IdentityStandIns
 from app.development.mini_programs import invent_mini_programs, write_mini_programs
 from app.development.platforms import PlatformStandIns
@@ -52,13 +53,33 @@ async def identity(settings: Settings) -> AsyncGenerator[tuple[Settings, Identit
 
 
 @pytest.fixture(scope="session")
-def roomy(identity: tuple[Settings, IdentityStandIns], ring: KeyRing, platforms: PlatformStandIns) -> Settings:
+async def registry(settings: Settings) -> AsyncGenerator[tuple[str, EnterpriseRegistryStandIn]]:
+    """Where the enterprise registry's stand-in is, and itself: write companies into it."""
+    async with answering(EnterpriseRegistryStandIn(settings, settings.url, now)) as server:
+        yield server.url, server.stand_in
+
+
+@pytest.fixture(scope="session")
+def roomy(
+    identity: tuple[Settings, IdentityStandIns],
+    ring: KeyRing,
+    platforms: PlatformStandIns,
+    registry: tuple[str, EnterpriseRegistryStandIn],
+) -> Settings:
     """The settings without the limits that tests, all from one address, would meet."""
     settings, _ = identity
     assert ring
     assert platforms
+    access = stand_in_registry_access(registry[0])
     return dataclasses.replace(
-        settings, otp_per_address=_MANY, logins_per_address=_MANY, mini_programs=settings.data / _MINI_PROGRAMS
+        settings,
+        otp_per_address=_MANY,
+        logins_per_address=_MANY,
+        mini_programs=settings.data / _MINI_PROGRAMS,
+        enterprise_registry_url=access.url,
+        enterprise_registry_requester=access.requester,
+        enterprise_registry_service=access.service,
+        enterprise_registry_secret=access.secret,
     )
 
 
