@@ -98,11 +98,15 @@ class Lists:
             text, at_least = reply.body.decode(), self.trust.sequence if self.trust else None
             self.trust = read_trust_list(text, now=now, root_fingerprint=self._root, at_least=at_least)
             self._held.trust, self._held.etag, self._held.came_at = text, reply.etag, now
+            self._keep()
         for item in msgspec.json.decode(line.ask("GET", _STATUS, now=now).body)["items"]:
             number = int(item["uri"].rpartition("/")[2])
             held = self._held.status.get(number)
             if self.trust and (held is None or datetime.fromisoformat(item["issued_at"]) > held.issued_at):
                 self._held.status[number] = _fetch(line, f"{_STATUS}/{number}", item["uri"], held, self.trust, now)
+                self._keep()
+
+    def _keep(self) -> None:
         write_private(self._path, msgspec.json.encode(self._held))
 
     def find_fault(self, code: VerifiedCode, trust: TrustList, now: datetime) -> str:
