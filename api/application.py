@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 
 from api.callbacks import CallbackController
 from api.callers import require_audience
+from api.certificates import CertificateController
 from api.codes import CodeController
 from api.desk import DeskController
 from api.desk_residents import DeskResidentController
@@ -26,6 +27,7 @@ from api.me import MeController
 from api.observing import Observer
 from api.page_files import page_routes
 from api.places import PlaceController
+from api.papers import DeskPaperController, OwnPaperController, PaperController, WindowPaperController
 from api.posters import PosterController, place
 from api.problem_pages import problem_type
 from api.problems import EXCEPTION_HANDLERS
@@ -43,6 +45,7 @@ from api.staff_proposals import StaffProposalController
 from api.staff_roles import StaffRoleController
 from api.staff_sessions import StaffSessionController
 from api.staff_venues import VenueJudgementController
+from api.status_lists import StatusListController
 from api.tracing import RequestTracer
 from api.trust import TrustController
 from api.venue_scans import VenueScanController
@@ -69,6 +72,11 @@ def list_handlers(settings: Settings) -> list[Any]:
         DelegationController,
         RightsController,
         CodeController,
+        CertificateController,
+        PaperController,
+        OwnPaperController,
+        WindowPaperController,
+        DeskPaperController,
         ScanController,
         JournalController,
         VenueController,
@@ -81,6 +89,7 @@ def list_handlers(settings: Settings) -> list[Any]:
         PlaceController,
         place,
         TrustController,
+        StatusListController,
         CallbackController,
         StaffSessionController,
         StaffFactorController,

@@ -34,13 +34,13 @@ _WORDS = {
     True: {
         "lang": "en", "title": "Registered venue", "about": "Registered purpose", "sees": "A scan shows this venue",
         "valid": "whether the code is valid", "kind": "the kind of code", "masked_name": "a surname; the rest is stars",
-        "never": "Never your ID number, phone number or address.", "open": "Show my code",
+        "never": "Never your ID number, phone number or address.", "open": "Show my code", "check_in": "Check in here",
         "gone": "This venue is not registered, or is closed", "gone_next": "Show no code there; ask the staff.",
     },
     False: {
         "lang": "zh-CN", "title": "已登记的场所", "about": "登记的用途", "sees": "扫码时，本场所看到",
         "valid": "码是否有效", "kind": "码的种类", "masked_name": "姓氏，名字隐去",
-        "never": "看不到您的身份证号、手机号和住址。", "open": "出示我的服务码",
+        "never": "看不到您的身份证号、手机号和住址。", "open": "出示我的服务码", "check_in": "在此登记",
         "gone": "这个场所没有登记，或已关闭", "gone_next": "请不要在此出示服务码，并询问工作人员。",
     },
 }  # fmt: skip
@@ -120,7 +120,7 @@ async def place(request: AnyRequest, venue_id: FromPath[UUID]) -> Response[bytes
     except NotFoundError:
         if "text/html" not in request.headers.get("accept", ""):
             raise
-        gone = _fill(words, name=words["gone"], address=words["gone_next"], purpose="", sees=[])
+        gone = _fill(words, name=words["gone"], address=words["gone_next"], purpose="", sees=[], venue_id=venue_id)
         return Response(gone, status_code=404, media_type="text/html", headers=headers)
     return Response(_describe(words, shown), media_type="text/html", headers=headers)
 
@@ -128,12 +128,14 @@ async def place(request: AnyRequest, venue_id: FromPath[UUID]) -> Response[bytes
 def _describe(words: dict[str, str], shown: ShownVenue) -> bytes:
     purpose = shown.purpose.name_en if words["lang"] == "en" else shown.purpose.name_zh
     sees = [words["valid"], *(words[field] for field in shown.purpose.fields if field in words)]
-    return _fill(words, name=shown.venue.name, address=shown.venue.address, purpose=purpose, sees=sees)
+    venue = shown.venue
+    return _fill(words, name=venue.name, address=venue.address, purpose=purpose, sees=sees, venue_id=venue.venue_id)
 
 
-def _fill(words: dict[str, str], *, name: str, address: str, purpose: str, sees: list[str]) -> bytes:
+def _fill(words: dict[str, str], *, name: str, address: str, purpose: str, sees: list[str], venue_id: UUID) -> bytes:
     items = "".join(f"<li>{html.escape(one)}</li>" for one in sees)
     blanks = {blank: html.escape(text) for blank, text in (words | {"name": name, "address": address}).items()}
     blanks |= {"purpose": html.escape(purpose), "items": items, "hidden": "" if sees else " hidden"}
+    blanks["venue_id"] = str(venue_id)
     # In one pass: what stands in a name is never taken for a blank.
     return re.sub(r"\{(\w+)\}", lambda blank: blanks[blank[1]], _PLACE).encode()
