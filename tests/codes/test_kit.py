@@ -12,6 +12,7 @@ import pytest
 from codes import (
     KeyRing,
     KeyUse,
+    StatusList,
     StatusListError,
     TrustList,
     TrustListError,
@@ -22,6 +23,7 @@ from codes import (
     sign_trust_list,
 )
 from codes.status import MOST_ENTRIES
+from codes.status_delta import apply_status_delta, digest_bits, sign_status_delta
 from tests.codes.oracles import ask_node
 from tests.codes.test_trust import CHAINS, PIN
 from tests.vectors.crafting import NOW
@@ -202,3 +204,58 @@ def _refuse_status(
     except StatusListError as refusal:
         return refusal.slug
     return None
+
+
+def test_a_delta_leads_from_one_list_to_the_next_and_from_no_other(list_ring: KeyRing) -> None:
+    trust_text = sign_trust_list(list_ring, sequence=1, now=NOW, lifetime=DAY)
+    trust = read_trust_list(trust_text, now=NOW)
+    epoch = list_ring.current(KeyUse.LIST, NOW)
+    before, after = {0, 7, 300}, {0, 7, 8, 300, 301, 40_000, 99_999}
+    held, newer = pack_bits(100_000, before), pack_bits(100_000, after)
+
+    def delta(**changes: Any) -> str:
+        given = {
+            "uri": URI, "since": NOW, "base_digest": digest_bits(held), "issued_at": NOW + DAY / 4,
+            "expires_at": NOW + DAY, "digest": digest_bits(newer), "places": after - before,
+        }  # fmt: skip
+        return sign_status_delta(epoch, **{**given, **changes})
+
+    head, body, signature = delta().split(".")
+    asked: list[tuple[str, dict[str, Any]]] = [
+        (delta(), {}),
+        (delta(base_digest=digest_bits(newer)), {}),
+        (delta(places=after), {}),
+        (delta(places={8}), {}),
+        (delta(places={100_000}), {}),
+        (delta(uri=URI + "0"), {}),
+        (delta(), {"now": NOW + DAY}),
+        (delta(), {"province": "32"}),
+        (f"{head}.{delta(places={9}).split('.')[1]}.{signature}", {}),
+        (f"{head}.{body}", {}),
+        (sign_status_jwt(epoch, uri=URI, bits=newer, now=NOW, lifetime=DAY), {}),
+    ]
+    text = sign_status_jwt(epoch, uri=URI, bits=held, now=NOW, lifetime=DAY)
+    indices = sorted(after | {1, 9, 299, 302, 99_998})
+    questions = [
+        {
+            "ask": "delta", "text": one, "list": text, "trust": trust_text, "trusted_at": milliseconds(NOW),
+            "at": milliseconds(how.get("now", NOW)), "province": how.get("province", "31"), "uri": URI,
+            "indices": indices,
+        }
+        for one, how in asked
+    ]  # fmt: skip
+    list_held = read_status_jwt(text, trust, NOW, province="31", uri=URI)
+    due = [_apply(one, list_held, trust, indices, **how) for one, how in asked]
+    assert due[0] == {"found": [index in after for index in indices]}
+    assert due[2] == due[0]  # places that were set before change nothing
+    assert ask_node("ask_kit.mjs", questions) == due
+
+
+def _apply(
+    text: str, held: StatusList, trust: TrustList, indices: list[int], *, now: datetime = NOW, province: str = "31"
+) -> dict[str, Any]:
+    try:
+        newer = apply_status_delta(text, held, trust, now, province=province)
+    except StatusListError as refusal:
+        return {"slug": refusal.slug}
+    return {"found": [newer.is_revoked(index) for index in indices]}

@@ -40,6 +40,7 @@ const FILES = [
   "/assets/kit/codes/bytes.js",
   "/assets/kit/codes/cbor.js",
   "/assets/kit/codes/certificates.js",
+  "/assets/kit/codes/deltas.js",
   "/assets/kit/codes/der.js",
   "/assets/kit/codes/drawing.js",
   "/assets/kit/codes/explaining.js",

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 
 const KIT = "../../../api/pages/assets/kit/codes";
+const { applyStatusDelta } = await import(`${KIT}/deltas.js`);
 const { readStatusList, isRevoked } = await import(`${KIT}/status.js`);
 const { readTrustList } = await import(`${KIT}/trust.js`);
 const { verify } = await import(`${KIT}/verifying.js`);
@@ -23,6 +24,12 @@ const ASKING = {
   status: async ({ text, trust, trusted_at: trustedAt, at, province, uri, indices }) => {
     const list = await readStatusList(text, await trustIn(trust, trustedAt), { now: at, province, uri });
     return indices.map((index) => isRevoked(list, index));
+  },
+  delta: async ({ text, list, trust, trusted_at: trustedAt, at, province, uri, indices }) => {
+    const trusted = await trustIn(trust, trustedAt);
+    const held = await readStatusList(list, trusted, { now: trustedAt, province: "31", uri });
+    const newer = await applyStatusDelta(text, held, trusted, { now: at, province });
+    return indices.map((index) => isRevoked(newer, index));
   },
 };
 

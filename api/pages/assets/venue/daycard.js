@@ -28,13 +28,17 @@ function plot(hours) {
     s("line", { class: "plot-line", x1: 0, x2: WIDTH, y1: HEIGHT - FOOT, y2: HEIGHT - FOOT }), bars, labels);
 }
 
+const ICONS = { accepted: ["check", "good"], annulled: ["undo", "warn"], conflict: ["alert", "bad"], revoked: ["cross", "bad"] };
+
 function row(scan) {
   const who = scan.staff && t("day.staff", { number: scan.staff_number ?? "", staff: scan.staff });
-  const good = scan.outcome === "accepted";
+  const how = [scan.form !== "dynamic" && t(`venue.form.${scan.form}`), scan.offline && t("day.offline")];
+  const [name, tone] = ICONS[scan.outcome] ?? ICONS.annulled;
   return h("li", { "data-outcome": scan.outcome },
-    h("span", { class: `row-icon ${good ? "good" : "warn"}` }, icon(good ? "check" : "undo", 20)),
+    h("span", { class: `row-icon ${tone}` }, icon(name, 20)),
     h("div", { class: "row-body" }, h("h3", {}, t(`outcome.${scan.outcome}`)),
-      h("p", { class: "soft small" }, [scan.scanner, who].filter(Boolean).join(" · "))),
+      h("p", { class: "soft small" }, [scan.scanner, who, ...how].filter(Boolean).join(" · ")),
+      scan.used_again_at && h("p", { class: "small day-again" }, icon("alert", 18), h("span", {}, t("day.again", { at: clockTime(scan.used_again_at) })))),
     h("time", { class: "soft small number", datetime: scan.at }, clockTime(scan.at)));
 }
 

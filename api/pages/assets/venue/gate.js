@@ -68,9 +68,10 @@ export class Gate {
     return found;
   }
 
-  // Whether the venue wants codes accepted by lists that have ended.
+  // Whether the venue wants codes accepted by lists that have ended; a strict purpose never does.
   get #goesOn() {
-    return this.#scanner().offline?.policy === "warn";
+    const { offline, strict } = this.#scanner();
+    return offline?.policy === "warn" && !strict;
   }
 
   // A phone may have made its code ahead of time: no purpose that learns of its holder takes one.

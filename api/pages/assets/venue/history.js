@@ -6,6 +6,7 @@ import { askAsScanner } from "./scanner.js";
 
 const KEPT = 20;
 const ICONS = { accepted: ["check", "good"], refused: ["cross", "bad"], unchecked: ["alert", "warn"] };
+const OVERTURNED = ["alert", "bad"];
 const REASONS = ["mistaken", "left", "wrong-person"];
 
 function reasonChoice() {
@@ -20,6 +21,9 @@ function settlementOf({ offline, settled }) {
   if (!settled) return t("journal.waiting");
   return has(`journal.${settled.result}`) ? t(`journal.${settled.result}`) : settled.result;
 }
+
+// Let in, and found out to be wrong when the journal was sent.
+const isOverturned = ({ settled }) => ["conflict", "refused"].includes(settled?.result);
 
 /** The list of results, and the way to annul one. */
 export class History {
@@ -60,7 +64,7 @@ export class History {
   }
 
   #row(result) {
-    const [name, tone] = ICONS[result.outcome];
+    const [name, tone] = isOverturned(result) ? OVERTURNED : ICONS[result.outcome];
     const about = result.outcome === "accepted"
       ? [result.scan.holder?.masked_name, settlementOf(result), result.annulled && t("venue.annulled")].filter(Boolean).join(" · ")
       : wordsFor(result).title;

@@ -51,9 +51,22 @@ export function keep(name, value) {
   return transact("readwrite", ({ kept }) => kept.put(value, name));
 }
 
+/** Keeps nothing under a name any more. */
+export function drop(name) {
+  return transact("readwrite", ({ kept }) => kept.delete(name));
+}
+
 /** Where a scanner's journal stands: {sequence, digest} of its last entry, or undefined before the first. */
 export function readHead(scanner) {
   return readKept(`head:${scanner}`);
+}
+
+/** Goes on behind the last entry that the server has, where this device has lost its own. */
+export function catchUp(scanner, head) {
+  const name = `head:${scanner}`;
+  return transact("readwrite", ({ kept }) => {
+    then(kept.get(name), (own) => { if ((own?.sequence ?? 0) < head.sequence) kept.put(head, name); });
+  });
 }
 
 /**

@@ -86,15 +86,31 @@ export class ManagerView {
       h("label", { class: "switch" },
         h("input", { type: "checkbox", checked: venue.requires_shift, onchange: (event) => this.#requireShift(venue, event.target) }),
         h("span", {}, h("span", {}, t("manage.shift")), h("small", { class: "soft" }, t("manage.shift.lead")))),
-      poster);
+      this.#offlineChoice(venue), poster);
+  }
+
+  // What its scanners do once they are without a network for longer than their lists are good.
+  #offlineChoice(venue) {
+    return h("label", { class: "field" }, h("span", { class: "field-label" }, t("manage.offline")),
+      h("select", { class: "input", "data-offline-policy": "", onchange: (event) => this.#chooseOffline(venue, event.target) },
+        ["refuse", "warn"].map((policy) => h("option", { value: policy, selected: policy === venue.offline_policy }, t(`manage.offline.${policy}`)))),
+      h("small", { class: "soft" }, t("manage.offline.lead")));
   }
 
   async #requireShift(venue, box) {
+    await this.#change(venue, { requires_shift: box.checked });
+    box.checked = venue.requires_shift;
+  }
+
+  async #chooseOffline(venue, choice) {
+    await this.#change(venue, { offline_policy: choice.value });
+    choice.value = venue.offline_policy;
+  }
+
+  async #change(venue, json) {
     try {
-      const changed = await manage("PATCH", `/v1/venues/${venue.id}`, { requires_shift: box.checked });
-      Object.assign(venue, changed);
+      Object.assign(venue, await manage("PATCH", `/v1/venues/${venue.id}`, json));
     } catch (error) {
-      box.checked = venue.requires_shift;
       await notice(t("problem.title"), explain(error));
     }
   }

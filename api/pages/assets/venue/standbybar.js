@@ -37,7 +37,8 @@ export class StandbyBar {
 
   // Past the lists' life the venue has decided what to do, and whoever stands at the gate must know.
   #loudly() {
-    const goesOn = keptScanner()?.offline?.policy === "warn";
+    const { offline, strict } = keptScanner() ?? {};
+    const goesOn = offline?.policy === "warn" && !strict;
     return h("p", { class: "standby-loud", role: "alert" }, icon("alert", 28), h("span", {}, t(goesOn ? "standby.ended.warn" : "standby.ended.refuse")));
   }
 

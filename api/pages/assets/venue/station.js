@@ -5,13 +5,13 @@ import { ListRefused } from "../kit/codes/refusal.js";
 import { Connection } from "./connection.js";
 import { canKeepKey } from "./device.js";
 import { Gate } from "./gate.js";
-import { keep, readKept, sweep } from "./ledger.js";
+import { catchUp, keep, readKept, sweep } from "./ledger.js";
 import { Lists } from "./lists.js";
 import { askAsScanner, keptScanner, learn } from "./scanner.js";
 import { readStanding, sendJournal } from "./sending.js";
 
 const AHEAD = "ahead";
-const REFRESH_MS = 10 * 60_000;
+const REFRESH_MS = 2 * 60_000;
 const KEEP_SETTLED_MS = 7 * 24 * 3600_000;
 const PROBE_PATIENCE_MS = 4000;
 
@@ -89,8 +89,13 @@ export class Station {
   async describe() {
     this.seen = await askAsScanner("GET", "/v1/scanner", keptScanner(), { patience: PROBE_PATIENCE_MS });
     learn(this.seen);
-    if (canKeepKey()) await keep(AHEAD, aheadOfHere());
+    if (canKeepKey()) await this.#note(this.seen);
     this.#onChange();
+  }
+
+  async #note({ scanner_id: id, journal }) {
+    await keep(AHEAD, aheadOfHere());
+    if (journal) await catchUp(id, journal);
   }
 
   async #open() {

@@ -14,14 +14,15 @@ function shape(outcome) {
   return s("svg", { class: "verdict-shape", viewBox: "0 0 100 100", "aria-hidden": "true" }, SHAPES[outcome]());
 }
 
-const named = (key, value) => value && (has(`${key}.${value}`) ? t(`${key}.${value}`) : value);
+// The words for a key, or the bare name where a newer server knows one that this page does not.
+const worded = (key, name) => (has(key) ? t(key) : name);
 
 // Whose code it is: the holder's own, a relative's, or a company's, by what authority.
 function holderWords({ kind, holder, form }) {
   const { masked_name: name, organisation } = holder ?? {};
-  const made = form && form !== "dynamic" ? named("venue.form", form) : null;
+  const made = form && form !== "dynamic" && worded(`venue.form.${form}`, form);
   return [
-    { class: "verdict-holder", text: [name, named("venue.kind", kind), made].filter(Boolean).join(" · ") },
+    { class: "verdict-holder", text: [name, kind && worded(`venue.kind.${kind}`, kind), made].filter(Boolean).join(" · ") },
     { class: "verdict-organisation", text: organisation?.name },
     { class: "verdict-authority", text: organisation && t("venue.enterprise", { authority: authorityOf(organisation) }) },
     { class: "verdict-authority", text: kind === "care" && t("venue.care") },
@@ -29,13 +30,12 @@ function holderWords({ kind, holder, form }) {
 }
 
 function authorityOf({ authority, scopes = [] }) {
-  const scoped = scopes.map((scope) => named("scope", scope)).join(t("list.comma"));
-  return [named("authority", authority), scoped].filter(Boolean).join(" · ");
+  return [worded(`venue.authority.${authority}`, authority), scopes.map((scope) => worded(`venue.scope.${scope}`, scope)).join(t("list.comma"))].filter(Boolean).join(" · ");
 }
 
 function accepted({ scan }) {
   const about = holderWords(scan);
-  const warnings = (scan.warnings ?? []).map((slug) => ({ slug, words: named("warning", slug) }));
+  const warnings = (scan.warnings ?? []).map((slug) => ({ slug, words: worded(`warning.${slug}`, slug) }));
   return {
     words: [about.map(({ class: name, text }) => h("p", { class: name }, text)),
       warnings.map(({ slug, words }) => h("p", { class: "verdict-warning", "data-warning": slug }, icon("alert", 28), h("span", {}, words)))],

@@ -21,21 +21,22 @@ function readClaims(bytes) {
   return { uri: sub, issued: iat, expires: exp, packed: fromBase64url(list.lst) };
 }
 
-// Unpacks zlib (RFC 1950), and no more than a list may hold, whatever the packed bytes would grow to.
-async function unpack(packed) {
+/** Unpacks zlib (RFC 1950), and no more than so many bytes, whatever the packed ones would grow to. */
+export async function unpack(packed, most) {
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   const pieces = [];
   let size = 0;
   for await (const piece of unpacked) {
     size += piece.length;
-    if (size > MOST_BYTES) throw new SyntaxError("far too long");
+    if (size > most) throw new SyntaxError("far too long");
     pieces.push(piece);
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
 
-async function requireSignature({ header, signature, signed }, issued, trust, province) {
-  const keys = findKeys(trust, "list", String(header.kid).toLowerCase()).filter((key) => key.province === province && key.notBefore <= issued && issued < key.notAfter);
+/** Tries each key that may sign lists for this province; throws status-list-issuer-unknown or -signature-invalid. */
+export async function requireListSignature({ header, signature, signed }, issued, trust, province) {
+  const keys = findKeys(trust, "list", header.kid.toLowerCase()).filter((key) => key.province === province && key.notBefore <= issued && issued < key.notAfter);
   if (!keys.length) throw new ListRefused("status-list-issuer-unknown", "No trusted key for lists of this province and time.");
   for (const key of keys) {
     if (await verifies(key.publicKey, signature, signed)) return;
@@ -58,11 +59,12 @@ export async function readStatusList(text, trust, { now, province, uri }) {
   } catch {
     throw malformed("This is not a status list.");
   }
-  if (parts.header.typ !== TYPE || parts.header.alg !== "ES256") throw malformed("This is not a status list signed by ES256.");
-  await requireSignature(parts, claims.issued, trust, province);
+  const { typ, alg, kid } = parts.header;
+  if (typ !== TYPE || alg !== "ES256" || typeof kid !== "string") throw malformed("This is not a status list signed by ES256.");
+  await requireListSignature(parts, claims.issued, trust, province);
   if (claims.uri !== uri) throw new ListRefused("status-list-of-another", "This is another list than the one that was asked for.");
   if (claims.expires * 1000 <= now) throw new ListRefused("status-list-expired", "The status list has ended.");
-  const bits = await unpack(claims.packed).catch(() => { throw malformed("The status list cannot be unpacked."); });
+  const bits = await unpack(claims.packed, MOST_BYTES).catch(() => { throw malformed("The status list cannot be unpacked."); });
   return { uri, issuedAt: claims.issued * 1000, expiresAt: claims.expires * 1000, bits };
 }
 
