@@ -12,6 +12,7 @@ from litestar.types import ASGIApp
 from api.callbacks import CallbackController
 from api.callers import require_audience
 from api.certificates import CertificateController
+from api.check_ins import CheckInController, VenueStreamController
 from api.codes import CodeController
 from api.desk import DeskController
 from api.desk_residents import DeskResidentController
@@ -26,8 +27,8 @@ from api.logins import LoginController
 from api.me import MeController
 from api.observing import Observer
 from api.page_files import page_routes
-from api.places import PlaceController
 from api.papers import DeskPaperController, OwnPaperController, PaperController, WindowPaperController
+from api.places import PlaceController
 from api.posters import PosterController, place
 from api.problem_pages import problem_type
 from api.problems import EXCEPTION_HANDLERS
@@ -79,6 +80,8 @@ def list_handlers(settings: Settings) -> list[Any]:
         DeskPaperController,
         ScanController,
         JournalController,
+        CheckInController,
+        VenueStreamController,
         VenueController,
         ScannerController,
         OwnScannerController,

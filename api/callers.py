@@ -86,7 +86,7 @@ async def require_audience(connection: AnyRequest) -> None:
         connection.scope["user"] = await _require_scanner(services, connection)
     else:
         caller = require_resident(services, _bearer(connection))
-        _require_role(caller, audience)
+        require_role(caller, audience)
         connection.scope["user"] = caller
 
 
@@ -95,7 +95,8 @@ def roles_of(audience: Audience) -> frozenset[Role] | None:
     return _ROLES.get(audience)
 
 
-def _require_role(caller: ResidentCaller, audience: Audience) -> None:
+def require_role(caller: ResidentCaller, audience: Audience) -> None:
+    """Raises ForbiddenError, or SecondFactorRequiredError, unless the caller's token bears a role that is asked for."""
     roles = _ROLES.get(audience)
     if roles is None or caller.roles & roles:
         return

@@ -17,6 +17,9 @@ from api.counting import COUNTS, probe
 from api.following import following
 from api.inbox_hub import InboxHub
 from api.pictures import PictureDesk
+from app.credentials.desk import CredentialDesk
+from app.credentials.held_lists import HeldStatusLists
+from app.credentials.places import StatusPlaces
 from app.database import Pool, open_pool
 from app.enterprises.desk import EnterpriseDesk
 from app.enterprises.opening import close_desk, open_enterprise_desk, registry_access
@@ -60,6 +63,8 @@ class Services(msgspec.Struct, frozen=True):
     acts: Registry
     room: ScanningRoom
     trust: HeldTrustList
+    status_lists: HeldStatusLists
+    credentials: CredentialDesk
     past_lists: PastTrustLists
     ended: EndedSessions
     scanners: KnownScanners
@@ -99,6 +104,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
         async with following(
             endings=services.ended.follow,
             trust_list=services.trust.follow,
+            status_lists=services.status_lists.follow,
             keys=partial(follow_keys, services.ring),
             inbox=services.hub.follow,
             limits=share,
@@ -138,6 +144,8 @@ async def _open(settings: Settings) -> Services:
         acts=standard_acts(door, erase=order_erasure),
         room=ScanningRoom(pool, vault, ring),
         trust=HeldTrustList(pool, ring, now),
+        status_lists=HeldStatusLists(pool, ring, settings.url, now),
+        credentials=CredentialDesk(pool, vault, ring, StatusPlaces(pool, settings.status_list_size)),
         past_lists=PastTrustLists(pool, ring),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),
         scanners=KnownScanners(pool),

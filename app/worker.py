@@ -15,6 +15,9 @@ import structlog
 
 from app import audit
 from app.audit.checking import WITNESS
+from app.credentials.papers import forget_papers, remind_of_ends
+from app.credentials.publishing import Publisher, forget_lists, publish_due
+from app.credentials.revoking import Follower
 from app.database import FAULTS, Pool, open_pool
 from app.delivering import trace_channels
 from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH
@@ -170,6 +173,17 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     async def publish(now: datetime) -> None:
         await publish_trust_list(pool, ring, lifetime=lifetime, now=now)
 
+    revocations = Follower(pool)
+    publisher = Publisher(pool, ring, settings.url, timedelta(seconds=settings.status_list_lifetime))
+
+    async def tend_status_lists(now: datetime) -> None:
+        await revocations.follow(now)
+        await publish_due(publisher, now)
+
+    async def forget_endings(now: datetime) -> None:
+        await revocations.follow(now)  # where no worker ran for a while, certificates first end with their sessions
+        await forget_ended(pool, now)
+
     async def commit(now: datetime) -> None:
         await audit.commit_batch(pool, ring, now=now, witness=settings.data / WITNESS)
 
@@ -177,7 +191,10 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     hourly: dict[str, _Job] = {
         "partitions": lambda now: ensure_partitions(pool, now),
         "forgetting-measurements": lambda now: forget_measurements(pool, now),
-        "forgetting-endings": lambda now: forget_ended(pool, now),
+        "forgetting-endings": forget_endings,
+        "forgetting-papers": lambda now: forget_papers(pool, now),
+        "forgetting-status-lists": lambda now: forget_lists(pool, now),
+        "reminding-of-papers": lambda now: remind_of_ends(pool, now),
         "forgetting-identity-checks": lambda now: forget_checks(pool, now),
         "forgetting-logins": lambda now: forget_logins(pool, now),
         "forgetting-invitations": lambda now: forget_invitations(pool, now),
@@ -196,6 +213,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     return [
         follow_keys(ring),
         _repeat("trust-list", _TRUST_SECONDS, publish),
+        _repeat("status-lists", float(settings.status_interval), tend_status_lists),
         _repeat("access-log", float(settings.audit_interval), commit),
         _repeat("proposals", _PROPOSAL_SECONDS, lambda now: execute_approved(pool, worker_acts(ring, lifetime), now)),
         _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api.meanings import care, codes, enterprises, general, identity, people, platforms, rights, staff, venues
+from api.meanings import (
+    care,
+    codes,
+    credentials,
+    enterprises,
+    general,
+    identity,
+    people,
+    platforms,
+    rights,
+    staff,
+    venues,
+)
 from api.meanings.meaning import Meaning
 
 __all__ = ["MEANINGS", "Meaning"]
 
 MEANINGS: Mapping[str, Meaning] = {
     **codes.MEANINGS,
+    **credentials.MEANINGS,
     **venues.MEANINGS,
     **people.MEANINGS,
     **identity.MEANINGS,

@@ -9,9 +9,3 @@ class PublicKeyRefusedError(RefusedError):
     """Not a public key of P-256, one that came twice, or a private one, which no server should ever see."""
 
     slug = "public-key-refused"
-
-
-class PaperEndedError(RefusedError):
-    """The paper is good no more: lost, replaced, or its time is over."""
-
-    slug = "paper-ended"

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -26,6 +26,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 _HELD_SECONDS = 2.0
+_ASKED_AGAIN = timedelta(seconds=1)
 _MOST_TEXTS = 16
 _MOST_DELTAS = 64
 
@@ -48,6 +49,7 @@ class HeldStatusLists:
         self._url = url
         self._clock = clock
         self._lists: Mapping[int, ListStanding] = {}
+        self._asked_at = datetime.fromtimestamp(0, UTC)
         self._texts: OrderedDict[int, ListTexts] = OrderedDict()
         self._deltas: OrderedDict[tuple[int, int, datetime], bytes | None] = OrderedDict()
 
@@ -60,8 +62,8 @@ class HeldStatusLists:
         return uri_of(self._url, list_no)
 
     async def require(self, list_no: int) -> ListStanding:
-        """Raises NotFoundError; a list of a second ago is asked for."""
-        if list_no not in self._lists:
+        """Raises NotFoundError; one that is not known here is asked for, at most once a second."""
+        if list_no not in self._lists and self._clock() - self._asked_at >= _ASKED_AGAIN:
             await self.catch_up()
         standing = self._lists.get(list_no)
         if standing is None:
@@ -116,7 +118,8 @@ class HeldStatusLists:
 
     async def catch_up(self) -> None:
         """Asks which lists there are, and how new."""
-        standings = await store.list_standings(self._pool, self._clock())
+        self._asked_at = self._clock()
+        standings = await store.list_standings(self._pool, self._asked_at)
         self._lists = {one.list_no: one for one in standings if one.issued_at is not None}
 
     async def follow(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -114,7 +115,7 @@ class ListStanding(msgspec.Struct, frozen=True):
     """A list that still says something, and its newest publication."""
 
     list_no: int
-    use: str
+    use: Literal["paper", "certificate", "licence"]
     size: int
     last_expires_at: datetime
     issued_at: datetime | None

@@ -11,6 +11,7 @@ from app.inbox.care_words import CARE_WORDS
 from app.inbox.enterprise_words import ENTERPRISE_WORDS
 from app.inbox.lock_words import LOCK_WORDS
 from app.inbox.login_words import LOGIN_WORDS
+from app.inbox.paper_words import PAPER_WORDS
 
 _BEIJING = timezone(timedelta(hours=8))
 """The whole country's time, without a summer time since 1991: not every machine has the time zone database."""
@@ -221,6 +222,7 @@ TOPICS: Mapping[str, Wording] = {
     ),
     **{topic: Wording(*words) for topic, words in LOGIN_WORDS.items()},
     **{topic: Wording(*words) for topic, words in CARE_WORDS.items()},
+    **{topic: Wording(*words) for topic, words in PAPER_WORDS.items()},
     **{topic: Wording(*words) for topic, words in ENTERPRISE_WORDS.items()},
     **{topic: Wording(*words) for topic, words in LOCK_WORDS.items()},
 }

@@ -1,4 +1,4 @@
-"""What stands where on the page: millimetres on A4, from the top left. The type is large: many of its carriers are old."""
+"""What stands where on the page: millimetres on A4, from the top left. The type is large: many carriers are old."""
 
 from __future__ import annotations
 
