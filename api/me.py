@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from api.callers import AnyRequest, Audience, ResidentRequest
 from api.problems import prefers_english
 from api.routes import NO_STORE, answers
 from api.services import Services, now, services_of
+from api.streaming import find_position, stream_events
 from api.venue_wire import Form
 from app.database import FAULTS
 from app.errors import InvalidError
@@ -28,14 +28,9 @@ from app.venues import accesses
 from app.venues.model import Access
 from app.venues.staffing import name_staff
 from push.inbox import MessageTail
-from push.messages import CursorError, read_cursor
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="entries a page")]
 Cursor = Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")]
-
-_HEARTBEAT = timedelta(seconds=15)
-_STREAM_LIFE = timedelta(seconds=270)
-"""A stream ends before the access token that opened it can have been ended for long; clients come again."""
 
 
 class MessageOut(msgspec.Struct, frozen=True):
@@ -155,7 +150,7 @@ class MeController(Controller):
     ) -> Stream:
         require_own_eyes(request.user)
         services_of(request).hub.require_room(request.user.resident_id)
-        since = _position(last_event_id) or now()
+        since = find_position(last_event_id) or now()
         events = _events(services_of(request), request.user, since, english=_is_english(request))
         headers = {**NO_STORE, "X-Accel-Buffering": "no"}
         return Stream(events, media_type="text/event-stream", headers=headers)
@@ -234,38 +229,19 @@ def _uuid_cursor(cursor: str | None) -> UUID | None:
         raise InvalidError("/cursor", "This is not a cursor that this server gave.") from None
 
 
-def _position(last_event_id: str | None) -> datetime | None:
-    if last_event_id is None:
-        return None
-    try:
-        return read_cursor(last_event_id)[0]
-    except CursorError:
-        return None
-
-
-async def _events(
-    services: Services, caller: ResidentCaller, since: datetime, *, english: bool
-) -> AsyncIterator[bytes]:
-    """Messages as they come, and a comment now and then, so that a silent line can be told from a dead one."""
+def _events(services: Services, caller: ResidentCaller, since: datetime, *, english: bool) -> AsyncIterator[bytes]:
     tail = MessageTail(since)
-    ends_at, beats_at = now() + _STREAM_LIFE, now() + _HEARTBEAT
-    news = services.hub.listen(caller.resident_id)
-    try:
-        yield b"retry: 1000\n: open\n\n"
-        while not services.hub.is_closing and now() < ends_at and caller.session_id not in services.ended:
-            news.clear()
-            for message in await _read(services, tail, caller, english=english):
-                body = msgspec.json.encode(_message(message))
-                yield b"event: message\nid: %b\ndata: %b\n\n" % (message.cursor.encode(), body)
-            if now() >= beats_at:
-                beats_at = now() + _HEARTBEAT
-                yield b": still here\n\n"
-            try:
-                await asyncio.wait_for(news.wait(), services.hub.look_seconds)
-            except TimeoutError:
-                continue
-    finally:
-        services.hub.leave(caller.resident_id, news)
+
+    async def read() -> list[bytes]:
+        return [
+            b"event: message\nid: %b\ndata: %b\n\n" % (message.cursor.encode(), msgspec.json.encode(_message(message)))
+            for message in await _read(services, tail, caller, english=english)
+        ]
+
+    async def is_open() -> bool:
+        return caller.session_id not in services.ended
+
+    return stream_events(services.hub, caller.resident_id, read=read, is_open=is_open)
 
 
 async def _read(services: Services, tail: MessageTail, caller: ResidentCaller, *, english: bool) -> list[InboxMessage]:

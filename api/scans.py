@@ -186,7 +186,7 @@ class ScanController(Controller):
 def _shape(result: ScanResult) -> ScanOut:
     return ScanOut(
         scan_id=result.scan_id,
-        holder=HolderOut(result.masked_name, _shape_organisation(result.organisation)),
+        holder=HolderOut(result.masked_name, shape_organisation(result.organisation)),
         province=result.province,
         scanned_at=result.scanned_at,
         warnings=result.warnings,
@@ -195,7 +195,8 @@ def _shape(result: ScanResult) -> ScanOut:
     )
 
 
-def _shape_organisation(organisation: Shown | None) -> OrganisationOut | None:
+def shape_organisation(organisation: Shown | None) -> OrganisationOut | None:
+    """The company on the wire, where there is one."""
     if organisation is None:
         return None
     return OrganisationOut(

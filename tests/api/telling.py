@@ -14,7 +14,7 @@ from app.ephemeral import publish_hints
 from app.inbox import HINTS
 from push.dispatching import Dispatcher
 from push.inbox import InboxChannel
-from tests.api.harness import Api, Session
+from tests.api.harness import Api, Caller, Session
 
 
 @asynccontextmanager
@@ -53,8 +53,9 @@ async def list_topics(api: Api, session: Session, count: int) -> list[str]:
 class Stream:
     """Server-sent events as a browser would read them, of an application in this process."""
 
-    def __init__(self, chunks: asyncio.Queue[bytes | None], start: dict[str, Any]) -> None:
+    def __init__(self, chunks: asyncio.Queue[bytes | None], start: dict[str, Any], event: str = "message") -> None:
         self._chunks = chunks
+        self._event = event.encode()
         self.status: int = start["status"]
         self.headers = {name.decode(): value.decode() for name, value in start["headers"]}
 
@@ -66,7 +67,7 @@ class Stream:
             *blocks, text = text.split(b"\n\n")
             for block in blocks:
                 fields = dict(line.split(b": ", 1) for line in block.split(b"\n"))
-                if fields.get(b"event") == b"message":
+                if fields.get(b"event") == self._event:
                     yield fields[b"id"].decode(), msgspec.json.decode(fields[b"data"])
 
     async def take(self, count: int, seconds: float = 5.0) -> list[tuple[str, dict[str, Any]]]:
@@ -86,20 +87,22 @@ class Stream:
 
 
 @asynccontextmanager
-async def open_stream(api: Api, session: Session, **headers: str) -> AsyncGenerator[Stream]:
-    """Opens GET /v1/me/messages/stream and hangs up at the end of the block."""
+async def open_stream(
+    api: Api, caller: Caller, *, path: str = "/v1/me/messages/stream", event: str = "message", **headers: str
+) -> AsyncGenerator[Stream]:
+    """Opens a stream, of the inbox where none is named, and hangs up at the end of the block."""
     chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
     started: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
     hung_up = asyncio.Event()
-    given = {"authorization": f"Bearer {session.credential}", "host": "127.0.0.1", **headers}
+    given = {"authorization": f"Bearer {caller.credential}", "host": "127.0.0.1", **headers}
     scope: Any = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": "GET",
         "scheme": "http",
-        "path": "/v1/me/messages/stream",
-        "raw_path": b"/v1/me/messages/stream",
+        "path": path,
+        "raw_path": path.encode(),
         "root_path": "",
         "query_string": b"",
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in given.items()],
@@ -129,7 +132,7 @@ async def open_stream(api: Api, session: Session, **headers: str) -> AsyncGenera
 
     answering = asyncio.create_task(answer())
     try:
-        yield Stream(chunks, await asyncio.wait_for(started, 5))
+        yield Stream(chunks, await asyncio.wait_for(started, 5), event)
     finally:
         hung_up.set()
         await asyncio.wait_for(answering, 15)

@@ -19,7 +19,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS
 from schemathesis.core.result import Ok
 
-from api import me
+from api import streaming
 from api.callers import Audience
 from api.services import now
 from app.people.model import Assurance, ResidentCaller, Role
@@ -75,7 +75,7 @@ async def fuzzed(roomy: Settings) -> AsyncGenerator[Api]:
         codes_burst=_ROOM,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(me, "_STREAM_LIFE", timedelta(0))
+        patch.setattr(streaming, "_STREAM_LIFE", timedelta(0))
         async with running_api(settings) as running:
             yield running
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -48,6 +48,14 @@ def test_times_are_beijings() -> None:
 @pytest.mark.parametrize(("english", "unnamed"), [(True, "a venue"), (False, "某场所")])
 def test_a_venue_that_is_gone_is_some_venue(*, english: bool, unnamed: str) -> None:
     assert unnamed in word("scan.annulled", english=english, venue=None, at=AT)[1]
+
+
+def test_a_second_use_names_both_venues_and_times() -> None:
+    earlier = AT - timedelta(hours=1)
+    for english in (True, False):
+        other = ("The Zoo", earlier)
+        _, body = word("code.used-twice", english=english, venue="The Museum", at=AT, other=other)
+        assert all(part in body for part in ("The Museum", "00:05:09", "The Zoo", "23:05:09"))
 
 
 def test_a_venues_name_is_text_and_no_template() -> None:
