@@ -12,8 +12,8 @@ from litestar.params import FromPath, JSONBody
 from api.callers import Audience, ResidentRequest
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
-from app.people import guardians
-from app.people.guardian_model import Consent, Relation
+from app.people import guardian_confirming, guardians
+from app.people.guardian_model import Consent, OtherConsent, Relation
 
 _LONGEST_BODY = 4 * 2**10
 _UNTRUSTED = ("identity-not-verified", "installation-not-approved")
@@ -34,6 +34,13 @@ class GuardianConsentsOut(msgspec.Struct, frozen=True):
     next_cursor: str | None = None
 
 
+class WaitingGuardiansOut(msgspec.Struct, frozen=True):
+    """They are few, so there is one page."""
+
+    items: list[OtherConsent]
+    next_cursor: str | None = None
+
+
 class GuardianController(Controller):
     """A guardian's own consents."""
 
@@ -42,7 +49,7 @@ class GuardianController(Controller):
 
     @post(
         operation_id="giveGuardianConsent",
-        summary="Consent to a child's account; the same child again is the same consent",
+        summary="Consent to a child's account; it counts once a window or another guardian confirms it",
         **answers(Audience.RESIDENT, *_UNTRUSTED, "guardian-not-eligible", "session-expired", tag="identity"),
     )
     async def give_consent(self, request: ResidentRequest, data: JSONBody[GuardianConsentIn]) -> Response[Consent]:
@@ -67,6 +74,28 @@ class GuardianController(Controller):
         services = services_of(request)
         found = await guardians.list_consents(services.pool, services.vault, request.user)
         return Response(GuardianConsentsOut(found), headers=NO_STORE)
+
+    @get(
+        "/waiting",
+        operation_id="listWaitingGuardians",
+        summary="Who else says to be a guardian of a child for whom a window confirmed me",
+        **answers(Audience.RESIDENT, *_UNTRUSTED, "session-expired", tag="identity", reads_input=False),
+    )
+    async def list_waiting(self, request: ResidentRequest) -> Response[WaitingGuardiansOut]:
+        services = services_of(request)
+        found = await guardian_confirming.list_waiting(services.pool, services.vault, request.user)
+        return Response(WaitingGuardiansOut(found), headers=NO_STORE)
+
+    @post(
+        "/{consent_id:uuid}/confirm",
+        operation_id="confirmGuardian",
+        summary="Say that another guardian of my child is one",
+        status_code=204,
+        **answers(Audience.RESIDENT, *_UNTRUSTED, "not-found", "session-expired", tag="identity"),
+    )
+    async def confirm_guardian(self, request: ResidentRequest, consent_id: FromPath[UUID]) -> None:
+        services = services_of(request)
+        await guardian_confirming.confirm_other(services.pool, services.vault, request.user, consent_id, now())
 
     @delete(
         "/{consent_id:uuid}",

@@ -69,8 +69,8 @@ ADMITTED = {
 }
 """Whose credential each audience admits; every other is known, and forbidden."""
 
-_WITHOUT_ROUTES = {Audience.AUDITOR, Audience.WINDOW, Audience.PUBLISHER, Audience.REVIEWER}
-"""Roles whose own routes come with paper codes and in-app services; auditors share theirs with operators."""
+_WITHOUT_ROUTES = {Audience.AUDITOR, Audience.PUBLISHER, Audience.REVIEWER}
+"""Roles whose own routes come with in-app services; auditors share theirs with operators."""
 
 
 @pytest.fixture(scope="module")
