@@ -19,11 +19,15 @@ from app import database, ephemeral
 
 
 class HealthOut(msgspec.Struct, frozen=True):
-    """`degraded`: everything works, more slowly. `unavailable`: nothing that needs the database does."""
+    """`degraded`: everything works, more slowly, or this server lacks a key to come. `unavailable`: nothing that needs
+    the database does, or this server lacks a key that signs by now, and another is asked instead.
+    """
 
     status: Literal["alive", "ready", "degraded", "unavailable"]
     postgresql: bool
     valkey: bool
+    keys: bool
+    """Whether this server's folder has every key that the trust list names."""
 
 
 class LifeOut(msgspec.Struct, frozen=True):
@@ -38,7 +42,9 @@ class ReadinessOperation(ApiOperation):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.answers["503"] = OpenAPIResponse("PostgreSQL does not answer", content=self.answers["200"].content)
+        self.answers["503"] = OpenAPIResponse(
+            "PostgreSQL does not answer, or a key that signs is missing here", content=self.answers["200"].content
+        )
 
 
 class HealthController(Controller):
@@ -64,10 +70,12 @@ class HealthController(Controller):
         postgresql, valkey = await asyncio.gather(
             database.is_answering(services.pool), ephemeral.is_answering(services.valkey)
         )
-        status: Literal["ready", "degraded", "unavailable"] = "ready" if valkey else "degraded"
-        if not postgresql:
+        keys = services.trust.are_keys_held(now())
+        status: Literal["ready", "degraded", "unavailable"] = "ready" if valkey and keys.all else "degraded"
+        if not (postgresql and keys.signing):
             status = "unavailable"
-        return Response(HealthOut(status, postgresql, valkey), status_code=200 if postgresql else 503, headers=NO_STORE)
+        code = 503 if status == "unavailable" else 200
+        return Response(HealthOut(status, postgresql, valkey, keys.all), status_code=code, headers=NO_STORE)
 
     @head(
         ["/health/live", "/health/ready"],
@@ -76,7 +84,10 @@ class HealthController(Controller):
     )
     async def probe(self, request: AnyRequest) -> Response[None]:
         """What GET answers, without the body: some balancers ask so."""
-        ready = request.url.path.endswith("/live") or await database.is_answering(services_of(request).pool)
+        services = services_of(request)
+        ready = request.url.path.endswith("/live") or (
+            services.trust.are_keys_held(now()).signing and await database.is_answering(services.pool)
+        )
         return Response(None, status_code=200 if ready else 503, headers=NO_STORE)
 
     @get(

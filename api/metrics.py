@@ -84,6 +84,7 @@ def _list_families(standing: Standing, keys_good_for: float) -> Iterator[Metric]
     yield _gauge("trust_list_expires_in_seconds", "Until the held trust list ends", left)
     yield _gauge("trust_list_sequence", "Of the held trust list", standing.trust_sequence)
     yield _gauge("keys_good_for_seconds", "Until the first kind of key has none that signs", keys_good_for)
+    yield _gauge("keys_missing", "Keys that the list names and this folder lacks", float(len(standing.missing_keys)))
     signing = [key for key in standing.keys if key.state == "signing"]
     ages = [((key.use, key.kid), (at - key.signs_from).total_seconds()) for key in signing]
     yield _labelled("key_age_seconds", "Since a key began to sign", ("use", "kid"), ages)
@@ -119,6 +120,12 @@ def _list_ages(standing: Standing, records: Records) -> Iterator[Metric]:
     if records.audit.newest_at is not None:
         age = (standing.at - records.audit.newest_at).total_seconds()
         yield _gauge("audit_head_age_seconds", "Since the newest head of the access log", age)
+    lists = [
+        ((str(one.list_no), one.use), (one.expires_at - standing.at).total_seconds())
+        for one in records.status_lists
+        if one.expires_at is not None
+    ]
+    yield _labelled("status_list_expires_in_seconds", "Until a status list ends", ("list_no", "use"), lists)
     yield _gauge("audit_waiting", "Accesses not under a head yet", float(records.audit.waiting))
     yield _gauge("venues_waiting", "Venues that wait for approval", float(records.venues_waiting))
     yield _gauge("disputes_open", "Disputes without an answer", float(records.disputes_open))

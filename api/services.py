@@ -29,6 +29,7 @@ from app.identity.opening import cloud_auth_access, network_identity_access, ope
 from app.keeping import follow_keys
 from app.launching import when_stopping
 from app.limits import Limit, share_limits
+from app.measuring.watching import watch_endings
 from app.people.endings import EndedSessions
 from app.people.sessions import Doorkeeper
 from app.people.tokens import AccessTokens, RefreshTokens
@@ -106,6 +107,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
             trust_list=services.trust.follow,
             status_lists=services.status_lists.follow,
             keys=partial(follow_keys, services.ring),
+            alarms=partial(watch_endings, services.pool, services.ring, services.trust, now),
             inbox=services.hub.follow,
             limits=share,
             tallies=partial(services.tallies.follow, services.pool),

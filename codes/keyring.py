@@ -163,6 +163,10 @@ class KeyRing:
                 return epoch
         raise KeyRingError("key-ring-ended", f"No {use} key in {self.folder} signs now: `suixing keys rotate`.")
 
+    def signs(self, use: KeyUse, now: datetime) -> bool:
+        """Whether some key of this use signs now."""
+        return any(epoch.signs_at(now) for epoch in self._held.by_use[use])
+
     def published(self, now: datetime) -> list[Epoch]:
         """The keys that the trust list must name: those that sign, those to come, those whose codes may still live."""
         return [epoch for epoch in self._held.good if is_published(epoch.use, epoch.not_after, now)]

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from app.measuring.model import KeyStanding, Records, Standing, WorkerSeen
+from app.measuring.model import KeyStanding, Records, Standing, StatusListStanding, WorkerSeen
 
 Severity = Literal["critical", "warning"]
 
@@ -19,6 +19,10 @@ KEY_ENDING = timedelta(days=7)
 KEY_ENDING_NOW = timedelta(days=2)
 """A new key is published for two days before it signs: after that a rotation comes too late for some scanner."""
 TRUST_ENDING = timedelta(hours=6)
+STATUS_ENDING = 0.25
+"""Of a status list's life: it is signed anew at half."""
+STATUS_UNSIGNED = timedelta(minutes=5)
+"""Since a list was opened of which nothing is published yet."""
 AUDIT_LATE = timedelta(minutes=5)
 ENDINGS_UNKNOWN = timedelta(seconds=5)
 
@@ -37,6 +41,11 @@ def find_alarms(standing: Standing) -> list[Alarm]:
     """What is wrong, the worst first."""
     found = [alarm for rule in _RULES for alarm in rule(standing)]
     return sorted(found, key=lambda alarm: (alarm.severity != "critical", SLUGS.index(alarm.slug)))
+
+
+def find_ending(standing: Standing) -> list[Alarm]:
+    """What is about to end of lists and keys, or is missing: each server writes it to its log besides."""
+    return [alarm for rule in _ENDING for alarm in rule(standing)]
 
 
 def _look_at_database(standing: Standing) -> Iterator[Alarm]:
@@ -81,7 +90,7 @@ def _look_at_outbox(standing: Standing) -> Iterator[Alarm]:
 
 def _look_at_keys(standing: Standing) -> Iterator[Alarm]:
     newest: dict[str, KeyStanding] = {}
-    for key in standing.keys:
+    for key in (one for one in standing.keys if one.state != "withdrawn"):
         if key.use not in newest or key.ends_at > newest[key.use].ends_at:
             newest[key.use] = key
     for use, key in newest.items():
@@ -95,6 +104,26 @@ def _look_at_trust_list(standing: Standing) -> Iterator[Alarm]:
     left = standing.trust_expires_at - standing.at
     if left < TRUST_ENDING:
         yield Alarm("trust-list-ending", "critical", max(0.0, _seconds(left) / 3600))
+
+
+def _look_at_missing_keys(standing: Standing) -> Iterator[Alarm]:
+    if standing.missing_keys:
+        yield Alarm("keys-missing", "critical", len(standing.missing_keys), " ".join(standing.missing_keys))
+
+
+def _look_at_status_lists(standing: Standing) -> Iterator[Alarm]:
+    for one in standing.records.status_lists if standing.records else ():
+        left = _left_of(one, standing)
+        if left is not None:
+            yield Alarm("status-list-ending", "critical", max(0.0, _seconds(left) / 3600), str(one.list_no))
+
+
+def _left_of(one: StatusListStanding, standing: Standing) -> timedelta | None:
+    """How long it is good for still, where that is too short."""
+    if one.issued_at is None or one.expires_at is None:
+        return timedelta(0) if standing.at - one.opened_at > STATUS_UNSIGNED else None
+    left = one.expires_at - standing.at
+    return left if left < (one.expires_at - one.issued_at) * STATUS_ENDING else None
 
 
 def _look_at_audit(standing: Standing) -> Iterator[Alarm]:
@@ -118,17 +147,23 @@ _RULES: tuple[_Rule, ...] = (
     _look_at_endings,
     _look_at_workers,
     _look_at_trust_list,
+    _look_at_status_lists,
+    _look_at_missing_keys,
     _look_at_audit,
     _look_at_keys,
     _look_at_outbox,
     _look_at_valkey,
 )
 
+_ENDING: tuple[_Rule, ...] = (_look_at_trust_list, _look_at_status_lists, _look_at_missing_keys, _look_at_keys)
+
 SLUGS = (
     "database-away",
     "endings-unknown",
     "workers-silent",
     "trust-list-ending",
+    "status-list-ending",
+    "keys-missing",
     "audit-late",
     "key-ending",
     "outbox-late",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-KeyState = Literal["coming", "signing", "past", "ended"]
+KeyState = Literal["coming", "signing", "past", "ended", "withdrawn"]
 
 
 class WorkerSeen(msgspec.Struct, frozen=True):
@@ -42,6 +42,16 @@ class KeyStanding(msgspec.Struct, frozen=True):
     ends_at: datetime
 
 
+class StatusListStanding(msgspec.Struct, frozen=True):
+    """A status list in use, and its newest publication; one that was opened just now has none yet."""
+
+    list_no: int
+    use: str
+    opened_at: datetime
+    issued_at: datetime | None
+    expires_at: datetime | None
+
+
 class AuditStanding(msgspec.Struct, frozen=True):
     """The newest head of the chained access log, and how many accesses wait for the next."""
 
@@ -59,6 +69,7 @@ class Records(msgspec.Struct, frozen=True):
     delivered: dict[tuple[str, str], int]
     """What workers made of notices ever, by channel and outcome."""
     audit: AuditStanding
+    status_lists: list[StatusListStanding]
     venues_waiting: int
     disputes_open: int
     proposals_waiting: int
@@ -72,6 +83,8 @@ class Standing(msgspec.Struct, frozen=True):
     keys: list[KeyStanding]
     trust_sequence: int
     trust_expires_at: datetime
+    missing_keys: list[str]
+    """Kids that the trust list names and this server's folder lacks: it cannot open codes of theirs."""
     valkey: bool
     endings_age: timedelta
     """How long ago this server learnt which sessions have ended."""

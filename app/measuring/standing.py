@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 
 from app.database import FAULTS, Executor, Pool
 from app.measuring import store
-from app.measuring.model import AuditStanding, ChannelStanding, KeyStanding, KeyState, Records, Standing, WorkerSeen
+from app.measuring.model import (
+    AuditStanding,
+    ChannelStanding,
+    KeyStanding,
+    KeyState,
+    Records,
+    Standing,
+    StatusListStanding,
+    WorkerSeen,
+)
 from app.measuring.series import LOST
 from app.recognition.publishing import HeldTrustList
 from codes import KeyRing, KeyUse
@@ -33,9 +42,15 @@ async def read_standing(
         keys=list_keys(ring, now),
         trust_sequence=trust.current.sequence,
         trust_expires_at=trust.current.expires_at,
+        missing_keys=sorted(kid.hex() for kid in trust.missing_kids(now)),
         valkey=valkey,
         endings_age=endings_age,
     )
+
+
+async def read_status_lists(db: Executor, now: datetime) -> list[StatusListStanding]:
+    """The status lists that scanners must hold, each as it was published last."""
+    return [StatusListStanding(**row) for row in await store.list_status_lists(db, now)]
 
 
 async def _read_records(pool: Pool, now: datetime) -> Records:
@@ -47,6 +62,7 @@ async def _read_records(pool: Pool, now: datetime) -> Records:
             channels=await _read_channels(db, now),
             delivered=await store.list_deliveries(db),
             audit=await _read_audit(db),
+            status_lists=await read_status_lists(db, now),
             venues_waiting=await store.count_venues_waiting(db),
             disputes_open=await store.count_disputes_open(db),
             proposals_waiting=await store.count_proposals_waiting(db, now),
@@ -88,10 +104,11 @@ def list_keys(ring: KeyRing, now: datetime) -> list[KeyStanding]:
         successor: datetime | None = None
         for epoch in (one for one in ring.epochs if one.use is use):
             until = min(epoch.not_after, successor) if successor else epoch.not_after
-            state = _state_of(epoch.signs_from, until, epoch.not_after, now)
+            is_withdrawn = epoch.kid in ring.withdrawn_kids
+            state = "withdrawn" if is_withdrawn else _state_of(epoch.signs_from, until, epoch.not_after, now)
             kid = epoch.kid.hex()
             found.append(KeyStanding(kid, use.value, state, epoch.created_at, epoch.signs_from, until, epoch.not_after))
-            successor = epoch.signs_from
+            successor = successor if is_withdrawn else epoch.signs_from
     return found + _list_signers(ring, now)
 
 

@@ -135,6 +135,18 @@ async def read_schema_version(db: Executor) -> str:
     return version or ""
 
 
+# The statuses of things that have all ended are nobody's concern.
+LIST_STATUS_LISTS = """
+SELECT l.list_no, l.use, l.opened_at, max(p.issued_at) AS issued_at, max(p.expires_at) AS expires_at
+FROM status_lists AS l LEFT JOIN status_publications AS p ON p.list_no = l.list_no
+WHERE l.last_expires_at > $1 GROUP BY l.list_no, l.use, l.opened_at ORDER BY l.list_no
+"""
+
+
+async def list_status_lists(db: Executor, now: datetime) -> list[Record]:
+    return await db.fetch(LIST_STATUS_LISTS, now)
+
+
 NEWEST_HEAD = "SELECT batch_no, created_at, until_at FROM access_batches ORDER BY batch_no DESC LIMIT 1"
 
 

@@ -21,6 +21,14 @@ _WORDS = {
         "信任列表将在 {hours} 小时后失效，届时各处不再认可本省服务码。",
         "The trust list ends in {hours} h; after that nobody accepts this province's codes.",
     ),
+    "status-list-ending": (
+        "状态列表 {subject} 将在 {hours} 小时后失效，届时离线终端不再知道哪些纸质码与证书已作废。",
+        "Status list {subject} ends in {hours} h; after that gates without a network do not know what was revoked.",
+    ),
+    "keys-missing": (
+        "本服务器的密钥目录缺少信任列表中的密钥 {subject}：请从另一台服务器复制。",
+        "This server's keys folder lacks {subject} of the trust list: copy it from another server.",
+    ),
     "audit-late": (
         "查阅日志已 {minutes} 分钟没有新的签名头。",
         "The access log has had no new signed head for {minutes} min.",

@@ -6,12 +6,24 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import msgspec
 import structlog
 
 from app.database import FAULTS, Connection, Pool, Record, open_pool, transaction
 from app.recognition import store
 from app.settings import Settings
-from codes import KeyRing, TrustList, TrustListError, carry_over, next_sequence, read_trust_list, sign_trust_list
+from codes import (
+    KeyRing,
+    KeyUse,
+    TrustList,
+    TrustListError,
+    carry_over,
+    next_sequence,
+    read_trust_list,
+    sign_trust_list,
+)
+from codes.keyring import ROTATION_LEAD
+from codes.trust import TrustedKey
 
 log = structlog.get_logger()
 
@@ -72,6 +84,14 @@ def _is_due(ring: KeyRing, latest: Record, lifetime: timedelta, now: datetime) -
     return bool(held.kids != ring.published_kids(now) | carried)
 
 
+class KeysHeld(msgspec.Struct, frozen=True):
+    """Whether a server's folder has what the trust list names."""
+
+    all: bool
+    signing: bool
+    """Whether it has the keys that codes are signed with by now; those of a rotation have days to come."""
+
+
 class HeldTrustList:
     """The list by which this process verifies, and its text for those who ask."""
 
@@ -96,7 +116,17 @@ class HeldTrustList:
 
     def missing_kids(self, now: datetime) -> frozenset[bytes]:
         """The keys of this province that the list names and this server's folder lacks: it cannot open their codes."""
-        return frozenset(key.kid for key in carry_over(self.current, self._ring, now))
+        return frozenset(key.kid for key in self._missing(now))
+
+    def are_keys_held(self, now: datetime) -> KeysHeld:
+        """What a balancer asks: a server that cannot sign codes, or not open those that others sign, is passed over."""
+        missing = self._missing(now)
+        signs_by_now = now.timestamp() - ROTATION_LEAD.total_seconds()
+        is_late = any(key.use is KeyUse.CODE and key.not_before <= signs_by_now for key in missing)
+        return KeysHeld(all=not missing, signing=not is_late and self._ring.signs(KeyUse.CODE, now))
+
+    def _missing(self, now: datetime) -> list[TrustedKey]:
+        return carry_over(self.current, self._ring, now)
 
     async def catch_up(self) -> None:
         """Takes the latest list, unless it is older than the one held, and refuses the keys that were withdrawn."""

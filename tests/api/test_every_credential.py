@@ -67,12 +67,14 @@ async def use_access_token(scene: Scene) -> Trial:
 
 
 async def use_refresh_token(scene: Scene) -> Trial:
-    others = [await log_in(scene.api, scene.person, uuid4()) for _ in range(2)]
+    tokens = [(await log_in(scene.api, scene.person, uuid4())).refresh_token]
 
-    async def use(session: Session) -> httpx.Response:
-        return await scene.api.post("/v1/sessions/refresh", json={"refresh_token": session.refresh_token})
+    async def use() -> httpx.Response:
+        answer = await scene.api.post("/v1/sessions/refresh", json={"refresh_token": tokens[-1]})
+        tokens.append(answer.json().get("refresh_token"))
+        return answer
 
-    return Trial(lambda: use(others[0]), lambda: use(others[1]))
+    return Trial(use, use)
 
 
 async def use_installation(scene: Scene) -> Trial:

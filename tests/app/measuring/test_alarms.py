@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.measuring.alarms import SLUGS, Alarm, find_alarms
-from app.measuring.model import AuditStanding, ChannelStanding, KeyStanding, Records, Standing, WorkerSeen
+from app.measuring.model import (
+    AuditStanding,
+    ChannelStanding,
+    KeyStanding,
+    KeyState,
+    Records,
+    Standing,
+    StatusListStanding,
+    WorkerSeen,
+)
 from app.measuring.wording import word_alarm
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -24,9 +33,15 @@ def worker(silent: float, *, number: int = 1, stopped: bool = False) -> WorkerSe
     return WorkerSeen(UUID(int=number), NOW - DAY, seen, seen if stopped else None, "0.1.0")
 
 
-def key(days_left: float, use: str = "code") -> KeyStanding:
+def key(days_left: float, use: str = "code", state: KeyState = "signing") -> KeyStanding:
     ends = NOW + timedelta(days=days_left)
-    return KeyStanding("1a2b3c4d", use, "signing", NOW - DAY, NOW - DAY, ends, ends)
+    return KeyStanding("1a2b3c4d", use, state, NOW - DAY, NOW - DAY, ends, ends)
+
+
+def listed(hours_left: float | None, *, opened: timedelta = DAY) -> StatusListStanding:
+    """A list that lives for a day; None: nothing of it is published yet."""
+    ends = None if hours_left is None else NOW + timedelta(hours=hours_left)
+    return StatusListStanding(7, "paper", NOW - opened, ends and ends - DAY, ends)
 
 
 GOOD_RECORDS = Records(
@@ -35,6 +50,7 @@ GOOD_RECORDS = Records(
     channels=[ChannelStanding("sms", 2, 4.0, 0)],
     delivered={},
     audit=AuditStanding(NOW - timedelta(seconds=40), 7, 3),
+    status_lists=[listed(13)],
     venues_waiting=0,
     disputes_open=0,
     proposals_waiting=0,
@@ -45,6 +61,7 @@ GOOD = Standing(
     keys=[key(300), key(200, "federation")],
     trust_sequence=9,
     trust_expires_at=NOW + timedelta(hours=20),
+    missing_keys=[],
     valkey=True,
     endings_age=timedelta(seconds=1),
 )
@@ -84,6 +101,12 @@ def test_all_is_well() -> None:
         (stand(channels=[ChannelStanding("sms", 9, 61.0, 0)]), ["outbox-late"]),
         (stand(trust_expires_at=NOW + timedelta(hours=6)), []),
         (stand(trust_expires_at=NOW + timedelta(hours=5.9)), ["trust-list-ending"]),
+        (stand(status_lists=[listed(13), listed(6)]), []),
+        (stand(status_lists=[listed(13), listed(5.9)]), ["status-list-ending"]),
+        (stand(status_lists=[listed(-1)]), ["status-list-ending"]),
+        (stand(status_lists=[listed(None, opened=timedelta(minutes=5))]), []),
+        (stand(status_lists=[listed(None, opened=timedelta(minutes=6))]), ["status-list-ending"]),
+        (stand(missing_keys=["1a2b3c4d"]), ["keys-missing"]),
         (stand(audit=AuditStanding(NOW - timedelta(minutes=5), 7, 0)), []),
         (stand(audit=AuditStanding(NOW - timedelta(minutes=5, seconds=1), 7, 0)), ["audit-late"]),
         (stand(audit=AuditStanding(None, 0, 0)), []),
@@ -91,6 +114,7 @@ def test_all_is_well() -> None:
         (stand(keys=[key(6.9)]), ["key-ending"]),
         (stand(keys=[key(300), key(1)]), []),  # the one that follows it is there
         (stand(keys=[key(300), key(1, "federation")]), ["key-ending"]),
+        (stand(keys=[key(300, state="withdrawn"), key(1)]), ["key-ending"]),
     ],
 )
 def test_each_limit(standing: Standing, raised: list[str]) -> None:
