@@ -87,11 +87,12 @@ async def _take_over(
     now: datetime,
 ) -> Representative:
     """Of two who claim, the one of whom the registry was asked later stays: the other's answer is of before."""
-    if not await store.write_company(db, code, answer, now, now + CHECKED_EVERY):
-        raise RepresentativeNotConfirmedError("The registry has named another representative since: ask again.")
+    is_latest = await store.write_company(db, code, answer, now, now + CHECKED_EVERY)
     standing = await store.get_standing(db, code.company_id)
     if standing is not None and standing.resident_id == caller.resident_id:
         return standing
+    if not is_latest:
+        raise RepresentativeNotConfirmedError("The registry has named another representative since: ask again.")
     if standing is not None:
         await end_standing(db, standing, Ending.REPLACED, review_due_at=now + desk.review, now=now)
     return await begin_standing(db, caller.resident_id, code.company_id, now)

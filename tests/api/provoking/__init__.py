@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.api.provoking import identity, main_path, platforms, rights, staff, venues
+from tests.api.provoking import enterprises, identity, main_path, platforms, rights, staff, venues
 from tests.api.provoking.scene import Provoking, Scene
 
 __all__ = ["PROVOKED", "Provoking", "Scene"]
@@ -12,6 +12,7 @@ PROVOKED: dict[str, Provoking] = {
     **venues.PROVOKED,
     **identity.PROVOKED,
     **platforms.PROVOKED,
+    **enterprises.PROVOKED,
     **rights.PROVOKED,
     **staff.PROVOKED,
 }
