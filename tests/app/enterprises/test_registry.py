@@ -63,9 +63,17 @@ async def test_a_representative_is_confirmed(client: RegistryClient, server: Ans
     assert server.stand_in.purposes == [PURPOSE]
 
 
-@pytest.mark.parametrize("changes", [{"name": "周文"}, {"id_number": "310101197912039059"}, {"name": ""}])
-async def test_anybody_else_is_not(client: RegistryClient, changes: dict[str, str]) -> None:
-    assert (await ask(client, **changes)).representative_matches is False
+@pytest.mark.parametrize(
+    ("name", "id_number"),
+    [
+        ("周文", ENTRY.representative_id_number),
+        (ENTRY.representative_name, "310101197912039059"),
+        ("", ENTRY.representative_id_number),
+    ],
+    ids=["another name", "a namesake", "no name"],
+)
+async def test_anybody_else_is_not(client: RegistryClient, name: str, id_number: str) -> None:
+    assert (await ask(client, name=name, id_number=id_number)).representative_matches is False
 
 
 async def test_the_answer_says_nothing_of_the_person(client: RegistryClient) -> None:
