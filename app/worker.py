@@ -18,6 +18,7 @@ from app.audit.checking import WITNESS
 from app.credentials.papers import forget_papers, remind_of_ends
 from app.credentials.publishing import Publisher, forget_lists, publish_due
 from app.credentials.revoking import Follower
+from app.credentials.settling import settle_withdrawn
 from app.database import FAULTS, Pool, open_pool
 from app.delivering import trace_channels
 from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH
@@ -25,6 +26,7 @@ from app.enterprises.checking import check_companies
 from app.enterprises.desk import EnterpriseDesk
 from app.enterprises.opening import close_desk, open_enterprise_desk, registry_access
 from app.enterprises.registry import RegistryAccess
+from app.enterprises.representing import find_representative
 from app.enterprises.tending import end_due, tell_invited
 from app.ephemeral import Valkey, open_valkey, publish_hints
 from app.identity.proving import forget_checks
@@ -35,6 +37,7 @@ from app.migrating import ensure_partitions
 from app.people.challenging import open_text
 from app.people.endings import forget_ended
 from app.people.inviting import forget_invitations
+from app.people.locking import tell_companies
 from app.people.merging import gather_messages
 from app.people.presences import forget_presences
 from app.people.retention import forget_logins
@@ -70,6 +73,8 @@ _BEAT_SECONDS = 10.0
 _TRUST_SECONDS = 10.0
 _ERASURE_SECONDS = 60.0
 _PROPOSAL_SECONDS = 5.0
+_WITHDRAWN_SECONDS = 5.0
+_NEWS_SECONDS = 5.0
 _VENUE_SCANS_SECONDS = 3.0
 _INVITATION_SECONDS = 3.0
 
@@ -216,6 +221,8 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("status-lists", float(settings.status_interval), tend_status_lists),
         _repeat("access-log", float(settings.audit_interval), commit),
         _repeat("proposals", _PROPOSAL_SECONDS, lambda now: execute_approved(pool, worker_acts(ring, lifetime), now)),
+        _repeat("withdrawn-keys", _WITHDRAWN_SECONDS, lambda now: settle_withdrawn(pool, now)),
+        _repeat("company-news", _NEWS_SECONDS, lambda now: tell_companies(pool, find_representative, now)),
         _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
         _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),

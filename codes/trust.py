@@ -78,6 +78,13 @@ class TrustList(msgspec.Struct, frozen=True):
         """Every key of this use that bears this kid: two may share one, so all of them have to be tried."""
         return self.keys[use].get(kid, ())
 
+    def without(self, kids: frozenset[bytes]) -> TrustList:
+        """The list as if it had never named these keys."""
+        if not kids & self.kids:
+            return self
+        keys = {use: {kid: found for kid, found in held.items() if kid not in kids} for use, held in self.keys.items()}
+        return msgspec.structs.replace(self, keys=keys)
+
     @property
     def kids(self) -> frozenset[bytes]:
         return frozenset(kid for found in self.keys.values() for kid in found)

@@ -78,6 +78,16 @@ async def list_places_between(db: Executor, list_no: int, after: datetime, until
     return [row["place"] for row in await db.fetch(LIST_PLACES_BETWEEN, list_no, after, until)]
 
 
+END_PUBLICATIONS = """
+UPDATE status_publications SET expires_at = $2 WHERE issued_at <= $1 AND expires_at > $2
+"""
+
+
+async def end_publications(db: Executor, issued_until: datetime, now: datetime) -> None:
+    """Has every list that was signed until then signed anew."""
+    await db.execute(END_PUBLICATIONS, issued_until, now, timeout=UPKEEP_SECONDS)
+
+
 INSERT_PUBLICATION = """
 INSERT INTO status_publications (list_no, issued_at, expires_at, covers_until, digest, jwt, cwt)
 VALUES ($1, $2, $3, $4, $5, $6, $7)

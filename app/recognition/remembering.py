@@ -20,7 +20,9 @@ class PastTrustLists:
         self._read: dict[int, TrustList | None] = {}
 
     async def as_of(self, moment: datetime) -> TrustList | None:
-        """The list that was published last by then; None where there was none, or it is not good."""
+        """The list that was published last by then, without keys withdrawn since: since when somebody else had them,
+        nobody knows. None where there was none, or it is not good.
+        """
         row = await past_store.get_as_of(self._pool, moment)
         if row is None:
             return None
@@ -29,7 +31,8 @@ class PastTrustLists:
             if len(self._read) >= _REMEMBERED:
                 self._read.clear()
             self._read[sequence] = self._verify(row["jws"], moment)
-        return self._read[sequence]
+        held = self._read[sequence]
+        return held and held.without(self._ring.withdrawn_kids)
 
     def _verify(self, jws: str, moment: datetime) -> TrustList | None:
         try:
