@@ -77,7 +77,7 @@ def write_signed(scanner_id: UUID, entry: Entry) -> bytes:
         str(entry.entry_id),
         entry.said_at,
         entry.outcome,
-        normalise_code(entry.code),
+        entry.code,
     )
     return "\n".join(lines).encode()
 
