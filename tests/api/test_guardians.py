@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import msgspec
@@ -15,6 +15,8 @@ from app.development.identity_standing_in import IDENTITY_PATH
 from app.identity.errors import GuardianConsentRequiredError
 from app.identity.model import EvidenceKind, ProvenIdentity
 from app.identity.numbers import age_band_at, read_id_number, today
+from app.people.guardian_confirming import confirm
+from app.people.guardian_model import ConfirmedBy
 from app.people.guardians import require_guardian_consent
 from app.people.seeding import SeededPerson, seed_person
 from tests.api.harness import Api, Gate, Person, Session, invent_phone, issue_code, log_in, scan, slug_of, wait_refused
@@ -36,6 +38,14 @@ async def make_resident(api: Api, *, age: int, name: str = "王小明", id_numbe
 async def consent(api: Api, guardian: Session, number: str, **changes: Any) -> httpx.Response:
     body = {"name": CHILD_NAME, "id_number": number, "relation": "parent"} | changes
     return await api.post(PATH, by=guardian, json=body)
+
+
+async def confirmed(api: Api, guardian: Session, number: str) -> httpx.Response:
+    """A consent of which a window has seen the documents."""
+    given = await consent(api, guardian, number)
+    async with transaction(api.services.pool) as db:
+        await confirm(db, guardian.person.resident_id, UUID(given.json()["id"]), ConfirmedBy.WINDOW, now())
+    return given
 
 
 def prove(number: str, name: str = CHILD_NAME) -> ProvenIdentity:
@@ -122,6 +132,9 @@ async def test_a_child_is_let_through_by_consent_and_both_are_told(api: Api, gua
     with pytest.raises(GuardianConsentRequiredError):
         await use(api, child, number)
     await consent(api, guardian, number)
+    with pytest.raises(GuardianConsentRequiredError):  # anybody may know a child's name and number
+        await use(api, child, number)
+    await confirmed(api, guardian, number)
     await use(api, child, number)
     assert await count_notices(api, guardian, "guardian.consent-used") == 1
     assert await count_notices(api, child, "guardian.consented") == 1
@@ -140,7 +153,7 @@ async def test_a_consent_is_for_one_name_and_one_number(api: Api, guardian: Sess
 async def test_a_guardian_who_is_verified_no_more_consents_to_nothing(api: Api, guardian: Session) -> None:
     number = invent_id_number(age=8)
     child = await make_resident(api, age=8, name=CHILD_NAME, id_number=number)
-    await consent(api, guardian, number)
+    await confirmed(api, guardian, number)
     clear = "UPDATE residents SET verified_at = NULL WHERE resident_id = $1"
     await api.services.pool.execute(clear, guardian.person.resident_id)
     with pytest.raises(GuardianConsentRequiredError):
@@ -155,7 +168,7 @@ async def test_whoever_is_fourteen_needs_nobody(api: Api) -> None:
 async def test_withdrawing_ends_the_childs_codes_and_sessions_at_once(api: Api, guardian: Session, gate: Gate) -> None:
     number = invent_id_number(age=8)
     child = await make_resident(api, age=8, name=CHILD_NAME, id_number=number)
-    given = (await consent(api, guardian, number)).json()
+    given = (await confirmed(api, guardian, number)).json()
     await use(api, child, number)
     code = await issue_code(api, child)
     response = await api.delete(f"{PATH}/{given['id']}", by=guardian)
@@ -167,7 +180,7 @@ async def test_withdrawing_ends_the_childs_codes_and_sessions_at_once(api: Api, 
     assert await count_notices(api, guardian, "guardian.withdrawn") == 1
     with pytest.raises(GuardianConsentRequiredError):
         await use(api, child, number)
-    assert (await consent(api, guardian, number)).json()["id"] != given["id"]
+    assert (await confirmed(api, guardian, number)).json()["id"] != given["id"]
     await use(api, child, number)
 
 
@@ -175,7 +188,7 @@ async def test_a_guardian_who_leaves_takes_the_consent_along(api: Api, guardian:
     """Erasing destroys the key that says for which child it was: it is withdrawn before."""
     number = invent_id_number(age=8)
     child = await make_resident(api, age=8, name=CHILD_NAME, id_number=number)
-    assert (await consent(api, guardian, number)).status_code == 201
+    assert (await confirmed(api, guardian, number)).status_code == 201
     await use(api, child, number)
     code = await issue_code(api, child)
     await leave(api, guardian)
@@ -204,8 +217,8 @@ async def test_the_other_guardians_consent_lets_the_child_in_again(api: Api, gua
     number = invent_id_number(age=8)
     child = await make_resident(api, age=8, name=CHILD_NAME, id_number=number)
     other = await make_resident(api, age=41)
-    given = (await consent(api, guardian, number)).json()
-    await consent(api, other, number)
+    given = (await confirmed(api, guardian, number)).json()
+    await confirmed(api, other, number)
     await use(api, child, number)
     await api.delete(f"{PATH}/{given['id']}", by=guardian)
     assert slug_of(await wait_refused(api, child)) == "unauthenticated"
@@ -230,7 +243,7 @@ async def test_a_childs_account_from_the_first_log_in_to_a_withdrawal_and_back(
     number = invent_id_number(age=8)
     alone = await prove_by_face(api, unverified, number)
     assert (alone.status_code, slug_of(alone)) == (403, "guardian-consent-required")
-    given = (await consent(api, guardian, number)).json()
+    given = (await confirmed(api, guardian, number)).json()
     proven = await prove_by_face(api, unverified, number)
     assert (proven.status_code, proven.json()["assurance"]) == (200, "verified"), proven.text
     child = msgspec.structs.replace(unverified, access_token=proven.json()["access_token"])
@@ -241,5 +254,5 @@ async def test_a_childs_account_from_the_first_log_in_to_a_withdrawal_and_back(
     back = await log_in(api, unverified.person)
     assert back.assurance == "phone"
     assert slug_of(await prove_by_face(api, back, number)) == "guardian-consent-required"
-    await consent(api, guardian, number)
+    await confirmed(api, guardian, number)
     assert (await prove_by_face(api, back, number)).json()["assurance"] == "verified"

@@ -12,6 +12,9 @@ import httpx
 import pytest
 
 from api.services import now
+from app.database import transaction
+from app.people.guardian_confirming import confirm
+from app.people.guardian_model import ConfirmedBy
 from tests.api.claimants import NAME, Town, Visitor, answer_of, invent_user, read_visitor
 from tests.api.harness import invent_phone, make_gate, scan
 from tests.harness.identity import invent_id_number
@@ -265,7 +268,11 @@ async def test_a_child_proves_an_identity_with_consent_alone(town: Town) -> None
     assert answer_of(await town.prove_by_face(child, number, name="王小宝")) == "guardian-consent-required"
     _, guardian = await town.make_owner()
     consent = {"name": "王小宝", "id_number": number, "relation": "parent"}
-    assert (await town.api.post("/v1/me/guardian-consents", by=guardian, json=consent)).status_code == 201
+    given = await town.api.post("/v1/me/guardian-consents", by=guardian, json=consent)
+    assert given.status_code == 201
+    assert answer_of(await town.prove_by_face(child, number, name="王小宝")) == "guardian-consent-required"
+    async with transaction(town.api.services.pool) as db:
+        await confirm(db, guardian.resident_id, UUID(given.json()["id"]), ConfirmedBy.WINDOW, now())
     assert (await town.prove_by_face(child, number, name="王小宝")).status_code == 200
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.api.provoking import enterprises, identity, main_path, platforms, rights, staff, venues
+from tests.api.provoking import care, enterprises, identity, main_path, platforms, rights, staff, venues
 from tests.api.provoking.scene import Provoking, Scene
 
 __all__ = ["PROVOKED", "Provoking", "Scene"]
@@ -11,6 +11,7 @@ PROVOKED: dict[str, Provoking] = {
     **main_path.PROVOKED,
     **venues.PROVOKED,
     **identity.PROVOKED,
+    **care.PROVOKED,
     **platforms.PROVOKED,
     **enterprises.PROVOKED,
     **rights.PROVOKED,

@@ -13,7 +13,8 @@ from app.errors import NotFoundError
 from app.identity.errors import GuardianConsentRequiredError
 from app.identity.model import AgeBand, EvidenceKind, ProvenIdentity
 from app.people import guardians, store
-from app.people.guardian_model import Child, Consent, Relation
+from app.people.guardian_confirming import confirm
+from app.people.guardian_model import Child, ConfirmedBy, Consent, Relation
 from app.people.model import Assurance, ResidentCaller
 from app.people.seeding import SeededPerson, seed_person
 from app.sealing import Vault
@@ -48,9 +49,13 @@ def prove(number: str, moment: datetime) -> ProvenIdentity:
 
 
 async def give(pool: Pool, vault: Vault, guardian: ResidentCaller, number: str) -> Consent:
-    return await guardians.give_consent(
+    """A consent of which a window has seen the documents."""
+    given = await guardians.give_consent(
         pool, vault, guardian, name=NAME, id_number=number, relation=Relation.PARENT, now=now()
     )
+    async with transaction(pool) as db:
+        await confirm(db, guardian.resident_id, given.id, ConfirmedBy.WINDOW, now())
+    return given
 
 
 async def use(pool: Pool, vault: Vault, number: str, child_id: UUID, *, pause: float = 0) -> None:
