@@ -169,12 +169,12 @@ def fuzz(name: str, mode: GenerationMode, ask: Ask, *, examples: int, seed: int 
 
 @pytest.mark.parametrize("name", _OPERATIONS)
 def test_requests_that_fit_the_description(name: str, ask: Ask) -> None:
-    fuzz(name, GenerationMode.POSITIVE, ask, examples=25)
+    fuzz(name, GenerationMode.POSITIVE, ask, examples=10)
 
 
 @pytest.mark.parametrize("name", _FALLIBLE)
 def test_requests_that_do_not_fit_are_refused(name: str, ask: Ask) -> None:
-    fuzz(name, GenerationMode.NEGATIVE, ask, examples=25)
+    fuzz(name, GenerationMode.NEGATIVE, ask, examples=10)
 
 
 @pytest.mark.soak

@@ -15,8 +15,8 @@ from tests.api.harness import Api, Session, issue_code, make_gate, scan, slug_of
 from tests.api.rights_harness import open_export
 from tests.app.audit.harness import COLUMNS, make_access
 
-_MANY = 20_000
-_ROOM = 12 * 2**20
+_MANY = 6_000
+_ROOM = 5 * 2**20
 
 
 class _Page(HTMLParser):
