@@ -32,7 +32,7 @@ class Gate:
     def __init__(self, line: Line, lists: Lists, journal: Journal, about: dict[str, Any], deadline: float) -> None:
         self._line, self._lists, self._journal, self._deadline = line, lists, journal, deadline
         self._goes_on = about.get("offline", {}).get("policy") == "warn"
-        self._returns_fields = bool(about.get("fields"))
+        self._learns = any(field != "kind" for field in about.get("fields", ()))
 
     def scan(self, text: str, now: datetime) -> Verdict:
         """The verdict, once all that must be remembered of it is on the disk; else OSError, and the gate stays shut."""
@@ -68,7 +68,7 @@ class Gate:
         fault = self._lists.find_fault(code, trust, now)
         if fault == "code-revoked" or (fault and not self._goes_on):
             slug = fault
-        elif code.use is KeyUse.CERTIFICATE and self._returns_fields:
+        elif code.use is KeyUse.CERTIFICATE and self._learns:
             slug = "code-form-refused"  # a phone may have made it ahead of time
         elif self._journal.has_seen(code, now):
             slug = "code-already-used"

@@ -26,7 +26,7 @@ from app.venues.errors import (
 )
 from app.venues.model import Scanner, ScanResult
 from app.venues.scanners import ends_soon
-from codes import CodeRefusedError, KeyRing, KeyUse, Kind, TrustList, VerifiedCode, verify_any
+from codes import CodeRefusedError, KeyRing, KeyRingError, KeyUse, Kind, TrustList, VerifiedCode, verify_any
 
 FORMS = {KeyUse.CODE: "dynamic", KeyUse.CERTIFICATE: "phone", KeyUse.PAPER: "paper"}
 _SALT_BYTES = 16
@@ -138,8 +138,16 @@ def claim_key(code: VerifiedCode, request_key: bytes | None) -> bytes:
 
 
 def open_handle(ring: KeyRing, code: VerifiedCode) -> int:
-    """The subject that a code names; a number that no subject can have names nobody, and is as good as ended."""
-    subject_no = ring.open_handle(code)
+    """The subject that a code names; a number that no subject can have names nobody, and is as good as ended.
+
+    Only its home can open and spend a code of another province, be its key on the list here.
+    """
+    try:
+        subject_no = ring.open_handle(code)
+    except KeyRingError as error:
+        if code.issuer == ring.province:
+            raise CodeRevokedError from error  # its key was destroyed, and with it who it was for
+        raise CodeRefusedError("code-issuer-unknown", "Codes of this province are not spent here.") from error
     if subject_no > _HIGHEST_SUBJECT:
         raise CodeRevokedError
     return subject_no
