@@ -12,6 +12,8 @@ from tests.pages.conftest import OpenContext
 from tests.pages.walking import await_outcome, photograph, show_picture
 
 _AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
+KINDS = ["本人", "企业"]
+"""Of the first resident's codes."""
 _TEXTS = """() => {
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -46,7 +48,7 @@ async def test_the_code_and_its_few_actions_are_large_and_all_in_sight(
     await resident.wait_for_selector(".elder .code-card[data-phase=live]")
     await expect(resident.locator(".tabs")).to_have_count(0)
     buttons = resident.locator("button:visible")
-    assert await buttons.all_inner_texts() == ["刷新", "锁定账户", "返回标准版"]
+    assert await buttons.all_inner_texts() == ["English", *KINDS, "刷新", "锁定账户", "返回标准版"]
     for button in await buttons.all():
         box = await button.bounding_box()
         assert box
@@ -60,7 +62,7 @@ async def test_the_code_and_its_few_actions_are_large_and_all_in_sight(
     await await_outcome(venue, "accepted")
     await resident.wait_for_selector(".banner")
     await require_large(resident, "banner")
-    await resident.locator(".elder-actions .danger").click()
+    await resident.locator(".code-lock").click()
     await require_large(resident, "lock")
     await resident.keyboard.press("Escape")
     await resident.get_by_role("button", name="返回标准版").click()

@@ -15,6 +15,11 @@ _AGE_SESSION = """async () => {
   await change("session", (kept) => ({...kept, expires_at: "2020-01-01T00:00:00Z"}));
 }"""
 
+_FORGET_CERTIFICATES = """async () => {
+  const {change} = await import("/assets/resident/keeping.js");
+  await change("certificates", () => undefined);
+}"""
+
 _SET_VISIBILITY = """(state) => {
   Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
   document.dispatchEvent(new Event("visibilitychange"));
@@ -44,12 +49,15 @@ async def test_it_counts_down_and_renews_itself(
 async def test_it_goes_when_it_ends_and_the_network_is_away(
     first_resident: BrowserContext, live_server: dict[str, Any], troubles: Troubles
 ) -> None:
-    troubles.allow("ERR_INTERNET_DISCONNECTED")
+    troubles.allow("ERR_INTERNET_DISCONNECTED", "/v1/codes/certificates")
     page = await first_resident.new_page()
     troubles.watch(page)
     await page.clock.install()
+    # A phone that was given no certificates can make no code itself.
+    await page.route("**/v1/codes/certificates", refusing("internal", 500))
     await page.goto(f"{live_server['url']}/resident")
     await page.wait_for_selector(".code-card[data-phase=live]")
+    await page.evaluate(_FORGET_CERTIFICATES)
     try:
         await first_resident.set_offline(True)
         await page.clock.run_for(50_000)

@@ -60,18 +60,28 @@ export function onLanguage(listener) {
   listeners.add(listener);
 }
 
+// The country has one time, which messages and posters speak in too, wherever the phone believes that it is.
+const ZONE = "Asia/Shanghai";
+
+function written(at, parts) {
+  return new Intl.DateTimeFormat(current, { timeZone: ZONE, hourCycle: "h23", ...parts }).format(at);
+}
+
+function dateOf(at) {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, dateStyle: "short" }).format(at);
+}
+
 /** A time of day to the second, as people read it. */
 export function clockTime(at) {
-  return new Intl.DateTimeFormat(current, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(new Date(at));
+  return written(new Date(at), { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
 /** A day and time to the minute; today's day goes without saying. */
 export function dayAndTime(at) {
   const date = new Date(at);
-  const time = new Intl.DateTimeFormat(current, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
-  const today = new Date();
-  if (date.toDateString() === today.toDateString()) return t("time.today", { time });
-  const sameYear = date.getFullYear() === today.getFullYear();
-  const day = new Intl.DateTimeFormat(current, { year: sameYear ? undefined : "numeric", month: "short", day: "numeric" }).format(date);
-  return `${day} ${time}`;
+  const time = written(date, { hour: "2-digit", minute: "2-digit" });
+  const [day, today] = [dateOf(date), dateOf(new Date())];
+  if (day === today) return t("time.today", { time });
+  const sameYear = day.slice(0, 4) === today.slice(0, 4);
+  return `${written(date, { year: sameYear ? undefined : "numeric", month: "short", day: "numeric" })} ${time}`;
 }

@@ -57,7 +57,16 @@ export class AccessesView {
         h("p", { class: "soft small" }, place),
         h("p", { class: "soft small" }, t("accesses.fields", { fields })),
         h("p", { class: "soft tiny" }, h("time", { datetime: item.at }, dayAndTime(item.at)), ` · ${worded("outcome", item.outcome)}`),
+        this.#how(item),
         h("div", { class: "row-actions" }, this.#dispute(item))));
+  }
+
+  // A code that the server made and met is the rule, and goes without saying.
+  #how(item) {
+    const form = item.form && item.form !== "dynamic" && t(`form.${item.form}`);
+    const late = item.offline && t("accesses.late", { time: dayAndTime(item.recorded_at) });
+    const tags = [form && h("span", { class: "tag" }, form), late && h("span", { class: "soft tiny" }, late)].filter(Boolean);
+    return tags.length ? h("p", { class: "tags" }, tags) : null;
   }
 
   #dispute(item) {

@@ -2,6 +2,14 @@
 
 import { announce, clockTime, fill, h, icon, t } from "../kit.js";
 
+/** Which code was used, where it was not simply the resident's own on the phone; null otherwise. */
+export function codeTags({ data }) {
+  const kind = data?.kind && data.kind !== "personal" && t(`code.title.${data.kind}`);
+  const form = data?.form && data.form !== "dynamic" && t(`form.${data.form}`);
+  const tags = [kind, form].filter(Boolean).map((words) => h("span", { class: "tag" }, words));
+  return tags.length ? h("p", { class: "tags" }, tags) : null;
+}
+
 /** The place where a scan is told; `onLock` asks and locks. */
 export class Banner {
   #onLock;
@@ -16,13 +24,14 @@ export class Banner {
   show(message) {
     this.#message = message;
     const venue = message.data?.venue_name;
-    const title = venue ? t("banner.scanned", { venue }) : message.title;
+    const title = venue && message.topic === "code.scanned" ? t("banner.scanned", { venue }) : message.title;
     const at = t("banner.at", { time: clockTime(message.data?.at ?? message.created_at) });
     fill(this.node, h("section", { class: "banner", "aria-label": title },
       h("span", { class: "row-icon" }, icon("scan", 22)),
       h("div", { class: "row-body" },
         h("p", { class: "banner-title" }, title),
-        h("p", { class: "small soft number" }, at)),
+        h("p", { class: "small soft number" }, at), codeTags(message),
+        message.topic !== "code.scanned" && h("p", { class: "small" }, message.body)),
       h("div", { class: "banner-actions" },
         h("button", { type: "button", class: "button danger small", onclick: this.#onLock }, icon("lock", 18), t("banner.lock")),
         h("button", { type: "button", class: "button quiet small", onclick: () => this.clear() }, t("banner.mine")))));

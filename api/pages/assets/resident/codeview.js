@@ -1,7 +1,10 @@
 // Draws the live code, the ring that runs out around it, and the words for every other state it can be in.
 
 import { announce, fill, h, icon, Refusal, s, t, Unreachable } from "../kit.js";
+import { KindSwitch } from "./kindswitch.js";
 import { LiveCode } from "./livecode.js";
+import { keepFewPhoneCodes } from "./phonecodes.js";
+import { keepChoice, keptSubjects, loadSubjects, MINE, nameOf } from "./subjects.js";
 import { explain } from "./words.js";
 
 const AGAIN_AFTER_MS = 1500;
@@ -14,7 +17,10 @@ function ring() {
   return { node, show: (share) => left.setAttribute("stroke-dashoffset", String(100 - 100 * Math.min(1, Math.max(0, share)))) };
 }
 
-/** The code's card. `start` it when it is in the page, `stop` it when it leaves; `refresh` fetches a new code. */
+/**
+ * The code's card. `start` it when it is in the page, `stop` it when it leaves; `refresh` fetches a new code.
+ * With `onLock` it has the way to lock the account on it.
+ */
 export class CodeCard {
   #ring = ring();
   #image = h("img", { class: "code-image", alt: t("code.alt"), hidden: true });
@@ -27,21 +33,66 @@ export class CodeCard {
   #phase = "";
   #limited = null;
 
-  node = h("section", { class: "card code-card", "aria-labelledby": "code-title" },
-    h("div", { class: "code-head" }, h("h1", { id: "code-title", tabindex: "-1" }, t("code.title")),
-      h("p", { class: "soft small" }, t("code.lead"))),
-    h("div", { class: "code-frame" }, this.#ring.node, this.#image, this.#cover),
-    h("div", { class: "code-foot" }, this.#left, this.#late, this.#button,
-      h("p", { class: "soft tiny code-tip" }, t("code.bright"))));
+  #subject = MINE;
+  #switch = new KindSwitch((subject) => this.#choose(subject));
+  #title = h("h1", { id: "code-title", tabindex: "-1" }, t("code.title"));
+  #whose = h("p", { class: "code-whose", hidden: true });
+  #isOpen = false;
+  node;
 
-  start() {
+  constructor({ onLock } = {}) {
+    const lock = onLock && h("button", { type: "button", class: "button danger-quiet code-lock", onclick: onLock }, icon("lock", 20), t("elder.lock"));
+    this.node = h("section", { class: "card code-card", "aria-labelledby": "code-title", "data-kind": MINE.kind },
+      h("div", { class: "code-head" }, this.#title, h("p", { class: "soft small" }, t("code.lead"))),
+      this.#switch.node, this.#whose,
+      h("div", { class: "code-frame" }, this.#ring.node, this.#image, this.#cover),
+      h("div", { class: "code-foot" }, this.#left, this.#late, h("div", { class: "code-actions" }, this.#button, lock),
+        h("p", { class: "soft tiny code-tip" }, t("code.bright"))));
+  }
+
+  async start() {
+    this.#isOpen = true;
+    const { all, chosen } = await keptSubjects();
+    if (!this.#isOpen) return;
+    this.#showSubject(chosen);
+    this.#switch.offer(all, chosen);
     this.#live.start();
+    const found = await loadSubjects().catch(() => null);
+    if (!found || !this.#isOpen) return;
+    const still = found.find((one) => nameOf(one) === nameOf(this.#subject));
+    this.#switch.offer(found, still ?? MINE);
+    if (!still) this.#choose(MINE);
+    else this.#nameSubject(still);
+    if (navigator.onLine) keepFewPhoneCodes(found.filter((one) => nameOf(one) !== nameOf(this.#subject)));
   }
 
   stop() {
+    this.#isOpen = false;
     this.#live.stop();
     clearInterval(this.#limited);
     this.#keepAwake(false);
+  }
+
+  #choose(subject) {
+    keepChoice(subject);
+    this.#phase = "";
+    this.#showSubject(subject);
+  }
+
+  #showSubject(subject) {
+    this.#nameSubject(subject);
+    this.#live.show(subject);
+  }
+
+  // Whose code it is stands above it in words; the frame's colour says it again.
+  #nameSubject(subject) {
+    this.#subject = subject;
+    const mine = subject.kind === MINE.kind;
+    this.node.dataset.kind = subject.kind;
+    this.#title.textContent = t(mine ? "code.title" : `code.title.${subject.kind}`);
+    this.#image.alt = mine ? t("code.alt") : t("code.alt.of", { name: subject.name });
+    this.#whose.hidden = mine;
+    fill(this.#whose, !mine && [h("strong", {}, subject.name), subject.detail !== subject.name && h("span", { class: "soft" }, subject.detail)]);
   }
 
   refresh() {
@@ -62,17 +113,24 @@ export class CodeCard {
       this.#left.textContent = "";
       fill(this.#cover, this.#words(state));
     }
-    fill(this.#late, live && state.error && h("p", { class: "note warn small" }, icon("offline", 20), explain(state.error)));
+    fill(this.#late, live && state.error && this.#lateWords(state));
     fill(this.#button, icon("refresh", 20), t(state.phase === "refused" ? "code.again" : "code.refresh"));
     this.node.dataset.phase = state.phase;
-    if (state.phase !== this.#phase) this.#tellPhase(state);
+    const phase = state.code?.madeHere ? "here" : state.phase;
+    if (phase !== this.#phase) this.#tellPhase(state, phase);
     this.#keepAwake(live);
   }
 
-  #tellPhase(state) {
-    this.#phase = state.phase;
-    if (state.phase === "live") announce(t("code.ready"));
-    else if (state.error) announce(`${this.#title(state)} ${explain(state.error)}`);
+  #lateWords({ code, error }) {
+    if (!code.madeHere) return h("p", { class: "note warn small" }, icon("offline", 20), explain(error));
+    const words = h("div", {}, h("p", {}, h("strong", {}, t("code.here"))), h("p", {}, t(code.left ? "code.here.left" : "code.here.last", { count: code.left })));
+    return h("div", { class: "note small", "data-left": code.left }, icon("offline", 20), words);
+  }
+
+  #tellPhase(state, phase) {
+    this.#phase = phase;
+    if (state.phase === "live") announce(t(phase === "here" ? "code.here" : "code.ready"));
+    else if (state.error) announce(`${this.#headline(state)} ${explain(state.error)}`);
   }
 
   #tick(code, seconds, now) {
@@ -81,7 +139,7 @@ export class CodeCard {
     if (this.#left.textContent !== words) this.#left.textContent = words;
   }
 
-  #title({ phase, error }) {
+  #headline({ phase, error }) {
     if (phase === "refused") return t(`code.refused.${error.slug}`);
     if (phase === "limited") return t("code.limited");
     return error instanceof Refusal ? t("code.failed") : t("code.offline");
@@ -94,7 +152,7 @@ export class CodeCard {
     if (state.phase === "limited") this.#countTo(state.retryAt, next);
     const name = state.error instanceof Unreachable ? "offline" : state.phase === "refused" ? "lock" : "clock";
     const provable = state.phase === "refused" && PROVABLE.has(state.error.slug);
-    return [icon(name, 40), h("p", { class: "code-cover-title" }, this.#title(state)), next,
+    return [icon(name, 40), h("p", { class: "code-cover-title" }, this.#headline(state)), next,
       provable && h("a", { class: "button", href: "#/identity" }, t("code.prove"))];
   }
 

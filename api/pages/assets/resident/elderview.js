@@ -3,15 +3,15 @@
 import { h, icon, t } from "../kit.js";
 import { CodeCard } from "./codeview.js";
 
-/** The code's card with large actions beneath it. */
+/** The code's card, and the way back beneath it. */
 export class ElderView {
-  #card = new CodeCard();
+  #card;
   node;
 
   constructor({ onLock, onLeave }) {
+    this.#card = new CodeCard({ onLock });
     this.node = h("div", { class: "elder" }, this.#card.node,
       h("div", { class: "elder-actions" },
-        h("button", { type: "button", class: "button danger", onclick: onLock }, icon("lock", 26), t("elder.lock")),
         h("button", { type: "button", class: "button quiet", onclick: onLeave }, icon("undo", 26), t("elder.close"))));
   }
 

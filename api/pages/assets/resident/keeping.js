@@ -24,16 +24,20 @@ export function read(key) {
   return change(key, (kept) => kept);
 }
 
-/** Changes what is kept under a key in one transaction; nothing back from `decide` removes it. Returns what is kept then. */
-export async function change(key, decide) {
+/**
+ * Changes what is kept under a key in one transaction; nothing back from `decide` removes it. Returns what is kept then.
+ * `decide` is told what is kept under `beside` as well, which no other tab changes meanwhile.
+ */
+export async function change(key, decide, beside) {
   const database = await open();
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(STORE, "readwrite");
     const store = transaction.objectStore(STORE);
     let result;
+    const other = beside === undefined ? null : store.get(beside);
     store.get(key).onsuccess = (event) => {
       const kept = event.target.result;
-      result = decide(kept);
+      result = decide(kept, other?.result);
       if (result === undefined) store.delete(key);
       else if (result !== kept) store.put(result, key);
     };

@@ -5,6 +5,7 @@ import { AccessesView } from "./accessesview.js";
 import { AccountView } from "./accountview.js";
 import { Alerts } from "./alerts.js";
 import { Banner } from "./banner.js";
+import { CheckInView, venueInAddress } from "./checkinview.js";
 import { CodeCard } from "./codeview.js";
 import { ConsentsView } from "./consentsview.js";
 import { DataView } from "./dataview.js";
@@ -14,14 +15,18 @@ import { Inbox } from "./inbox.js";
 import { showLogin } from "./login.js";
 import { LoginsView } from "./loginsview.js";
 import { LatestMessages, MessagesView } from "./messagesview.js";
+import { PapersView } from "./papersview.js";
 import { getSession, lockAccount, onRenewal, onSession } from "./session.js";
 import { explain } from "./words.js";
 
 const ELDER = "suixing.elder";
 const TABS = [["code", "code"], ["messages", "message"], ["accesses", "eye"], ["account", "person"]];
 
+// What tells of a use of one's code, with the way out if it was somebody else's.
+const USED = new Set(["code.scanned", "checked-in", "code.used-twice", "code.used-revoked"]);
+
 // The parts of the account, which the elder view has too where something leads there.
-const PARTS = { identity: IdentityView, logins: LoginsView, consents: ConsentsView, data: DataView };
+const PARTS = { identity: IdentityView, papers: PapersView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView };
 
 let inbox = null;
 let views = [];
@@ -30,8 +35,9 @@ let endedBecause = null;
 let tabs = null;
 
 const elder = () => localStorage.getItem(ELDER) === "on";
-const routed = () => [...TABS.map(([name]) => name), ...Object.keys(PARTS)].find((name) => location.hash === `#/${name}`) ?? "code";
-const tabOf = (name) => (name in PARTS ? "account" : name);
+const NAMES = [...TABS.map(([name]) => name), ...Object.keys(PARTS)].filter((name) => name !== "check-in");
+const routed = () => (venueInAddress() ? "check-in" : NAMES.find((name) => location.hash === `#/${name}`) ?? "code");
+const tabOf = (name) => (name === "check-in" ? "code" : name in PARTS ? "account" : name);
 
 const banner = new Banner(lock);
 const alerts = new Alerts();
@@ -51,7 +57,7 @@ async function lock() {
 
 function setElder(on) {
   localStorage.setItem(ELDER, on ? "on" : "off");
-  if (on) history.replaceState(null, "", "#/code");
+  if (on && !venueInAddress()) history.replaceState(null, "", "#/code");
   draw();
 }
 
@@ -61,7 +67,7 @@ function drawHeader(signedIn) {
     : h("button", { type: "button", class: "plain", onclick: () => setElder(true) }, icon("text", 20), t("elder.name"));
   const languageSwitch = h("button", { type: "button", class: "plain", lang: language() === "en" ? "zh-CN" : "en", "data-switch": "language", onclick: switchLanguage }, t("language.other"));
   fill(header, h("a", { class: "brand", href: "#/code" }, mark(30), h("span", {}, t("brand"))),
-    elder() && signedIn ? null : elderSwitch, elder() && signedIn ? null : languageSwitch);
+    elder() && signedIn ? null : elderSwitch, languageSwitch);
   page.querySelector(".skip").textContent = t("skip");
 }
 
@@ -84,12 +90,12 @@ function markTabs() {
 }
 
 function viewsFor(name) {
-  if (name in PARTS) return [new PARTS[name]()];
+  if (name in PARTS) return [new PARTS[name]({ onLock: lock })];
   if (elder()) return [new ElderView({ onLock: lock, onLeave: () => setElder(false) })];
   if (name === "messages") return [new MessagesView(inbox, lock)];
   if (name === "accesses") return [new AccessesView()];
   if (name === "account") return [new AccountView({ onLock: lock, onElder: () => setElder(true) })];
-  return [new CodeCard(), new LatestMessages(inbox)];
+  return [new CodeCard({ onLock: lock }), new LatestMessages(inbox)];
 }
 
 function clearViews() {
@@ -111,7 +117,9 @@ function drawView() {
 }
 
 function onArrival(message) {
-  if (message.topic !== "code.scanned") {
+  // Who has just checked in here has the receipt before their eyes.
+  if (message.topic === "checked-in" && venueInAddress()) return;
+  if (!USED.has(message.topic)) {
     alerts.load();
     announce(message.title);
     return;
@@ -176,7 +184,8 @@ window.addEventListener("hashchange", async () => {
 onSession(async (reason) => {
   endedBecause = reason === "opened" ? null : reason;
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
-  if (reason === "opened") history.replaceState(null, "", "#/code");
+  // Whoever came by a venue's poster is led back to it.
+  if (reason === "opened" && !venueInAddress()) history.replaceState(null, "", "#/code");
   await draw();
   focusTitle();
 });

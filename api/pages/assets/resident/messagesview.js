@@ -1,17 +1,31 @@
 // The messages, newest first, with what can be done about each.
 
 import { announce, clockTime, dayAndTime, fill, h, icon, notice, question, t } from "../kit.js";
+import { codeTags } from "./banner.js";
 import { askAsResident } from "./session.js";
 import { explain } from "./words.js";
 
 const LOOKS = {
   "code.scanned": ["scan", ""],
+  "code.used-twice": ["alert", "bad"],
+  "code.used-revoked": ["alert", "bad"],
+  "checked-in": ["check", ""],
+  "paper.lost": ["paper", "warn"],
   "scan.annulled": ["undo", "warn"],
   "installation.new": ["device", "warn"],
   "account.locked": ["lock", "bad"],
   "account.exported": ["download", "warn"],
   "account.deletion-requested": ["trash", "bad"],
 };
+
+// What a topic belongs to decides where nothing nearer does.
+const FAMILIES = { paper: ["paper", ""], care: ["people", ""], guardian: ["people", ""], window: ["shield", ""], enterprise: ["building", ""], delegation: ["building", ""] };
+// What waits for an answer, and the part of the account that has it.
+const WAITING = { "care.invited": "relatives", "care.renewal-asked": "relatives", "delegation.invited": "companies", "delegation.under-review": "companies", "paper.ends-soon": "papers" };
+const LOCKABLE = new Set(["code.used-twice", "code.used-revoked", "checked-in", "paper.issued"]);
+
+const lookOf = (topic) => LOOKS[topic] ?? FAMILIES[topic.split(".")[0]] ?? ["message", ""];
+const lockButton = (onLock) => h("button", { type: "button", class: "button small danger-quiet", onclick: onLock }, icon("lock", 18), t("banner.lock"));
 
 async function approve(message, button) {
   const answer = await question({
@@ -30,20 +44,22 @@ async function approve(message, button) {
 }
 
 function actions(message, onLock) {
+  const part = WAITING[message.topic];
+  if (part) return h("div", { class: "row-actions" }, h("a", { class: "button small", href: `#/${part}` }, t(`me.${part}`)));
+  if (LOCKABLE.has(message.topic)) return onLock && h("div", { class: "row-actions" }, lockButton(onLock));
   if (message.topic !== "installation.new" || !message.data?.installation_id) return null;
   const button = h("button", { type: "button", class: "button small", onclick: () => approve(message, button) }, t("installation.approve"));
-  return h("div", { class: "row-actions" }, button,
-    h("button", { type: "button", class: "button small danger-quiet", onclick: onLock }, t("banner.lock")));
+  return h("div", { class: "row-actions" }, button, lockButton(onLock));
 }
 
 /** One message as a list item. */
 export function messageRow(message, onLock) {
-  const [name, tone] = LOOKS[message.topic] ?? ["message", ""];
+  const [name, tone] = lookOf(message.topic);
   return h("li", { "data-message": message.id },
     h("span", { class: `row-icon ${tone}` }, icon(name, 20)),
     h("div", { class: "row-body" },
       h("h3", {}, message.title),
-      message.body && h("p", { class: "soft small" }, message.body),
+      message.body && h("p", { class: "soft small" }, message.body), codeTags(message),
       h("time", { class: "soft tiny", datetime: message.created_at, title: clockTime(message.created_at) }, dayAndTime(message.created_at)),
       actions(message, onLock)));
 }

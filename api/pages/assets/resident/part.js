@@ -4,12 +4,12 @@ import { fill, h, icon, t } from "../kit.js";
 import { SessionEnded } from "./session.js";
 import { explain } from "./words.js";
 
-/** The head of one part of the account. */
-export function partHead(title, lead) {
+/** The head of one part of the account; the way back leads there unless `toCode`. */
+export function partHead(title, lead, { toCode = false } = {}) {
   // The elder view has the code alone to go back to.
-  const elder = document.documentElement.dataset.view === "elder";
+  const code = toCode || document.documentElement.dataset.view === "elder";
   return h("div", { class: "head" },
-    h("a", { class: "plain back", href: elder ? "#/code" : "#/account" }, icon("chevron", 18), t(elder ? "me.back.code" : "me.back")),
+    h("a", { class: "plain back", href: code ? "#/code" : "#/account" }, icon("chevron", 18), t(code ? "me.back.code" : "me.back")),
     h("h1", { tabindex: "-1" }, title), lead && h("p", { class: "soft small" }, lead));
 }
 

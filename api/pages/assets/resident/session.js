@@ -3,7 +3,10 @@
 import { ask, randomId, Refusal, send, serverNow } from "../kit.js";
 import { change, exclusively, read } from "./keeping.js";
 
-const KEPT_AS = "session";
+/** Under what the session is kept, and what is kept with it and ends with it: certificates, and whom codes are for. */
+export const SESSION = "session";
+export const CERTIFICATES = "certificates";
+export const SUBJECTS = "subjects";
 const INSTALLATION = "suixing.installation";
 const RENEW_AHEAD_MS = 20_000;
 
@@ -47,7 +50,7 @@ export function onRenewal(listener) {
 
 /** The session kept here, or undefined. */
 export function getSession() {
-  return read(KEPT_AS);
+  return read(SESSION);
 }
 
 function shaped(answer, installation) {
@@ -55,18 +58,26 @@ function shaped(answer, installation) {
   return { access_token, expires_at, refresh_token, resident_id, assurance, installation_id: installation };
 }
 
+// What belongs to whoever was logged in is nobody else's.
+async function forgetBelongings() {
+  for (const name of [CERTIFICATES, SUBJECTS]) await change(name, () => undefined);
+}
+
 /** Opens a session by one-time password. */
 export async function openSession(installation, challengeId, otp) {
   const answer = await ask("POST", "/v1/sessions", {
     json: { grant: "otp", challenge_id: challengeId, otp, installation_id: installation },
   });
-  await change(KEPT_AS, () => shaped(answer, installation));
+  await forgetBelongings();
+  await change(SESSION, () => shaped(answer, installation));
   tell("opened");
 }
 
 /** Takes the tokens of a session that took this one's place, such as one that a second factor or a proven identity gave. */
 export async function adoptSession(answer) {
-  await change(KEPT_AS, (kept) => kept && { ...kept, ...shaped(answer, kept.installation_id) });
+  const before = await getSession();
+  if (before?.resident_id !== answer.resident_id) await forgetBelongings();
+  await change(SESSION, (kept) => kept && { ...kept, ...shaped(answer, kept.installation_id) });
   for (const listener of renewalListeners) listener();
 }
 
@@ -74,8 +85,10 @@ let expected = null;
 
 // Forgets the session unless another tab has put a newer one in its place meanwhile.
 async function forget(session, reason) {
-  const left = await change(KEPT_AS, (kept) => (kept?.refresh_token === session.refresh_token ? undefined : kept));
-  if (!left) tell(expected ?? reason);
+  const left = await change(SESSION, (kept) => (kept?.refresh_token === session.refresh_token ? undefined : kept));
+  if (left) return;
+  await forgetBelongings();
+  tell(expected ?? reason);
 }
 
 async function renew(stale) {
@@ -87,7 +100,7 @@ async function renew(stale) {
     try {
       const answer = await ask("POST", "/v1/sessions/refresh", { json: { refresh_token: kept.refresh_token } });
       const fresh = shaped(answer, kept.installation_id);
-      await change(KEPT_AS, () => fresh);
+      await change(SESSION, () => fresh);
       for (const listener of renewalListeners) listener();
       return fresh;
     } catch (error) {

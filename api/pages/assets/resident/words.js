@@ -1,10 +1,12 @@
 // How the resident's page words what went wrong.
 
 import { addWords, has, Refusal, t, Unreachable } from "../kit.js";
+import codesEnglish from "../words/codes-en.js";
+import codesChinese from "../words/codes-zh.js";
 import english from "../words/resident-en.js";
 import chinese from "../words/resident-zh.js";
 
-addWords(chinese, english);
+addWords({ ...chinese, ...codesChinese }, { ...english, ...codesEnglish });
 
 /** One or two sentences: what happened and what to do. */
 export function explain(error) {

@@ -137,7 +137,7 @@ export default {
   "lock.lead": "If your phone is lost or someone else uses your code.",
   "lock.button": "Lock now",
   "lock.ask.title": "Lock your account now?",
-  "lock.ask.text": "Every device will be logged out and every code shown will be void. You can log in again afterwards.",
+  "lock.ask.text": "Every device is logged out at once, and every code ends: shown, made offline, on paper, of companies and relatives too. To unlock, log in and check your face, or go to a service window.",
   "lock.ask.confirm": "Lock",
 
   "problem.title": "Not done",

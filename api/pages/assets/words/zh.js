@@ -137,7 +137,7 @@ export default {
   "lock.lead": "手机丢失或码被他人使用时，立即锁定。",
   "lock.button": "立即锁定",
   "lock.ask.title": "立即锁定账户？",
-  "lock.ask.text": "所有设备将退出登录，已出示的码全部作废。之后您可以重新登录。",
+  "lock.ask.text": "所有设备立即退出登录，所有码立即作废：已出示的、离线的、纸质的，以及企业码和亲友码。解锁：重新登录并刷脸核验，或到服务窗口办理。",
   "lock.ask.confirm": "锁定",
 
   "problem.title": "没有完成",
