@@ -53,17 +53,19 @@ def _is_due(publisher: Publisher, standing: ListStanding, newest: datetime | Non
 
 
 async def _publish(publisher: Publisher, list_no: int, now: datetime) -> bool:
-    """False where another worker did it meanwhile; one list a second at most, since `iat` has whole seconds."""
+    """False where another worker did it meanwhile. A list's time never goes back, whatever this machine's clock does."""
     async with transaction(publisher.pool) as db:
         await list_store.lock_listing(db)
         standings = {one.list_no: one for one in await list_store.list_standings(db, now)}
         standing = standings.get(list_no)
-        issued_at = now.replace(microsecond=0)
-        if standing is None or (standing.issued_at is not None and standing.issued_at >= issued_at):
+        if standing is None:
             return False
         newest = await list_store.get_newest_revocation(db, list_no)
         if not _is_due(publisher, standing, newest, now):
             return False
+        issued_at = now.replace(microsecond=0)
+        if standing.issued_at is not None:
+            issued_at = max(issued_at, standing.issued_at + timedelta(seconds=1))
         await _sign(publisher, db, standing, newest or _BEGINNING, issued_at)
     log.info("status-list.published", list_no=list_no)
     return True
