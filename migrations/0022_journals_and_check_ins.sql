@@ -32,7 +32,7 @@ CREATE TABLE journal_entries (
     said_at timestamptz NOT NULL,       -- when it scanned, as the scanner's clock had it
     scanned_at timestamptz NOT NULL,    -- the same, set right
     received_at timestamptz NOT NULL,
-    result text CHECK (result IN ('accepted', 'conflict', 'refused', 'noted')),     -- NULL: not settled yet
+    result text CHECK (result IN ('accepted', 'duplicate', 'conflict', 'refused', 'noted')),     -- NULL: not settled yet
     slug text,
     warnings text[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (scanner_id, sequence),

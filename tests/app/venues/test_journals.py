@@ -155,7 +155,8 @@ def test_what_forks_finds_no_place(held: set[int], number: int, how: str) -> Non
         "moved": msgspec.structs.replace(one, sequence=one.sequence + 5),
     }[how]
     sent = Sent(changed, find_digest(write_signed(_SCANNER, changed)), _AT, _AT)
-    around = {"moved": {number, number + 4}, "previous": {number - 1, number, number + 1}}.get(how, {number, number + 1})
+    neighbours = {"moved": {number, number + 4}, "previous": {number - 1, number, number + 1}}
+    around = neighbours.get(how, {number, number + 1})
     fresh = find_fresh(chain.rows(held), [sent])
     assert (fresh == []) is bool(around & held or (how == "previous" and number == 1))
 
