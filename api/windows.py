@@ -141,6 +141,16 @@ class PresenceController(Controller):
         return Response(opened, headers=NO_STORE)
 
     @post(
+        "/{presence_id:uuid}/unlock",
+        operation_id="unlockAtWindow",
+        summary="Open the locked account of whoever stands there",
+        status_code=204,
+        **answers(Audience.WINDOW, *_PRESENT, "session-expired", tag=_TAG, records="window.unlocked"),
+    )
+    async def unlock(self, request: ResidentRequest, presence_id: FromPath[UUID]) -> None:
+        await windows.unlock_account(services_of(request).door, request.user, presence_id, now())
+
+    @post(
         "/{presence_id:uuid}/guardian-consents",
         operation_id="confirmGuardianAtWindow",
         summary="Confirm whoever stands there as a child's guardian, by a document",

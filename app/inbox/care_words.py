@@ -70,6 +70,13 @@ CARE_WORDS: Mapping[str, Words] = {
         "A window saw you in person at {time}, by a face check, and can serve you for 15 minutes. If this was not you, "
         "lock your account now.",
     ),
+    "window.unlocked": Words(
+        "窗口已为您解锁账户",
+        "A window unlocked your account",
+        "{time}，窗口经人脸核验为您解锁了账户。手机须重新核验后使用；纸质码请重新打印。若非本人，请立即锁定账户。",
+        "A window unlocked your account at {time}, by a face check. Prove yourself on your phone to use it again, and "
+        "print paper codes anew. If this was not you, lock your account now.",
+    ),
     "window.registered": Words(
         "已在窗口为您开户",
         "A window made an account for you",

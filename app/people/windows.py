@@ -1,4 +1,4 @@
-"""What a window does for whoever stands there: register without a phone, agree to care, confirm a guardian.
+"""What a window does for whoever stands there: register without a phone, agree to care, unlock.
 
 Each rests on a presence (presences.py), is kept as an act of the member of staff, and is told to everybody concerned.
 Nobody at a window is a party to what they do there.
@@ -36,6 +36,7 @@ from app.people.guardian_confirming import confirm
 from app.people.guardian_model import Child, ConfirmedBy, Consent, DocumentKind, Relation
 from app.people.guardians import enter_consent, read_child, require_guardian_consent
 from app.people.holding import tell_resident
+from app.people.locking import unlock
 from app.people.model import BindingPart, ResidentCaller, Role
 from app.people.presences import open_person, require_open, require_presence, show_presence
 from app.people.registering import claim_identity, open_key, register_without_login, require_living
@@ -164,6 +165,19 @@ async def end_care(
         await hold_residents(db, presence.resident_id, other_id)
         await end_relation(db, presence.resident_id, other_id, binding_id, now)
         await _record(db, door, caller, "window.care-ended", presence.resident_id, now)
+
+
+async def unlock_account(door: Doorkeeper, caller: ResidentCaller, presence_id: UUID, now: datetime) -> None:
+    """Opens the locked account of whoever stands there. Their phones are let in by proving, as after any lock."""
+    async with transaction(door.pool) as db:
+        presence = await require_presence(db, caller, presence_id, now)
+        await store.hold_resident(db, presence.resident_id)
+        resident = await require_living(db, presence.resident_id)
+        if resident.locked_at is None:
+            return
+        await unlock(db, presence.resident_id, now)
+        await tell_resident(db, presence.resident_id, "window.unlocked", {"at": now}, now)
+        await _record(db, door, caller, "window.unlocked", presence.resident_id, now)
 
 
 async def confirm_guardian(

@@ -36,6 +36,7 @@ async def try_all(window: Window, presence_id: str) -> set[str]:
     api, own = window.api, f"{PRESENCES}/{presence_id}"
     answers = [
         await api.post(f"{own}/registration", by=window.staff),
+        await api.post(f"{own}/unlock", by=window.staff),
         await api.get(f"{own}/relatives", by=window.staff),
         await api.post(f"{own}/relatives/{uuid4()}/renew", by=window.staff),
         await api.delete(f"{own}/relatives/{uuid4()}", by=window.staff),
@@ -124,6 +125,23 @@ async def test_a_lock_ends_the_presence(api: Api, window: Window) -> None:
     assert await try_all(window, presence_id) == {"window-presence-ended"}
     shown = await window.look(resident.person.name, resident.person.id_number)
     assert shown.json()["locked"] is True
+
+
+async def test_a_window_unlocks_and_what_rested_goes_on(api: Api, window: Window, gate: Gate) -> None:
+    child, mother = await make_resident(api, name="李小红"), await make_resident(api, age=70, name="王秀英")
+    made = (await window.set_up(await window.meet(child.person), await window.meet(mother.person))).json()
+    await api.post("/v1/me/lock", by=mother)
+    assert (await list_relatives(api, child))[0]["resting"] is True
+    path = f"{PRESENCES}/{await window.meet(mother.person)}/unlock"
+    for _ in range(2):
+        assert (await api.post(path, by=window.staff)).status_code == 204
+    assert await count_notices(api, mother, "window.unlocked") == 1
+    assert (await list_relatives(api, child))[0]["resting"] is False
+    assert (await log_in(api, mother.person)).assurance == "phone"
+    moved = "UPDATE subjects SET codes_valid_from = now() - interval '1 minute' WHERE binding_id = $1"
+    await api.services.pool.execute(moved, UUID(made["id"]))  # else the test waits for seconds
+    code = await ask_code(api, child, made["id"])
+    assert (await scan(api, gate, code.json()["code"])).status_code == 201
 
 
 async def test_nobody_serves_themself(api: Api, identity: tuple[Settings, IdentityStandIns]) -> None:
