@@ -15,11 +15,13 @@ import { askAsStaff, closeSession, getSession, onSession, SessionEnded } from ".
 import { StaffView } from "./staffview.js";
 import { SystemView } from "./systemview.js";
 import { VenuesView } from "./venuesview.js";
+import { WindowView } from "./windowview.js";
 
 const TABS = [
   ["overview", "eye", (me) => new Overview(me), ["operator", "auditor"]],
   ["venues", "flag", () => new VenuesView(), ["operator"]],
   ["disputes", "message", () => new DisputesView(), ["operator"]],
+  ["window", "camera", () => new WindowView(), ["window"]],
   ["residents", "person", () => new ResidentsView(), ["operator"]],
   ["system", "device", (me) => new SystemView(me.roles.includes("operator")), ["operator", "auditor"]],
   ["proposals", "check", (me) => new ProposalsView(me), ["operator", "auditor"]],

@@ -99,6 +99,18 @@ export async function askAsStaff(method, path, json) {
   }
 }
 
+/** Sends as staff what answers no JSON: a drawing, a PDF. */
+export async function sendAsStaff(method, path, options) {
+  const session = await usable();
+  try {
+    return await send(method, path, { ...options, token: session.access_token });
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 401) throw error;
+    const fresh = await renew(session);
+    return send(method, path, { ...options, token: fresh.access_token });
+  }
+}
+
 /** One page of a list. */
 export function askPage(path, query = {}) {
   const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== ""));
