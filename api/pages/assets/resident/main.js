@@ -7,6 +7,7 @@ import { Alerts } from "./alerts.js";
 import { Banner } from "./banner.js";
 import { CheckInView, venueInAddress } from "./checkinview.js";
 import { CodeCard } from "./codeview.js";
+import { CompaniesView } from "./companiesview.js";
 import { ConsentsView } from "./consentsview.js";
 import { DataView } from "./dataview.js";
 import { ElderView } from "./elderview.js";
@@ -26,7 +27,7 @@ const TABS = [["code", "code"], ["messages", "message"], ["accesses", "eye"], ["
 const USED = new Set(["code.scanned", "checked-in", "code.used-twice", "code.used-revoked"]);
 
 // The parts of the account, which the elder view has too where something leads there.
-const PARTS = { identity: IdentityView, papers: PapersView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView };
+const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView };
 
 let inbox = null;
 let views = [];

@@ -3,10 +3,12 @@
 import { addWords, has, Refusal, t, Unreachable } from "../kit.js";
 import codesEnglish from "../words/codes-en.js";
 import codesChinese from "../words/codes-zh.js";
+import companiesEnglish from "../words/companies-en.js";
+import companiesChinese from "../words/companies-zh.js";
 import english from "../words/resident-en.js";
 import chinese from "../words/resident-zh.js";
 
-addWords({ ...chinese, ...codesChinese }, { ...english, ...codesEnglish });
+addWords({ ...chinese, ...codesChinese, ...companiesChinese }, { ...english, ...codesEnglish, ...companiesEnglish });
 
 /** One or two sentences: what happened and what to do. */
 export function explain(error) {
