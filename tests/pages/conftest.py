@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import shutil
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.browser import browser_path, launch_arguments
+from tests.harness.folders import create_short_folder
+from tests.harness.live import running_suixing
 from tests.pages.walking import Troubles, log_in
 
 _FLAGS = [
@@ -32,6 +35,15 @@ async def browser() -> AsyncGenerator[Browser]:
         launched = await playwright.chromium.launch(executable_path=path, args=[*_FLAGS, *launch_arguments()])
         yield launched
         await launched.close()
+
+
+@pytest.fixture(scope="session")
+def strict_server() -> Generator[dict[str, Any]]:
+    """A server where every scanner must prove a key, as in production."""
+    folder = create_short_folder()
+    with running_suixing(folder, SUIXING_SCANNER_PROOF="required") as demo:
+        yield demo
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

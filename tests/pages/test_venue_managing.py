@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +11,12 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from playwright.async_api import Page, Request, expect
 
-from tests.harness.folders import create_short_folder
-from tests.harness.live import running_suixing
 from tests.pages.conftest import OpenContext
 from tests.pages.walking import Troubles, await_outcome, log_in, photograph, set_language, show_picture
 
 _AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
 _LONGER = 30_000
 """Milliseconds that a busy machine may take for a page."""
-
-
-@pytest.fixture(scope="module")
-def strict_server() -> Generator[dict[str, Any]]:
-    folder = create_short_folder()
-    with running_suixing(folder, SUIXING_SCANNER_PROOF="required") as demo:
-        yield demo
-    shutil.rmtree(folder)
 
 
 async def confirm(page: Page) -> None:

@@ -77,7 +77,7 @@ export class Gate {
   // A phone may have made its code ahead of time: no purpose that learns of its holder takes one.
   #requireForm({ form }) {
     const { fields = [], strict = false } = this.#scanner();
-    if ((form === "phone" && fields.length) || (strict && form !== "dynamic")) throw new CodeRefused("code-form-refused", "This purpose takes no code of this form.");
+    if ((form === "phone" && fields.some((field) => field !== "kind")) || (strict && form !== "dynamic")) throw new CodeRefused("code-form-refused", "This purpose takes no code of this form.");
   }
 
   // true, false, or null where no list that is held reaches so far.
