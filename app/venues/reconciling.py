@@ -36,7 +36,7 @@ from app.venues.journals import (
 )
 from app.venues.model import Scanner
 from app.venues.scanning import FORMS, ScanningRoom, claim_key, open_handle
-from codes import KeyRingError, base64url
+from codes import CodeRefusedError, base64url
 
 KEPT = timedelta(days=90)
 """How long it is known what became of an entry: far beyond the window in which entries are taken."""
@@ -178,8 +178,8 @@ def _prepare(
         subject_no = open_handle(room.ring, code)
     except CodeRevokedError:
         return _Settled("refused", CodeRevokedError.slug)
-    except KeyRingError:  # another province's, or of a key whose handles nobody can open any more
-        return _Settled("refused", "code-issuer-unknown")
+    except CodeRefusedError as refusal:  # another province's, which only its home can spend
+        return _Settled("refused", refusal.slug)
     return store.OfflineScanRow(
         subject_no=subject_no,
         # A paper is shown again and again: each entry of it is a showing of its own.

@@ -25,6 +25,12 @@ from tests.vectors.crafting import NOW, SUBJECT_NO
 from tests.vectors.keys import HANDLE_KEY
 
 _HOME = "31"
+_PAPER = """
+    INSERT INTO paper_codes (subject_no, paper_id, list_no, place, issued_at, expires_at, issued_by, issued_as)
+    VALUES ($1, $2, $3, $4, $5, $6, $2, 'self') ON CONFLICT (subject_no, list_no, place) DO NOTHING"""
+_BATCH = """
+    INSERT INTO certificate_batches (subject_no, batch_id, session_id, list_no, places, issued_at, expires_at)
+    VALUES ($1, $2, $2, $3, $4, $5, $6)"""
 GOOD = [case for case in CASES if "claims" in case]
 NEGATIVE = [case for case in CASES if "refusal" in case]
 
@@ -129,17 +135,9 @@ async def _prepare(api: Api, claims: dict[str, str]) -> None:
     list_no, place = map(int, claims["status"].split(":"))
     issued_at, expires_at = NOW - timedelta(days=200), NOW + timedelta(days=200)
     if claims["form"] == "paper":
-        await pool.execute(
-            "INSERT INTO paper_codes "
-            "(subject_no, paper_id, list_no, place, issued_at, expires_at, issued_by, issued_as) VALUES ($1, $2, $3, $4, $5, $6, $2, 'self') ON CONFLICT (subject_no, list_no, place) DO NOTHING",
-            *(SUBJECT_NO, uuid4(), list_no, place, issued_at, expires_at),
-        )
+        await pool.execute(_PAPER, SUBJECT_NO, uuid4(), list_no, place, issued_at, expires_at)
     else:
-        await pool.execute(
-            "INSERT INTO certificate_batches "
-            "(subject_no, batch_id, session_id, list_no, places, issued_at, expires_at) VALUES ($1, $2, $2, $3, $4, $5, $6)",
-            *(SUBJECT_NO, uuid4(), list_no, [place], issued_at, expires_at),
-        )
+        await pool.execute(_BATCH, SUBJECT_NO, uuid4(), list_no, [place], issued_at, expires_at)
 
 
 def test_the_negative_catalogue_is_a_catalogue() -> None:
