@@ -1,6 +1,7 @@
 // The desk where codes are checked: the verdict, the three ways to read a code, and the list of what was checked.
 
 import { announce, fill, h, icon, t } from "../kit.js";
+import { Arrivals } from "./arrivals.js";
 import { Camera, cameraReads } from "./camera.js";
 import { check, failed, noCodeInPicture, picturesNeedNetwork, showing } from "./checking.js";
 import { History } from "./history.js";
@@ -32,6 +33,7 @@ export class Desk {
   #camera = new Camera(this.#video, (text) => this.#take(text));
   #station = new Station(() => this.#onStation());
   #standby = new StandbyBar(this.#station);
+  #arrivals;
   #history;
   #shift;
   #stopPictures = null;
@@ -40,9 +42,11 @@ export class Desk {
   constructor(scanner, results) {
     this.#scanner = scanner;
     this.#history = new History(scanner, () => this.#typed.focus(), results);
+    this.#arrivals = new Arrivals(scanner, this.#station);
     this.#shift = new ShiftBar(scanner, this.#station, () => this.#typed.focus());
     this.node = h("div", { class: "desk" },
-      h("div", { class: "desk-main" }, this.#standby.node, this.#shift.node, this.#verdict.node, this.#cameraPlace, this.#controls()), this.#history.node);
+      h("div", { class: "desk-main" }, this.#standby.node, this.#shift.node, this.#verdict.node, this.#cameraPlace, this.#controls()),
+      h("div", { class: "desk-side" }, this.#arrivals.node, this.#history.node));
   }
 
   get results() {
@@ -52,6 +56,7 @@ export class Desk {
   start() {
     this.#verdict.ready();
     this.#station.start();
+    this.#arrivals.start();
     // A phone would raise its keyboard for a focused input; a finger on the input still does.
     if (matchMedia("(pointer: coarse)").matches) {
       this.#input.inputMode = "none";
@@ -70,6 +75,7 @@ export class Desk {
     this.#typed.stop();
     this.#camera.stop();
     this.#station.stop();
+    this.#arrivals.stop();
     this.#stopPictures?.();
     document.removeEventListener("pointerdown", wakeSound);
     document.removeEventListener("keydown", wakeSound);

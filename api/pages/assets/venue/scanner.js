@@ -1,6 +1,6 @@
 // The scanner that this device is: its credential, kept here, and every request that it makes with it.
 
-import { ask, Refusal } from "../kit.js";
+import { ask, Refusal, send } from "../kit.js";
 import { canKeepKey, forgetKey, makeKey, proveHeaders } from "./device.js";
 import { dropEntries } from "./ledger.js";
 
@@ -33,11 +33,20 @@ export async function forgetScanner() {
   if (id) await dropEntries(id);
 }
 
-/** Sends a request as this scanner, proven where its key is registered; returns the answer's JSON, or null. */
-export async function askAsScanner(method, path, scanner, options = {}) {
-  if (!scanner.bound) return ask(method, path, { ...options, token: scanner.credential });
+async function proven(method, path, scanner, options) {
+  if (!scanner.bound) return { ...options, token: scanner.credential };
   const proof = await proveHeaders(method, path, scanner.credential);
-  return ask(method, path, { ...options, headers: { ...options.headers, ...proof } });
+  return { ...options, headers: { ...options.headers, ...proof } };
+}
+
+/** Sends a request as this scanner, proven where its key is registered; returns the response. */
+export async function sendAsScanner(method, path, scanner, options = {}) {
+  return send(method, path, await proven(method, path, scanner, options));
+}
+
+/** As `sendAsScanner`, but returns the answer's JSON, or null. */
+export async function askAsScanner(method, path, scanner, options = {}) {
+  return ask(method, path, await proven(method, path, scanner, options));
 }
 
 /** Binds this device to the credential by a key made here; throws what the server refuses. Returns the scanner to keep. */

@@ -17,8 +17,8 @@ function shape(outcome) {
 // The words for a key, or the bare name where a newer server knows one that this page does not.
 const worded = (key, name) => (has(key) ? t(key) : name);
 
-// Whose code it is: the holder's own, a relative's, or a company's, by what authority.
-function holderWords({ kind, holder, form }) {
+/** Whose code it is: the holder's own, a relative's, or a company's, by what authority; a line each. */
+export function holderWords({ kind, holder, form }) {
   const { masked_name: name, organisation } = holder ?? {};
   const made = form && form !== "dynamic" && worded(`venue.form.${form}`, form);
   return [

@@ -102,7 +102,7 @@ export default {
   "journal.refused": "Offline; refused since",
   "journal.noted": "Offline",
   "warning.not-claimed": "Checked without a network: a use elsewhere shows later.",
-  "warning.lists-ended": "The lists are past their life: tell your venue's manager.",
+  "warning.lists-ended": "The lists on this device are too old: tell your venue's manager.",
   "refusal.lists-ended.title": "The lists are too old",
   "refusal.lists-ended.next": "Let nobody in on this. Restore the network or check a document by hand.",
   "refusal.journal-unwritable.title": "It cannot be written down",
@@ -137,4 +137,6 @@ export default {
   "venue.scope.bidding": "Bidding",
   "venue.scope.land-and-property": "Real estate registration",
   "venue.scope.entry": "Entry to premises",
+  "arrivals.title": "Checked in by the poster",
+  "arrivals.one": "Checked in",
 };

@@ -102,8 +102,8 @@ export default {
   "journal.refused": "离线核验，上传后未通过",
   "journal.noted": "离线核验",
   "warning.not-claimed": "离线核验：是否在别处用过，联网后才知道。",
-  "warning.lists-ended": "名单已过有效期，请告知场所管理员。",
-  "refusal.lists-ended.title": "名单已过有效期",
+  "warning.lists-ended": "本机名单不够新，请告知场所管理员。",
+  "refusal.lists-ended.title": "本机名单不够新",
   "refusal.lists-ended.next": "请勿据此放行。请恢复网络，或人工查验证件。",
   "refusal.journal-unwritable.title": "无法写入记录",
   "refusal.journal-unwritable.next": "没有记录，本机不得放行。请清理存储空间，或人工查验证件。",
@@ -137,4 +137,6 @@ export default {
   "venue.scope.bidding": "招标投标",
   "venue.scope.land-and-property": "不动产登记",
   "venue.scope.entry": "场所出入",
+  "arrivals.title": "海报登记",
+  "arrivals.one": "已登记到访",
 };
