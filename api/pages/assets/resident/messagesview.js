@@ -21,8 +21,8 @@ const LOOKS = {
 // What a topic belongs to decides where nothing nearer does.
 const FAMILIES = { paper: ["paper", ""], care: ["people", ""], guardian: ["people", ""], window: ["shield", ""], enterprise: ["building", ""], delegation: ["building", ""] };
 // What waits for an answer, and the part of the account that has it.
-const WAITING = { "care.invited": "relatives", "care.renewal-asked": "relatives", "delegation.invited": "companies", "delegation.under-review": "companies", "paper.ends-soon": "papers" };
-const LOCKABLE = new Set(["code.used-twice", "code.used-revoked", "checked-in", "paper.issued"]);
+const WAITING = { "care.invited": "relatives", "care.renewal-asked": "relatives", "delegation.invited": "companies", "delegation.under-review": "companies", "paper.issued": "papers", "paper.ends-soon": "papers" };
+const LOCKABLE = new Set(["code.used-twice", "code.used-revoked", "checked-in"]);
 
 const lookOf = (topic) => LOOKS[topic] ?? FAMILIES[topic.split(".")[0]] ?? ["message", ""];
 const lockButton = (onLock) => h("button", { type: "button", class: "button small danger-quiet", onclick: onLock }, icon("lock", 18), t("banner.lock"));
