@@ -167,6 +167,11 @@ class KeyRing:
         """Whether some key of this use signs now."""
         return any(epoch.signs_at(now) for epoch in self._held.by_use[use])
 
+    def is_signer_withdrawn(self, use: KeyUse, now: datetime) -> bool:
+        """Whether the newest key that would sign now was withdrawn: another took its place, here or elsewhere."""
+        newest = next((epoch for epoch in self.epochs if epoch.use is use and epoch.signs_at(now)), None)
+        return newest is not None and newest.kid in self.withdrawn_kids
+
     def published(self, now: datetime) -> list[Epoch]:
         """The keys that the trust list must name: those that sign, those to come, those whose codes may still live."""
         return [epoch for epoch in self._held.good if is_published(epoch.use, epoch.not_after, now)]

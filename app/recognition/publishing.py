@@ -121,8 +121,9 @@ class HeldTrustList:
     def are_keys_held(self, now: datetime) -> KeysHeld:
         """What a balancer asks: a server that cannot sign codes, or not open those that others sign, is passed over."""
         missing = self._missing(now)
-        signs_by_now = now.timestamp() - ROTATION_LEAD.total_seconds()
-        is_late = any(key.use is KeyUse.CODE and key.not_before <= signs_by_now for key in missing)
+        ages = [now.timestamp() - key.not_before for key in missing if key.use is KeyUse.CODE]
+        is_replaced = bool(ages) and self._ring.is_signer_withdrawn(KeyUse.CODE, now)
+        is_late = is_replaced or max(ages, default=0.0) >= ROTATION_LEAD.total_seconds()
         return KeysHeld(all=not missing, signing=not is_late and self._ring.signs(KeyUse.CODE, now))
 
     def _missing(self, now: datetime) -> list[TrustedKey]:
