@@ -18,12 +18,14 @@ const FILES = [
   "/assets/desk/passkeys.js",
   "/assets/desk/plot.js",
   "/assets/desk/plots.js",
+  "/assets/desk/presencecard.js",
   "/assets/desk/proposalsview.js",
   "/assets/desk/residentsview.js",
   "/assets/desk/session.js",
   "/assets/desk/staffview.js",
   "/assets/desk/systemview.js",
   "/assets/desk/venuesview.js",
+  "/assets/desk/windowview.js",
   "/assets/desk/words.js",
   "/assets/docs/docs.css",
   "/assets/docs/main.js",
@@ -140,6 +142,8 @@ const FILES = [
   "/assets/words/resident-zh.js",
   "/assets/words/venue-en.js",
   "/assets/words/venue-zh.js",
+  "/assets/words/window-en.js",
+  "/assets/words/window-zh.js",
   "/assets/words/zh.js",
 ];
 

@@ -107,7 +107,7 @@ export class PresenceCard {
     return h("li", { "data-relative": item.id },
       h("div", { class: "row-body" },
         h("h3", {}, t(`window.part.${item.part}`, { name: item.masked_name ?? "–" })),
-        h("p", { class: "soft small" }, `${t(`kinship.${item.kinship}`)} · ${t("window.until", { day: day(item.ends_at) })}`),
+        h("p", { class: "soft small" }, `${t(`window.kin.${item.kinship}`)} · ${t("window.until", { day: day(item.ends_at) })}`),
         item.renewal_agreed && h("p", { class: "small" }, state("quiet", t("window.renew.waits"))),
         h("div", { class: "row-actions" },
           button(t("window.renew"), () => again(() => askAsStaff("POST", `${path}/renew`), t("window.renew.said"))),
@@ -116,13 +116,13 @@ export class PresenceCard {
 
   async #confirmGuardian() {
     const input = (name, most) => h("input", { class: "input", name, required: true, maxlength: most, autocomplete: "off", spellcheck: "false" });
-    const choice = (name, values, words) => h("select", { class: "input", name }, values.map((value) => h("option", { value }, t(`${words}.${value}`))));
+    const choice = (name, values, word) => h("select", { class: "input", name }, values.map((value) => h("option", { value }, word(value))));
     const answer = await question({
       title: t("window.guardian.title", { name: this.#presence.masked_name }), text: t("window.guardian.text"), confirm: t("window.guardian.confirm"),
       fields: [
         field(t("window.child.name"), input("name", 200)), field(t("window.child.number"), input("id_number", 18)),
-        field(t("window.relation"), choice("relation", ["parent", "guardian"], "guardian.relation")),
-        field(t("window.document"), choice("kind", DOCUMENTS, "document")), field(t("window.document.number"), input("number", 100)),
+        field(t("window.relation"), choice("relation", ["parent", "guardian"], (one) => t(`guardian.relation.${one}`))),
+        field(t("window.document"), choice("kind", DOCUMENTS, (one) => t(`document.${one}`))), field(t("window.document.number"), input("number", 100)),
       ],
     });
     if (!answer) return;

@@ -6,7 +6,8 @@ import { button, empty, field, perform, state, table, View, wordsField } from ".
 import { askAsStaff } from "./session.js";
 
 const SILENT_SECONDS = 120;
-const TONES = { coming: "quiet", signing: "good", past: "quiet", ended: "quiet" };
+const TONES = { coming: "quiet", signing: "good", past: "quiet", ended: "quiet", withdrawn: "bad" };
+const USES = ["code", "certificate", "paper", "list", "federation"];
 
 const useOf = (use) => (has(`desk.use.${use}`) ? t(`desk.use.${use}`) : use);
 const channelOf = (channel) => (has(`desk.channel.${channel}`) ? t(`desk.channel.${channel}`) : channel);
@@ -17,13 +18,20 @@ function workerRow(worker) {
   return [h("code", {}, shortId(worker.id)), standing, span(worker.seen_seconds), dayAndTime(worker.started_at), worker.version];
 }
 
-function keyRow(key) {
+function keyRow(key, canPropose) {
+  const canWithdraw = canPropose && USES.includes(key.use) && !["withdrawn", "ended"].includes(key.state);
   return [h("code", {}, key.kid), useOf(key.use), state(key.days_left < 7 && key.state === "signing" ? "warn" : TONES[key.state], t(`desk.key.${key.state}`)),
-    t("desk.unit.d", { value: amount(Math.floor(key.age_days)) }), `${day(key.signs_from)} – ${day(key.signs_until)}`, t("desk.unit.d", { value: amount(Math.floor(key.days_left)) })];
+    t("desk.unit.d", { value: amount(Math.floor(key.age_days)) }), `${day(key.signs_from)} – ${day(key.signs_until)}`, t("desk.unit.d", { value: amount(Math.floor(key.days_left)) }),
+    canWithdraw ? button(t("desk.withdraw"), () => proposeWithdrawal(key), "danger-quiet small") : ""];
+}
+
+async function proposeWithdrawal(key) {
+  const answer = await question({ title: t("desk.withdraw.title", { kid: key.kid, use: useOf(key.use) }), text: t("desk.withdraw.text"), fields: [wordsField(t("desk.reason"), "reason")], confirm: t("desk.propose"), danger: true });
+  if (answer) await perform(() => askAsStaff("POST", "/v1/staff/proposals", { kind: "keys.withdraw", kid: key.kid, ...answer }), t("desk.proposed.said"));
 }
 
 async function proposeRotation() {
-  const use = h("select", { class: "input", name: "use" }, ["code", "federation"].map((one) => h("option", { value: one }, useOf(one))));
+  const use = h("select", { class: "input", name: "use" }, USES.map((one) => h("option", { value: one }, useOf(one))));
   const answer = await question({ title: t("desk.rotate.title"), text: t("desk.rotate.text"), fields: [field(t("desk.key.use"), use), wordsField(t("desk.reason"), "reason")], confirm: t("desk.propose") });
   if (answer) await perform(() => askAsStaff("POST", "/v1/staff/proposals", { kind: "keys.rotate", ...answer }), t("desk.proposed.said"));
 }
@@ -46,7 +54,7 @@ export class SystemView extends View {
       h("section", { class: "stack" }, h("h2", {}, t("desk.outbox")),
         channels.length ? table(t("desk.outbox"), [t("desk.channel"), t("desk.waiting"), t("desk.oldest"), t("desk.lost")], channels) : empty(t("desk.outbox.none"))),
       h("section", { class: "stack" }, h("div", { class: "head-line" }, h("h2", {}, t("desk.keys")), this.#canPropose && button(t("desk.rotate"), proposeRotation)),
-        table(t("desk.keys"), [t("desk.key"), t("desk.key.use"), t("desk.state"), t("desk.key.age"), t("desk.key.signs"), t("desk.key.left")], seen.keys.map(keyRow)),
+        table(t("desk.keys"), [t("desk.key"), t("desk.key.use"), t("desk.state"), t("desk.key.age"), t("desk.key.signs"), t("desk.key.left"), ""], seen.keys.map((key) => keyRow(key, this.#canPropose))),
         h("p", { class: "soft small number" }, t("desk.trust.line", { sequence: seen.trust_list.sequence, left: span(seen.trust_list.seconds_left) }))),
     ];
   }

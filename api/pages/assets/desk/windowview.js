@@ -108,7 +108,7 @@ export class WindowView {
   #careCard(people) {
     if (people.length < 2) return null;
     const choose = (name, at) => h("select", { class: "input", name }, people.map((one, index) => h("option", { value: one.id, selected: index === at }, one.masked_name)));
-    const kinship = h("select", { class: "input", name: "kinship" }, KINSHIPS.map((name) => h("option", { value: name }, t(`kinship.${name}`))));
+    const kinship = h("select", { class: "input", name: "kinship" }, KINSHIPS.map((name) => h("option", { value: name }, t(`window.kin.${name}`))));
     const submit = h("button", { type: "submit", class: "button" }, icon("check", 20), t("window.care"));
     const form = h("form", { class: "card form-grid", "data-care": true, onsubmit: (event) => { event.preventDefault(); this.#bind(form); } },
       h("h2", { class: "wide" }, t("window.care.title")),

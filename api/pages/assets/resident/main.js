@@ -17,6 +17,7 @@ import { showLogin } from "./login.js";
 import { LoginsView } from "./loginsview.js";
 import { LatestMessages, MessagesView } from "./messagesview.js";
 import { PapersView } from "./papersview.js";
+import { RelativesView } from "./relativesview.js";
 import { getSession, lockAccount, onRenewal, onSession } from "./session.js";
 import { explain } from "./words.js";
 
@@ -27,7 +28,7 @@ const TABS = [["code", "code"], ["messages", "message"], ["accesses", "eye"], ["
 const USED = new Set(["code.scanned", "checked-in", "code.used-twice", "code.used-revoked"]);
 
 // The parts of the account, which the elder view has too where something leads there.
-const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView };
+const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, relatives: RelativesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView };
 
 let inbox = null;
 let views = [];

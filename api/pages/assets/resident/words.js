@@ -5,10 +5,12 @@ import codesEnglish from "../words/codes-en.js";
 import codesChinese from "../words/codes-zh.js";
 import companiesEnglish from "../words/companies-en.js";
 import companiesChinese from "../words/companies-zh.js";
+import relativesEnglish from "../words/relatives-en.js";
+import relativesChinese from "../words/relatives-zh.js";
 import english from "../words/resident-en.js";
 import chinese from "../words/resident-zh.js";
 
-addWords({ ...chinese, ...codesChinese, ...companiesChinese }, { ...english, ...codesEnglish, ...companiesEnglish });
+addWords({ ...chinese, ...codesChinese, ...companiesChinese, ...relativesChinese }, { ...english, ...codesEnglish, ...companiesEnglish, ...relativesEnglish });
 
 /** One or two sentences: what happened and what to do. */
 export function explain(error) {
