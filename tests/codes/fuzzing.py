@@ -1,0 +1,91 @@
+"""What the decoder is fed, and what it may do with it: refuse, by the one kind of error that each reader has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from codes import CodeError, base45, read_status_cwt, read_status_jwt, read_trust_list, verify_any
+from codes.status import StatusList
+from codes.status_delta import apply_status_delta
+from tests.vectors.cases import list_cases
+from tests.vectors.crafting import NOW, make_message, make_text
+from tests.vectors.lists import make_list
+from tests.vectors.long_crafting import make_paper, make_phone
+from tests.vectors.paper_cases import list_paper_cases
+from tests.vectors.phone_cases import list_phone_cases
+
+_TRUST = read_trust_list(make_list(), now=NOW)
+_URI = "https://suixing.example/v1/status-lists/3"
+_HELD = StatusList(_URI, NOW, NOW, bytes(64))
+_PREFIXES = ("SX1:", "SX2:", "SX3:")
+
+
+def read_code_text(data: bytes) -> None:
+    """Whatever a scanner may read."""
+    _refuse(lambda: verify_any(data.decode("utf-8", "replace"), _TRUST, NOW))
+
+
+def read_code_bytes(data: bytes) -> None:
+    """Bytes behind a good prefix and good Base45, so that nothing is turned away at the door; the first says which."""
+    prefix = _PREFIXES[data[0] % len(_PREFIXES)] if data else _PREFIXES[0]
+    _refuse(lambda: verify_any(prefix + base45.encode(data[1:]), _TRUST, NOW))
+
+
+def decode_base45(data: bytes) -> None:
+    text = data.decode("latin-1")
+    try:
+        decoded = base45.decode(text)
+    except ValueError:
+        return
+    if base45.encode(decoded) != text:
+        raise AssertionError("two texts of the same bytes")
+
+
+def read_lists(data: bytes) -> None:
+    """As a trust list, a status list in either form, and a delta."""
+    text = data.decode("utf-8", "replace")
+    _refuse(lambda: read_trust_list(text, now=NOW))
+    _refuse(lambda: read_status_jwt(text, _TRUST, NOW, province="31", uri=_URI))
+    _refuse(lambda: read_status_cwt(data, _TRUST, NOW, province="31", uri=_URI))
+    _refuse(lambda: apply_status_delta(text, _HELD, _TRUST, NOW, province="31"))
+
+
+def read_any(data: bytes) -> None:
+    """The first byte says which of the others; for a sample of all."""
+    readers = (read_code_text, read_code_bytes, decode_base45, read_lists)
+    readers[data[0] % len(readers) if data else 0](data[1:])
+
+
+TARGETS: Mapping[str, Callable[[bytes], None]] = {
+    "code_text": read_code_text,
+    "code_bytes": read_code_bytes,
+    "base45": decode_base45,
+    "lists": read_lists,
+    "any": read_any,
+}
+
+
+@cache
+def list_seeds(target: str) -> list[bytes]:
+    """What the fuzzer begins with: the vectors, or what is behind them."""
+    cases = (*list_cases(), *list_phone_cases(), *list_paper_cases())
+    seeds = {
+        "code_text": [case.text.encode("utf-8", "replace") for case in cases],
+        "code_bytes": [
+            bytes([number]) + made for number, made in enumerate((make_message(), make_phone(), make_paper()))
+        ],
+        "base45": [make_text(make_message(), "").encode()],
+        "lists": [make_list().encode(), make_message()],
+    }
+    if target == "any":
+        return [bytes([number]) + seed for number, found in enumerate(seeds.values()) for seed in found]
+    return seeds[target]
+
+
+def _refuse(read: Callable[[], object]) -> None:
+    try:
+        read()
+    except CodeError as error:
+        if not error.slug:
+            raise AssertionError("a refusal without its name") from error
