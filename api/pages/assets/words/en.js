@@ -132,7 +132,7 @@ export default {
   "elder.lead": "The elder view: large text, large buttons, only the code.",
   "elder.open": "Open 长辈版",
   "elder.close": "Standard view",
-  "elder.lock": "Lock my account",
+  "elder.lock": "Lock account",
   "lock.title": "Lock my account",
   "lock.lead": "If your phone is lost or someone else uses your code.",
   "lock.button": "Lock now",
