@@ -1,4 +1,6 @@
-"""issueCode against a bare "hello", scanCode against one durable row: one server process, in turns, in one run."""
+"""issueCode against a bare "hello", a company's code against one's own, scanCode against one durable row: one server
+process, in turns, in one run.
+"""
 
 from __future__ import annotations
 
@@ -80,8 +82,9 @@ async def _prepare(settings: Settings, url: str) -> dict[str, Any]:
     # A purpose that needs the kind alone: a name would be one read more, of another shard.
     demo = await fill_demo(settings, url, now)
     await pool.execute("UPDATE venues SET purpose = 'library-entry'")
+    bound = await pool.fetchrow("SELECT resident_id, binding_id FROM bindings WHERE kind = 'enterprise' LIMIT 1")
     await pool.close()
-    return {"ring": ring, "subjects": subjects, "scanner": demo["scanner"]["credential"]}
+    return {"ring": ring, "subjects": subjects, "scanner": demo["scanner"]["credential"], "bound": bound}
 
 
 @contextmanager
@@ -127,12 +130,16 @@ def _free_port() -> int:
 
 async def _measure(port: int, pid: int, settings: Settings, prepared: dict[str, Any]) -> list[Ratio]:
     hello = [request("GET", "/bench/hello")] * REQUESTS
-    issue = [request("POST", "/v1/codes", token=_token(settings), body=b'{"kind":"personal"}')] * REQUESTS
-    loads: dict[str, list[Load]] = {"hello": [], "issue": [], "row": [], "scan": []}
+    token = _token(settings, prepared["bound"]["resident_id"])
+    issue = [request("POST", "/v1/codes", token=token, body=b'{"kind":"personal"}')] * REQUESTS
+    company = json.dumps({"kind": "enterprise", "delegation_id": str(prepared["bound"]["binding_id"])}).encode()
+    issue_company = [request("POST", "/v1/codes", token=token, body=company)] * REQUESTS
+    loads: dict[str, list[Load]] = {"hello": [], "issue": [], "company": [], "row": [], "scan": []}
     for _ in range(ROUNDS):
         scans = _scans(prepared, REQUESTS)
         rows = [request("POST", "/bench/row", body=one.partition(b"\r\n\r\n")[2]) for one in scans]
-        for name, requests in (("hello", hello), ("issue", issue), ("row", rows), ("scan", scans)):
+        turns = {"hello": hello, "issue": issue, "company": issue_company, "row": rows, "scan": scans}
+        for name, requests in turns.items():
             load = await run_load(port, pid, requests)
             expected = 200 if name == "hello" else 201
             if load.statuses != {expected: REQUESTS}:
@@ -140,6 +147,7 @@ async def _measure(port: int, pid: int, settings: Settings, prepared: dict[str, 
             loads[name].append(load)
     return [
         _ratio("issueCode / bare hello, requests a second", loads["issue"], loads["hello"], 0.35),
+        _ratio("issueCode of a company / of one's own, requests a second", loads["company"], loads["issue"], 0.50),
         _ratio("scanCode / one durable row, requests a second", loads["scan"], loads["row"], 0.60),
     ]
 
@@ -158,10 +166,10 @@ def _ratio(name: str, ours: list[Load], floor: list[Load], target: float) -> Rat
     )
 
 
-def _token(settings: Settings) -> str:
+def _token(settings: Settings, resident_id: UUID) -> str:
     tokens = AccessTokens(read_secrets(settings.keys_folder).token, f"suixing:{settings.province}", 300)
     caller = ResidentCaller(
-        resident_id=UUID(int=1),
+        resident_id=resident_id,
         session_id=UUID(int=2),
         installation_id=UUID(int=3),
         subject_no=4,

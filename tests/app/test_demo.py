@@ -6,12 +6,14 @@ import dataclasses
 import stat
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from stdnum.cn import ric
 
 from app.database import Pool
-from app.demo import fill_demo, invent_people, read_demo, write_demo
+from app.demo import fill_demo, invent_companies, invent_people, read_demo, write_demo
+from app.enterprises.credit_codes import read_credit_code
 from app.errors import NotFoundError, SettingsError
 from app.people.model import Role
 from app.people.rules import normalise_phone
@@ -41,6 +43,25 @@ def test_there_is_somebody_of_each_kind() -> None:
     assert {person.role for person in people} == {None, Role.MANAGER, Role.OPERATOR}
 
 
+@pytest.mark.parametrize("province", PROVINCES)
+def test_companies_of_every_province_pass_every_check(province: str) -> None:
+    companies = invent_companies(province)
+    for company in companies:
+        code = read_credit_code(company.unified_social_credit_code)
+        assert code.division.startswith(province)
+        assert "虚构" in company.name
+    assert [company.delegate is not None for company in companies] == [True, False]
+
+
+async def test_a_demo_company_has_a_delegate(demo: dict[str, Any], pool: Pool) -> None:
+    acting = await pool.fetchval(
+        "SELECT count(*) FROM bindings WHERE kind = 'enterprise' AND ended_at IS NULL AND resident_id = $1",
+        UUID(demo["residents"][0]["resident_id"]),
+    )
+    assert acting == 1
+    assert demo["companies"][0]["delegate"] == demo["residents"][0]["name"]
+
+
 def test_provinces_share_nobody() -> None:
     here, there = invent_people("31"), invent_people("32")
     for field in ("phone", "id_number", "installation_id"):
@@ -54,7 +75,7 @@ async def demo(settings: Settings, database_url: str, vault: Vault, clock: Clock
 
 
 def test_the_file_has_what_scripts_are_promised(demo: dict[str, Any], settings: Settings) -> None:
-    assert demo.keys() == {"url", "province", "residents", "scanner", "manager", "operator"}
+    assert demo.keys() == {"url", "province", "residents", "scanner", "companies", "manager", "operator"}
     assert (demo["url"], demo["province"]) == (settings.url, "31")
     for resident in demo["residents"]:
         assert resident.keys() == {"name", "phone", "resident_id", "installation_id", "verified"}
