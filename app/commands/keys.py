@@ -82,9 +82,7 @@ def withdraw_key(settings: Settings, *, kid: str, yes: bool) -> None:
     try:
         wanted = bytes.fromhex(kid)
     except ValueError:
-        raise click.BadParameter(
-            "eight hexadecimal digits, as `suixing trust show` has them", param_hint="KID"
-        ) from None
+        raise click.BadParameter("eight hexadecimal digits, as in the name of its file", param_hint="KID") from None
     ring = KeyRing.load(settings.keys_folder)
     use = next((epoch.use.value for epoch in ring.epochs if epoch.kid == wanted), "unknown to this folder")
     if not yes:

@@ -5,7 +5,7 @@ import { shortId } from "./format.js";
 import { button, empty, perform, state, View, wordsField } from "./parts.js";
 import { askAsStaff, askPage } from "./session.js";
 
-const TONES = { waiting: "warn", approved: "good", executed: "good", rejected: "quiet", expired: "quiet" };
+const TONES = { waiting: "warn", approved: "good", executed: "good", rejected: "quiet", expired: "quiet", failed: "bad" };
 const kindOf = (proposal) => (has(`desk.kind.${proposal.kind}`) ? t(`desk.kind.${proposal.kind}`) : proposal.kind);
 const stateOf = (proposal) => (has(`desk.proposal.${proposal.state}`) ? t(`desk.proposal.${proposal.state}`) : proposal.state);
 

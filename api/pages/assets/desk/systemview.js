@@ -54,7 +54,7 @@ export class SystemView extends View {
       h("section", { class: "stack" }, h("h2", {}, t("desk.outbox")),
         channels.length ? table(t("desk.outbox"), [t("desk.channel"), t("desk.waiting"), t("desk.oldest"), t("desk.lost")], channels) : empty(t("desk.outbox.none"))),
       h("section", { class: "stack" }, h("div", { class: "head-line" }, h("h2", {}, t("desk.keys")), this.#canPropose && button(t("desk.rotate"), proposeRotation)),
-        table(t("desk.keys"), [t("desk.key"), t("desk.key.use"), t("desk.state"), t("desk.key.age"), t("desk.key.signs"), t("desk.key.left"), ""], seen.keys.map((key) => keyRow(key, this.#canPropose))),
+        table(t("desk.keys"), [t("desk.key"), t("desk.key.use"), t("desk.state"), t("desk.key.age"), t("desk.key.signs"), t("desk.key.left"), t("desk.act")], seen.keys.map((key) => keyRow(key, this.#canPropose))),
         h("p", { class: "soft small number" }, t("desk.trust.line", { sequence: seen.trust_list.sequence, left: span(seen.trust_list.seconds_left) }))),
     ];
   }
