@@ -28,6 +28,7 @@ _CODE_REFUSALS = {
     "code-not-yet-valid": 422,
     "code-expired": 422,
     "code-lifetime-excessive": 422,
+    "code-form-refused": 422,
     "code-revoked": 409,
     "code-already-used": 409,
 }
@@ -42,10 +43,23 @@ _OUR_REFUSALS = {
 }
 
 
+@pytest.fixture
+async def listless(open_context: OpenContext, live_server: dict[str, Any]) -> Page:
+    """The demo scanner's desk without any lists: without the server it can say nothing of a code."""
+    page = await (await open_context()).new_page()
+    await page.route("**/v1/trust-list", lambda route: route.fulfill(body="none"))
+    await page.goto(f"{live_server['url']}/venue")
+    await page.locator(".development button").click()
+    await page.wait_for_selector(".verdict[data-outcome=ready]")
+    return page
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-async def test_every_refusal_has_its_words_and_says_what_to_do(venue: Page, troubles: Troubles, language: str) -> None:
+async def test_every_refusal_has_its_words_and_says_what_to_do(
+    listless: Page, troubles: Troubles, language: str
+) -> None:
     troubles.allow("/v1/scans")
-    await set_language(venue, language)
+    await set_language(listless, language)
     words = (
         {"refused": "无效", "unchecked": "未核验"}
         if language == "zh-CN"
@@ -54,17 +68,17 @@ async def test_every_refusal_has_its_words_and_says_what_to_do(venue: Page, trou
     said: dict[str, str] = {}
     for slug, status in (_CODE_REFUSALS | _OUR_REFUSALS).items():
         outcome = "refused" if slug in _CODE_REFUSALS else "unchecked"
-        await venue.route("**/v1/scans", refusing(slug, status))
-        await scan_by_hand(venue, "SX1:ANY")
-        await venue.wait_for_selector(f".verdict[data-outcome={outcome}][data-slug={slug}]")
-        assert await venue.locator(".verdict-word").inner_text() == words[outcome]
-        title = await venue.locator(".verdict-title").inner_text()
-        following = await venue.locator(".verdict-next").inner_text()
+        await listless.route("**/v1/scans", refusing(slug, status))
+        await scan_by_hand(listless, "SX1:ANY")
+        await listless.wait_for_selector(f".verdict[data-outcome={outcome}][data-slug={slug}]")
+        assert await listless.locator(".verdict-word").inner_text() == words[outcome]
+        title = await listless.locator(".verdict-title").inner_text()
+        following = await listless.locator(".verdict-next").inner_text()
         # The page's own words, not the slug that the stand-in answer carries as its title.
         assert title != slug
         assert len(following) > 5
         said[slug] = title + following
-        await venue.unroute("**/v1/scans")
+        await listless.unroute("**/v1/scans")
     for reason in ("锁", "挂失", "退出", "注销", "lock", "lost", "logged out"):
         assert reason not in said["code-revoked"].lower()
 
@@ -90,27 +104,27 @@ async def test_outcomes_differ_in_shape_and_the_verdict_is_large(venue: Page, tr
 
 
 async def test_a_lost_network_is_no_refusal_and_is_tried_again_with_the_same_key(
-    venue: Page, troubles: Troubles
+    listless: Page, troubles: Troubles
 ) -> None:
     troubles.allow("ERR_FAILED")
     requests: list[Request] = []
-    venue.on("request", lambda request: requests.append(request) if request.url.endswith("/v1/scans") else None)
-    await venue.route("**/v1/scans", lambda route: route.abort())
-    await scan_by_hand(venue, "SX1:LOST")
-    words = await await_outcome(venue, "unchecked")
+    listless.on("request", lambda request: requests.append(request) if request.url.endswith("/v1/scans") else None)
+    await listless.route("**/v1/scans", lambda route: route.abort())
+    await scan_by_hand(listless, "SX1:LOST")
+    words = await await_outcome(listless, "unchecked")
     assert "网络不通" in words
     assert "请勿据此放行或拒绝" in words
 
-    await venue.unroute("**/v1/scans")
-    await venue.route("**/v1/scans", _accept)
-    await venue.get_by_role("button", name="再试一次").click()
-    words = await await_outcome(venue, "accepted")
+    await listless.unroute("**/v1/scans")
+    await listless.route("**/v1/scans", _accept)
+    await listless.get_by_role("button", name="再试一次").click()
+    words = await await_outcome(listless, "accepted")
     assert "王**" in words
     assert "请核对本人" in words
     assert len(requests) == 4
     assert len({request.headers["idempotency-key"] for request in requests}) == 1
-    await scan_by_hand(venue, "SX1:NEXT")
-    await expect(venue.locator(".history li")).to_have_count(3)
+    await scan_by_hand(listless, "SX1:NEXT")
+    await expect(listless.locator(".history li")).to_have_count(3)
     assert requests[-1].headers["idempotency-key"] != requests[0].headers["idempotency-key"]
 
 
