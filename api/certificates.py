@@ -56,6 +56,7 @@ class CertificateController(Controller):
             "installation-not-approved",
             "session-expired",
             "binding-ended",
+            "binding-rests",
             "public-key-refused",
             "too-many-requests",
             tag="codes",

@@ -98,6 +98,7 @@ class PaperController(Controller):
             "session-expired",
             "second-factor-required",
             "binding-ended",
+            "binding-rests",
             "not-found",
             "window-presence-ended",
             "person-not-registered",

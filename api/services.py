@@ -147,7 +147,9 @@ async def _open(settings: Settings) -> Services:
         room=ScanningRoom(pool, vault, ring),
         trust=HeldTrustList(pool, ring, now),
         status_lists=HeldStatusLists(pool, ring, settings.url, now),
-        credentials=CredentialDesk(pool, vault, ring, StatusPlaces(pool, settings.status_list_size)),
+        credentials=CredentialDesk(
+            pool, vault, ring, StatusPlaces(pool, settings.status_list_size), settings.papers_daily
+        ),
         past_lists=PastTrustLists(pool, ring),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),
         scanners=KnownScanners(pool),

@@ -102,6 +102,7 @@ class Settings:
     certificates_per_session: int = _setting(
         96, "certificates for showings without a network that a session may have at once", least=1, most=1000
     )
+    papers_daily: int = _setting(10, "codes on paper that a resident may have printed in 24 hours", least=1)
     hotline: str = _setting("12345", "the number that papers tell to call when they are lost")
 
     otp_lifetime: int = _setting(300, "seconds that a one-time password is good for", least=30, most=1800)

@@ -22,6 +22,7 @@ class CredentialDesk(msgspec.Struct, frozen=True):
     vault: Vault
     ring: KeyRing
     places: StatusPlaces
+    papers_daily: int
 
 
 async def hold_alive(db: Connection, subject_no: int, now: datetime) -> SubjectStanding:

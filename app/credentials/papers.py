@@ -18,13 +18,14 @@ from app.credentials import subject_store
 from app.credentials.desk import CredentialDesk, begin_after, hold_alive, live_until
 from app.credentials.model import IssuedAs, IssuedPaper, Paper, PaperOfMine, Places, RevokedFor
 from app.database import Connection, Executor, Pool, transaction
-from app.errors import NotFoundError
+from app.errors import NotFoundError, TooManyRequestsError
 from app.identifiers import new_id
 from app.people.bindings import list_bindings, list_subject_nos, require_shown
 from app.people.model import BindingKind, BindingPart, ResidentCaller
 from app.people.profiles import get_masked_name
 from app.people.rules import require_own_eyes, require_verified
 from app.people.standing import require_control, require_trust
+from app.people.store import claim_quota
 from app.people.telling import tell
 from codes import KeyUse, mint_paper
 from codes.paper import PAPER_LIFE
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 
 REMINDED_BEFORE = timedelta(days=14)
 _KEPT = timedelta(days=30)
+_DAY = timedelta(hours=24)
 _MOST_LISTED = 100
 _PAGE = 500
 
@@ -48,6 +50,7 @@ class PaperOrder(msgspec.Struct, frozen=True):
 async def issue_own_paper(desk: CredentialDesk, caller: ResidentCaller, now: datetime) -> IssuedPaper:
     """A resident's own, printed at home."""
     require_verified(caller)
+    await claim_printing(desk, caller.resident_id, now)
     places = await desk.places.take(KeyUse.PAPER, 1, now)
     async with transaction(desk.pool) as db:
         await require_trust(db, caller, now)
@@ -60,12 +63,21 @@ async def issue_relative_paper(
 ) -> IssuedPaper:
     """A relative's, by whoever cares for them; it ends with the relation, and both are told of each scan."""
     require_verified(caller)
+    await claim_printing(desk, caller.resident_id, now)
     places = await desk.places.take(KeyUse.PAPER, 1, now)
     async with transaction(desk.pool) as db:
         await require_trust(db, caller, now)
         shown = await require_shown(db, caller.resident_id, BindingKind.CARE, relative_id, now)
         order = PaperOrder(shown.subject_no, caller.resident_id, IssuedAs.RELATIVE)
         return await issue_paper(db, desk, order, places, now)
+
+
+async def claim_printing(desk: CredentialDesk, resident_id: UUID, now: datetime) -> None:
+    """One of the papers that somebody has in a day: each is drawn at some cost, and takes a place of a list."""
+    bucket = desk.vault.index("quota", f"paper:{resident_id}")
+    free_at = await claim_quota(desk.pool, bucket, desk.papers_daily, _DAY, now)
+    if free_at is not None:
+        raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
 
 
 async def issue_paper(

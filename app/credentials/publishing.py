@@ -53,7 +53,7 @@ def _is_due(publisher: Publisher, standing: ListStanding, newest: datetime | Non
 
 
 async def _publish(publisher: Publisher, list_no: int, now: datetime) -> bool:
-    """False where another worker did it meanwhile. A list's time never goes back, whatever this machine's clock does."""
+    """False where another worker did it meanwhile. A list's time never goes back, whatever a clock here does."""
     async with transaction(publisher.pool) as db:
         await list_store.lock_listing(db)
         standings = {one.list_no: one for one in await list_store.list_standings(db, now)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -40,11 +41,20 @@ def draw_code(text: str, x: float, y: float, side: float) -> str:
     rows = qr_matrix(text)
     unit = side / len(rows)
     return "".join(
-        f"M{x + column * unit:.3f} {y + row * unit:.3f}h{unit:.3f}v{unit:.3f}h-{unit:.3f}z"
+        f"M{x + start * unit:.3f} {y + row * unit:.3f}h{length * unit:.3f}v{unit:.3f}h-{length * unit:.3f}z"
         for row, modules in enumerate(rows)
-        for column, is_black in enumerate(modules)
-        if is_black
+        for start, length in _runs(modules)
     )
+
+
+def _runs(modules: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Where black begins in a row, and for how long: half as many shapes as modules."""
+    start = 0
+    for is_black, run in groupby(modules):
+        length = len(list(run))
+        if is_black:
+            yield start, length
+        start += length
 
 
 def draw_mark(x: float, y: float, scale: float) -> str:

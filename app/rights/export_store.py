@@ -31,6 +31,14 @@ SELECT sealed_case, looked_at FROM staff_looks WHERE resident_id = $1 ORDER BY l
 BINDINGS = """
 SELECT binding_id, kind, part, bound_at, ends_at, ended_at FROM bindings WHERE resident_id = $1 ORDER BY binding_id
 """
+PAPERS = """
+SELECT paper_id, issued_as, issued_at, expires_at, revoked_at, revoked_for FROM paper_codes
+WHERE subject_no = ANY($1::bigint[]) ORDER BY paper_id
+"""
+CERTIFICATES = """
+SELECT session_id, cardinality(places) AS certificates, issued_at, expires_at, revoked_at FROM certificate_batches
+WHERE subject_no = ANY($1::bigint[]) ORDER BY batch_id
+"""
 ROLES = "SELECT role, granted_at FROM roles WHERE resident_id = $1 ORDER BY granted_at"
 FACTORS = """
 SELECT kind, name, created_at, confirmed_at, last_used_at FROM staff_factors WHERE resident_id = $1 ORDER BY created_at
@@ -112,6 +120,14 @@ WHERE resident_id = $1 ORDER BY binding_id
 async def list_relations(db: Executor, resident_id: UUID) -> Sequence[Record]:
     """What a resident agreed to with relatives; the bindings of the same ids say since when and until when."""
     return await db.fetch(RELATIONS, resident_id)
+
+
+async def list_papers(db: Executor, subject_nos: Sequence[int]) -> Sequence[Record]:
+    return await db.fetch(PAPERS, list(subject_nos))
+
+
+async def list_certificates(db: Executor, subject_nos: Sequence[int]) -> Sequence[Record]:
+    return await db.fetch(CERTIFICATES, list(subject_nos))
 
 
 async def list_roles(db: Executor, resident_id: UUID) -> Sequence[Record]:

@@ -53,8 +53,11 @@ HOLDINGS: Mapping[str, Holding] = {
     "otp_challenges": Holding(None, Erased.DELETED, "a one-time password under way, for minutes"),
     "quotas": Holding(None, Erased.EXPIRES, "counts under keyed hashes, for a day"),
     "bindings": Holding("bindings", Erased.DELETED),
-    "certificate_batches": Holding(None, Erased.EXPIRES, "which places of a status list a phone's certificates have"),
-    "paper_codes": Holding(None, Erased.EXPIRES, "which place of a status list a paper has, for half a year"),
+    "certificate_batches": Holding("certificates", Erased.EXPIRES, "ended with the account, and gone within days"),
+    "paper_codes": Holding(
+        "papers", Erased.EXPIRES, "ended with the account; a list has to say so until the paper's own end"
+    ),
+    "status_publications": _nobody("signed lists of what was revoked"),
     "enterprises": _nobody("companies, as the public registry has them"),
     "enterprise_representatives": Holding("companies", Erased.KEPT, "who represented a company by law, by a random id"),
     "enterprise_delegations": Holding(

@@ -15,6 +15,7 @@ from app.inbox.reading import put_into_words
 from app.people.care_exporting import list_invitations_for_export
 from app.platforms.receiving import list_events
 from app.rights import export_store, store
+from app.rights.credential_sections import certificates, papers
 from app.rights.kinds import KINDS
 from app.rights.model import Holder, Merged
 from app.rights.opening import open_names, open_platform_accounts
@@ -358,6 +359,8 @@ SECTIONS = (
         "Whom I show codes for, and who shows mine",
         _once(export_store.list_bindings, _plain("binding_id", "kind", "part", "bound_at", "ends_at", "ended_at")),
     ),
+    Section("papers", "纸质码", "Codes on paper", papers),
+    Section("certificates", "手机离线出示凭证", "Certificates for phones without a network", certificates),
     Section("companies", "我代表或代办的企业", "Companies that I represent or act for", _companies),
     Section("roles", "角色", "Roles", _once(export_store.list_roles, _plain("role", "granted_at"))),
     Section(

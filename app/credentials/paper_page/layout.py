@@ -19,7 +19,6 @@ _BESIDE = MARGIN + CODE_SIDE + 9
 _INNER = WIDTH - 2 * MARGIN
 _BEIJING = timezone(timedelta(hours=8))
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LEAST = 8.0
 
 
 class PaperText(msgspec.Struct, frozen=True):
@@ -102,7 +101,7 @@ def _advice(said: PaperText) -> list[tuple[str, str]]:
 
 def _fit(text: str, size: float, width: float) -> float:
     """The size at which a line is no wider than its place."""
-    return max(_LEAST, min(size, size * width / max(measure(text, size), 1.0)))
+    return min(size, size * width / max(measure(text, size), 1.0))
 
 
 def _day(at: datetime, *, english: bool) -> str:

@@ -18,7 +18,7 @@ from app.people.model import BindingKind
 from app.repeating import store as repeating
 from tests.api import crafting
 from tests.api.harness import invent_phone, issue_code, log_in, make_gate, make_person, request_otp, running_api, scan
-from tests.api.long_codes import show_offline
+from tests.api.long_codes import Phone, show_offline
 from tests.api.provoking.scene import Provoking, Scene
 
 
@@ -92,6 +92,11 @@ async def create_while_it_is_created(scene: Scene) -> httpx.Response:
         return await scene.create_venue()
 
 
+async def certify_a_key_twice(scene: Scene) -> httpx.Response:
+    keys = [Phone().jwk] * 2
+    return await scene.api.post("/v1/codes/certificates", by=scene.resident, json={"public_keys": keys})
+
+
 async def ask_for_codes_without_end(scene: Scene) -> httpx.Response:
     settings = dataclasses.replace(scene.api.services.settings, codes_burst=1)
     async with running_api(settings) as tight:
@@ -157,6 +162,7 @@ PROVOKED: dict[str, Provoking] = {
     "code-expired": expire,
     "code-lifetime-excessive": scan_too_long_a_life,
     "code-form-refused": scan_what_a_phone_made,
+    "public-key-refused": certify_a_key_twice,
     "binding-ended": show_for_nobody,
     "binding-rests": show_for_somebody_away,
     "code-revoked": scan_after_a_lock,
