@@ -34,6 +34,7 @@ from app.inbox import HINTS
 from app.keeping import follow_keys
 from app.measuring.sampling import Sampler, forget_measurements
 from app.migrating import ensure_partitions
+from app.people.care_reminding import remind_ending
 from app.people.challenging import open_text
 from app.people.endings import forget_ended
 from app.people.inviting import forget_invitations
@@ -202,6 +203,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         "reminding-of-papers": lambda now: remind_of_ends(pool, now),
         "forgetting-identity-checks": lambda now: forget_checks(pool, now),
         "forgetting-logins": lambda now: forget_logins(pool, now),
+        "reminding-relatives": lambda now: remind_ending(pool, now),
         "forgetting-invitations": lambda now: forget_invitations(pool, now),
         "forgetting-presences": lambda now: forget_presences(pool, now),
         "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),

@@ -38,9 +38,12 @@ CREATE TABLE care_relations (
     agreed_by text NOT NULL CHECK (agreed_by IN ('invitation', 'guardian', 'window')),
     agreed_at timestamptz NOT NULL,
     renewal_agreed_at timestamptz,      -- this one of the two would go on; once both would, the end moves
+    reminded_at timestamptz,            -- told that the end is near; of the end that stands now
     PRIMARY KEY (resident_id, binding_id)
 );
 SELECT cluster.distribute('care_relations', 'resident_id', 'residents');
+
+CREATE INDEX bindings_by_end ON bindings (ends_at) WHERE ended_at IS NULL;
 
 -- Somebody stands at a window, as a face check has just shown: for some minutes, and for one member of staff.
 CREATE TABLE window_presences (

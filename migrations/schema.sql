@@ -831,6 +831,7 @@ CREATE TABLE bindings (
     CONSTRAINT bindings_kind_check CHECK ((kind = ANY (ARRAY['enterprise'::text, 'care'::text]))),
     CONSTRAINT bindings_part_check CHECK ((part = ANY (ARRAY['shows'::text, 'is-shown'::text])))
 );
+CREATE INDEX bindings_by_end ON public.bindings USING btree (ends_at) WHERE (ended_at IS NULL);
 
 -- reference
 CREATE TABLE status_lists (
@@ -1030,6 +1031,7 @@ CREATE TABLE care_relations (
     agreed_by text NOT NULL,
     agreed_at timestamp with time zone NOT NULL,
     renewal_agreed_at timestamp with time zone,
+    reminded_at timestamp with time zone,
     CONSTRAINT care_relations_pkey PRIMARY KEY (resident_id, binding_id),
     CONSTRAINT care_relations_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES residents(resident_id),
     CONSTRAINT care_relations_agreed_by_check CHECK ((agreed_by = ANY (ARRAY['invitation'::text, 'guardian'::text, 'window'::text]))),
@@ -1077,7 +1079,7 @@ CREATE TABLE journal_entries (
     warnings text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT journal_entries_pkey PRIMARY KEY (scanner_id, sequence),
     CONSTRAINT journal_entries_scanner_id_entry_id_key UNIQUE (scanner_id, entry_id),
-    CONSTRAINT journal_entries_result_check CHECK ((result = ANY (ARRAY['accepted'::text, 'conflict'::text, 'refused'::text, 'noted'::text]))),
+    CONSTRAINT journal_entries_result_check CHECK ((result = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'conflict'::text, 'refused'::text, 'noted'::text]))),
     CONSTRAINT journal_entries_sequence_check CHECK ((sequence > 0))
 );
 CREATE INDEX journal_entries_by_age ON public.journal_entries USING btree (received_at);

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from app.database import UPKEEP_SECONDS, Connection, Executor
+from app.database import UPKEEP_SECONDS, Connection, Executor, Record
 from app.people.care_model import StoredInvitation, StoredRelation
 from app.people.model import BindingPart
 
@@ -52,6 +52,38 @@ AGREE_TO_RENEWAL = "UPDATE care_relations SET renewal_agreed_at = $3 WHERE resid
 async def agree_to_renewal(db: Connection, resident_id: UUID, binding_id: UUID, at: datetime | None) -> None:
     """None takes the agreement back: it was used."""
     await db.execute(AGREE_TO_RENEWAL, resident_id, binding_id, at)
+
+
+LIST_ENDING = """
+SELECT r.resident_id, r.binding_id, b.ends_at FROM bindings AS b
+JOIN care_relations AS r ON r.resident_id = b.resident_id AND r.binding_id = b.binding_id
+WHERE b.kind = 'care' AND b.ended_at IS NULL AND b.ends_at > $1 AND b.ends_at <= $2 AND r.reminded_at IS NULL
+ORDER BY b.ends_at LIMIT $3
+"""
+
+
+async def list_ending(db: Executor, now: datetime, until: datetime, limit: int) -> list[Record]:
+    """(resident_id, binding_id, ends_at) of those who were not told yet that the end is near."""
+    return await db.fetch(LIST_ENDING, now, until, limit, timeout=UPKEEP_SECONDS)
+
+
+CLAIM_REMINDER = """
+UPDATE care_relations SET reminded_at = $3
+WHERE resident_id = $1 AND binding_id = $2 AND reminded_at IS NULL RETURNING 1
+"""
+
+
+async def claim_reminder(db: Connection, resident_id: UUID, binding_id: UUID, now: datetime) -> bool:
+    """False where another worker tells them."""
+    return await db.fetchval(CLAIM_REMINDER, resident_id, binding_id, now) is not None
+
+
+FORGET_REMINDER = "UPDATE care_relations SET reminded_at = NULL WHERE resident_id = $1 AND binding_id = $2"
+
+
+async def forget_reminder(db: Connection, resident_id: UUID, binding_id: UUID) -> None:
+    """There is another end now."""
+    await db.execute(FORGET_REMINDER, resident_id, binding_id)
 
 
 COUNT_CARE = """

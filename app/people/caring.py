@@ -105,6 +105,7 @@ async def _move_end(db: Connection, binding: Binding, agreement: Agreement, now:
     await bindings.renew_binding(db, binding.binding_id, both, agreement.ends_at, now)
     for resident_id in both:
         await care_store.agree_to_renewal(db, resident_id, binding.binding_id, None)
+        await care_store.forget_reminder(db, resident_id, binding.binding_id)
         await tell_resident(db, resident_id, "care.renewed", {"binding_id": binding.binding_id, "at": now}, now)
 
 

@@ -14,6 +14,7 @@ import pytest
 from api.services import now
 from app.people import caring, inviting
 from app.people.care_model import Kinship
+from app.people.care_reminding import remind_ending
 from app.people.errors import CareLimitError
 from app.people.inviting import Wish
 from app.people.model import BindingPart
@@ -176,6 +177,20 @@ async def test_both_renew_and_one_alone_does_not(api: Api, carer: Session, mothe
     assert renewed["ends_at"] > (now() + timedelta(days=360)).isoformat()
     assert (renewed["renewal_agreed"], renewed["renewal_asked"]) == (False, False)
     assert await count_notices(api, carer, "care.renewed") == 1
+
+
+async def test_both_are_reminded_once_before_each_end(api: Api, carer: Session, mother: Session) -> None:
+    made = await bind(api, carer, mother)
+    soon = now() + timedelta(days=3)
+    move = "UPDATE bindings SET ends_at = $2 WHERE binding_id = $1"
+    for times in (1, 2):
+        await api.services.pool.execute(move, UUID(made["id"]), soon)
+        for _ in range(2):
+            await remind_ending(api.services.pool, now())
+        assert await count_notices(api, carer, "care.ending") == times
+        assert await count_notices(api, mother, "care.ending") == times
+        for person in (carer, mother):
+            await api.post(f"{RELATIVES}/{made['id']}/renew", by=person)
 
 
 async def test_an_agreement_of_long_ago_renews_nothing(api: Api, carer: Session, mother: Session) -> None:
