@@ -132,6 +132,8 @@ def scanner(url: str, root: str, folder: Path, deadline: float, every: float) ->
         lists, journal = Lists(folder / "lists.json", root), Journal(folder / "journal.jsonl", about["scanner_id"], key)
     except _TROUBLE as error:
         raise click.ClickException(str(error)) from None
+    if last := about.get("journal"):
+        journal.go_on_behind(last["sequence"], last["digest"])
     gate, ending = Gate(line, lists, journal, about, deadline), threading.Event()
     upkeep = threading.Thread(target=_keep_up, args=(gate, every, ending))
     upkeep.start()

@@ -45,7 +45,7 @@ class Journal:
 
     def __init__(self, path: Path, scanner_id: str, key: DeviceKey) -> None:
         self._scanner_id, self._key = scanner_id, key
-        self._last: Entry | None = None
+        self._sequence, self._previous = 0, _FIRST
         self._lock = Lock()
         self._claims, self._waiting = dict[str, float](), dict[str, Entry]()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -56,6 +56,11 @@ class Journal:
         for line in content[: self._size].splitlines():
             self._take(msgspec.json.decode(line, type=_Line))
 
+    def go_on_behind(self, sequence: int, digest: str) -> None:
+        """The province knows later entries than this file, which was lost then: no number is given twice."""
+        if sequence > self._sequence:
+            self._sequence, self._previous = sequence, digest
+
     def has_seen(self, code: VerifiedCode, now: datetime) -> bool:
         return self._claims.get(_claim_of(code), 0) > now.timestamp()
 
@@ -65,9 +70,7 @@ class Journal:
 
     def note(self, text: str, code: VerifiedCode, outcome: str, now: datetime) -> Entry:
         """Raises OSError where it cannot be kept, and then the gate stays shut."""
-        last = self._last
-        previous = base64url.encode(hashlib.sha256(write_signed(self._scanner_id, last)).digest()) if last else _FIRST
-        bare = Entry(str(uuid7()), last.sequence + 1 if last else 1, previous, text, write_time(now), outcome, "")
+        bare = Entry(str(uuid7()), self._sequence + 1, self._previous, text, write_time(now), outcome, "")
         signature = self._key.sign(write_signed(self._scanner_id, bare))
         entry = msgspec.structs.replace(bare, signature=signature)
         spends = outcome == "accepted" and code.use is not KeyUse.PAPER  # a paper is shown again and again
@@ -101,7 +104,9 @@ class Journal:
         if line.claim:
             self._claims[line.claim] = line.until
         if line.entry:
-            self._last = self._waiting[line.entry.id] = line.entry
+            self._waiting[line.entry.id] = line.entry
+            digest = hashlib.sha256(write_signed(self._scanner_id, line.entry)).digest()
+            self._sequence, self._previous = line.entry.sequence, base64url.encode(digest)
         self._waiting.pop(line.answered, None)
 
 

@@ -102,7 +102,8 @@ class Lists:
         for item in msgspec.json.decode(line.ask("GET", _STATUS, now=now).body)["items"]:
             number = int(item["uri"].rpartition("/")[2])
             held = self._held.status.get(number)
-            if self.trust and (held is None or datetime.fromisoformat(item["issued_at"]) > held.issued_at):
+            issued_at = datetime.fromisoformat(item["issued_at"]).replace(microsecond=0)
+            if self.trust and (held is None or issued_at > held.issued_at):
                 self._held.status[number] = _fetch(line, f"{_STATUS}/{number}", item["uri"], held, self.trust, now)
                 self._keep()
 

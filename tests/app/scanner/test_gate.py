@@ -105,7 +105,8 @@ class Running:
 
 @asynccontextmanager
 async def running(folder: Path, url: str, root: str) -> AsyncGenerator[Running]:
-    command = [Path(sys.executable).with_name("suixing"), "scanner", "--url", url, "--root", root, "--folder", folder]
+    suixing = Path(sys.executable).with_name("suixing")
+    command: list[str | Path] = [suixing, "scanner", "--url", url, "--root", root, "--folder", folder]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         *command, "--deadline", "10", stdin=pipe, stdout=pipe, stderr=pipe, env={**os.environ, "LANG": "C.UTF-8"}

@@ -205,6 +205,16 @@ def test_what_was_told_outlives_kill_9(tmp_path: Path) -> None:
     close(journal)
 
 
+def test_a_lost_journal_goes_on_behind_what_the_province_knows(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path)
+    journal.go_on_behind(41, "B" * 43)
+    entries = [journal.note("SX1:1", make_code(number), "accepted", NOW) for number in range(2)]
+    assert [(entry.sequence, entry.previous == "B" * 43) for entry in entries] == [(42, True), (43, False)]
+    journal.go_on_behind(41, "B" * 43)
+    assert journal.note("SX1:1", make_code(5), "accepted", NOW).sequence == 44
+    close(journal)
+
+
 def test_nobody_else_reads_it(tmp_path: Path) -> None:
     write_some(tmp_path, 1)
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
