@@ -45,6 +45,10 @@ _PRINT = """async () => {
   const response = await sendAsResident("POST", "/v1/codes/paper", options);
   return toBase64url(await response.arrayBuffer());
 }"""
+_CHECK_IN = """async (venue) => {
+  const { askAsResident } = await import("/assets/resident/session.js");
+  await askAsResident("POST", "/v1/me/check-ins", { json: { kind: "personal", venue_id: venue } });
+}"""
 _ANSWER_VECTORS = """async (files) => {
   const { readTrustList } = await import("/assets/kit/codes/trust.js");
   const { verify } = await import("/assets/kit/codes/verifying.js");
@@ -60,7 +64,7 @@ _ANSWER_VECTORS = """async (files) => {
 }"""
 
 
-async def _enrol(server: dict[str, Any], count: int) -> list[str]:
+async def _enrol(server: dict[str, Any], count: int) -> tuple[str, list[str]]:
     """A library, where nothing is learnt of who comes; credentials for its scanners."""
     async with httpx.AsyncClient(base_url=server["url"], timeout=20) as client:
         manager = {"Authorization": f"Bearer {(await open_session(client, server['manager']))['access_token']}"}
@@ -68,13 +72,14 @@ async def _enrol(server: dict[str, Any], count: int) -> list[str]:
         venue = {"name": "图书馆", "purpose": "library-entry", "adcode": "310101", "address": "随行路2号"}
         made = await client.post("/v1/venues", json=venue, headers=manager)
         assert made.status_code == 201, made.text
-        path = f"/v1/venues/{made.json()['id']}"
+        venue_id: str = made.json()["id"]
+        path = f"/v1/venues/{venue_id}"
         assert (await client.post(f"{path}/approve", headers=operator)).status_code == 200
         scanners = [
             await client.post(f"{path}/scanners", json={"name": f"gate {number}"}, headers=manager)
             for number in range(count)
         ]
-    return [one.json()["credential"] for one in scanners]
+    return venue_id, [one.json()["credential"] for one in scanners]
 
 
 async def _await_lists(server: dict[str, Any]) -> None:
@@ -101,7 +106,7 @@ async def _await_slug(page: Page, slug: str) -> None:
 async def _read_paper(resident: Page) -> str:
     """The code on a paper that the resident prints, as a scanner reads it."""
     document = pypdfium2.PdfDocument(base64url.decode(await resident.evaluate(_PRINT)))
-    [found] = zxingcpp.read_barcodes(document[0].render(scale=3).to_pil(), formats=zxingcpp.BarcodeFormat.QRCode)
+    [found] = zxingcpp.read_barcodes(document[0].render(scale=3).to_pil())
     text: str = found.text
     return text
 
@@ -114,7 +119,7 @@ async def test_a_gate_goes_on_without_its_network_and_tells_of_it(
     await log_in(resident, strict_server, 0)
     await resident.evaluate(_CERTIFY)
     paper = await _read_paper(resident)
-    credentials = await _enrol(strict_server, 2)
+    venue_id, credentials = await _enrol(strict_server, 2)
     await _await_lists(strict_server)
     context = await open_context(service_workers="allow")
     gate = await _set_up(context, strict_server, credentials[0])
@@ -122,6 +127,8 @@ async def test_a_gate_goes_on_without_its_network_and_tells_of_it(
     await gate.evaluate("navigator.serviceWorker.ready.then(() => true)")
     vectors = [json.loads((FOLDER / f"sx{number}.json").read_text("utf-8")) for number in (1, 2, 3)]
     assert await gate.evaluate(_ANSWER_VECTORS, vectors) == []
+    await resident.evaluate(_CHECK_IN, venue_id)
+    await expect(gate.locator("[data-arrival]")).to_have_count(1, timeout=_LONGER)
 
     await context.set_offline(True)
     code = await resident.evaluate(_ISSUE, {"kind": "personal"})
