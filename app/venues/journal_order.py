@@ -67,7 +67,8 @@ class Ledger:
 
 def find_fresh(held: Iterable[JournalRow], sent: Sequence[Sent]) -> list[Sent]:
     """Those that have no place yet and can have theirs, in their order: of two for one place the first sent."""
-    ledger, fresh = Ledger(held), []
+    ledger = Ledger(held)
+    fresh: list[Sent] = []
     for one in sorted(sent, key=lambda one: one.entry.sequence):
         if not ledger.has(one.entry.sequence) and ledger.fits(one):
             ledger.add(one)

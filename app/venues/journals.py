@@ -12,7 +12,7 @@ import jwt
 import msgspec
 
 from app.errors import InvalidError
-from app.venues.keys import ScannerKey
+from app.venues.keys import ALGORITHMS, ScannerKey
 from codes import base64url
 
 _FORMAT = "suixing/journal/1"
@@ -26,6 +26,7 @@ SKEW_SAID = timedelta(seconds=30)
 """A larger one is said with each entry."""
 AHEAD = timedelta(seconds=30)
 """By which a scan may lie ahead of the server's clock, as a code's time may."""
+_ALGORITHMS = {name: jwt.get_algorithm_by_name(name) for name in ALGORITHMS}
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
@@ -95,8 +96,7 @@ def is_signed(signed: bytes, signature: str | None, key: ScannerKey | None) -> b
         raw = base64url.decode(signature)
     except ValueError:
         return False
-    algorithm: jwt.algorithms.Algorithm = key.verifying.Algorithm
-    return bool(algorithm.verify(signed, key.verifying.key, raw))
+    return _ALGORITHMS[key.algorithm].verify(signed, key.verifying.key, raw)
 
 
 def find_skew(sent_at: datetime, now: datetime) -> timedelta:
