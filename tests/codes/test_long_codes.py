@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from datetime import timedelta
 from typing import Any
 
+import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, given, settings
@@ -30,6 +32,7 @@ from codes import (
 )
 from codes.keys import CURVE, jwk_of
 from codes.long_layout import BEFORE_CERTIFICATE, BEFORE_MADE, BEFORE_NONCE, BEFORE_SIGNATURE, PHONE, phone_signed_part
+from codes.model import KIND_NUMBERS
 from codes.signatures import sign
 from tests.codes.oracles import ask_node, ask_python
 from tests.vectors.cases import alter
@@ -201,20 +204,56 @@ def test_keys_stay_on_the_list_as_long_as_what_they_signed_may_live(ring: KeyRin
             assert any(epoch.use is use for epoch in ring.published(end + after)) is is_there
 
 
+_CERTIFICATE_AT, _CNF_X_AT = 8, 56
+"""Of a phone's code: where its certificate begins; and in that, where the certified key does."""
+
+
+def _named_key(certificate: bytes) -> dict[str, str]:
+    """The key that a certificate names, made whole by the curve's own library and not by ours."""
+    message: Any = cbor2.loads(certificate)
+    key = cbor2.loads(message.value[2])[8][1]
+    point = (b"\x03" if key[-3] else b"\x02") + key[-2]
+    return jwk_of(ec.EllipticCurvePublicKey.from_encoded_point(CURVE, point))
+
+
 @pytest.mark.parametrize(("ask", "script"), [(ask_python, "ask_cwt.py"), (ask_node, "ask_auth0.mjs")])
-def test_others_verify_both_tiers_of_a_phones_code(ask: Any, script: str, ring: KeyRing) -> None:
-    """First the certificate by the province's key, then the code by the key that the certificate names."""
-    phone = ec.generate_private_key(CURVE)
-    certificate = certify(ring, phone)
-    raw = show(certificate, phone, os.urandom(8))
+def test_others_verify_both_tiers_of_a_phones_code(ask: Any, script: str, ring: KeyRing, trust: TrustList) -> None:
+    """The certificate by the province's key, then the code by the key that the certificate names: for many phones."""
     issuer = ring.current(KeyUse.CERTIFICATE, NOW)
-    outer = {"cose": raw.hex(), "jwk": jwk_of(phone.public_key())}
+    by_issuer = {"jwk": jwk_of(issuer.public_key), "kid": issuer.kid.hex()}
+    questions, ours = list[dict[str, Any]](), list[Any]()
+    for number, kind in zip(range(12), itertools.cycle(Kind), strict=False):
+        phone = ec.generate_private_key(CURVE)
+        raw = show(certify(ring, phone, kind=kind, subject_no=number), phone, os.urandom(8))
+        certificate = raw[_CERTIFICATE_AT:][:178]
+        questions += [{**by_issuer, "cose": certificate.hex()}, {"cose": raw.hex(), "jwk": _named_key(certificate)}]
+        ours.append(verify_any(to_text(raw), trust, NOW))
+    answers = [dict(answer) for answer in ask(script, questions)]
+    for inner, outer, code in zip(answers[::2], answers[1::2], ours, strict=True):
+        assert list(inner) == [1, 4, 6, 7, 8, -70002]
+        assert inner[-70002] == [KIND_NUMBERS[code.kind], PLACE.list_no, PLACE.index]
+        assert bytes.fromhex(inner[7]["hex"] + outer[7]["hex"]) == code.cti
+        assert (inner[1], outer[6]) == (code.issuer, int(code.issued_at.timestamp()))
+
+
+@pytest.mark.parametrize(("ask", "script"), [(ask_python, "ask_cwt.py"), (ask_node, "ask_auth0.mjs")])
+def test_others_refuse_either_tier_altered(ask: Any, script: str, ring: KeyRing) -> None:
+    phone, stranger = ec.generate_private_key(CURVE), ec.generate_private_key(CURVE)
+    certificate = certify(ring, phone)
+    raw, forged = show(certificate, phone), show(certificate, stranger)
+    issuer, peer = ring.current(KeyUse.CERTIFICATE, NOW), ring.current(KeyUse.PAPER, NOW)
     inner = {"cose": certificate.hex(), "jwk": jwk_of(issuer.public_key), "kid": issuer.kid.hex()}
-    altered = [{**outer, "cose": alter(raw, at).hex()} for at in (60, 195, 260)]
-    answers = ask(script, [inner, outer, *altered])
-    assert [claim[0] for claim in answers[0]] == [1, 4, 6, 7, 8, -70002]
-    assert [claim[0] for claim in answers[1]] == [6, 7]
-    assert all("refused" in answer for answer in answers[2:])
+    outer = {"cose": raw.hex(), "jwk": jwk_of(phone.public_key())}
+    good = [inner, outer]
+    bad = [
+        *({**inner, "cose": alter(certificate, at).hex()} for at in (22, 30, 36, 44, _CNF_X_AT + 9, 100, 120, 170)),
+        {**inner, "jwk": jwk_of(peer.public_key)},
+        *({**outer, "cose": alter(raw, at).hex()} for at in (60, 100, 192, 200, 210, 260)),
+        {**outer, "cose": forged.hex()},
+        {**outer, "jwk": jwk_of(issuer.public_key)},
+    ]
+    answers = ask(script, good + bad)
+    assert ["refused" in answer for answer in answers] == [False] * len(good) + [True] * len(bad)
 
 
 @pytest.mark.parametrize(("ask", "script"), [(ask_python, "ask_cwt.py"), (ask_node, "ask_auth0.mjs")])
