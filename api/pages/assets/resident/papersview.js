@@ -19,7 +19,7 @@ export class PapersView {
 
   async start() {
     showLoading(this.#list);
-    this.#drawPrint([MINE]);
+    showLoading(this.#print);
     const subjects = await loadSubjects().catch(() => [MINE]);
     this.#relatives = subjects.filter((one) => one.kind === "care");
     this.#drawPrint([MINE, ...this.#relatives]);
