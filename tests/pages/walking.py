@@ -33,7 +33,7 @@ class Troubles:
 
     def require_none(self) -> None:
         unexpected = [one for one in self._found if not any(part in one for part in self._allowed)]
-        assert unexpected == []
+        assert unexpected == [], "\n".join(unexpected)
 
 
 async def ask_for_otp(page: Page, server: dict[str, Any], number: int) -> None:

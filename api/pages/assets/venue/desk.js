@@ -13,6 +13,8 @@ import { Station } from "./station.js";
 import { TypedCodes } from "./typing.js";
 import { Verdict } from "./verdict.js";
 
+// Lists end while nobody does anything.
+const LOOK_AGAIN_MS = 30_000;
 const BACK_AFTER_MS = { accepted: 6000, refused: 12_000, unchecked: 20_000 };
 
 /** The desk of one scanner. `results` carries the list over a change of language. */
@@ -36,6 +38,7 @@ export class Desk {
   #arrivals;
   #history;
   #shift;
+  #looking = null;
   #stopPictures = null;
   node;
 
@@ -57,6 +60,7 @@ export class Desk {
     this.#verdict.ready();
     this.#station.start();
     this.#arrivals.start();
+    this.#looking = setInterval(() => this.#standby.draw(), LOOK_AGAIN_MS);
     // A phone would raise its keyboard for a focused input; a finger on the input still does.
     if (matchMedia("(pointer: coarse)").matches) {
       this.#input.inputMode = "none";
@@ -74,6 +78,7 @@ export class Desk {
     clearTimeout(this.#back);
     this.#typed.stop();
     this.#camera.stop();
+    clearInterval(this.#looking);
     this.#station.stop();
     this.#arrivals.stop();
     this.#stopPictures?.();

@@ -3,6 +3,8 @@
 // Everything is by scanner, so that a device that is set up anew neither repeats a number nor sends what is another's.
 
 const DATABASE = "suixing-gate";
+/** What lists are kept under begins with this. */
+export const LISTS = "list:";
 const ALL = ["entries", "seen", "kept"];
 
 let opening;
@@ -143,7 +145,10 @@ export function sweep(endedBefore, settledBefore) {
   });
 }
 
-/** Drops a scanner's entries; its head stays, so that no number is ever used twice. */
-export function dropEntries(scanner) {
-  return transact("readwrite", ({ entries }) => dropAll(entries, throughout(scanner)));
+/** Drops a scanner's entries and all lists; where its journal stood stays known, so that no number is ever used twice. */
+export function dropScanner(scanner) {
+  return transact("readwrite", ({ entries, kept }) => {
+    dropAll(entries, throughout(scanner));
+    dropAll(kept, IDBKeyRange.bound(LISTS, `${LISTS}\uffff`));
+  });
 }

@@ -5,10 +5,10 @@ import { applyStatusDelta } from "../kit/codes/deltas.js";
 import { ListRefused } from "../kit/codes/refusal.js";
 import { readStatusList } from "../kit/codes/status.js";
 import { readTrustList } from "../kit/codes/trust.js";
-import { drop, keep, readKept } from "./ledger.js";
+import { drop, keep, LISTS, readKept } from "./ledger.js";
 
-const TRUST = "trust";
-const NAMED = "status-lists";
+const TRUST = `${LISTS}trust`;
+const NAMED = `${LISTS}named`;
 const PATIENCE_MS = 15_000;
 const JWT = "application/statuslist+jwt";
 const DELTA = "application/suixing-status-delta+jwt";
@@ -25,7 +25,7 @@ async function fetchChanged(path, etag, accept) {
   }
 }
 
-const keptAs = (id) => `status-list:${id}`;
+const keptAs = (id) => `${LISTS}status:${id}`;
 
 /** Trust list and status lists, as this device last accepted them. */
 export class Lists {

@@ -2,7 +2,7 @@
 
 import { ask, Refusal, send } from "../kit.js";
 import { canKeepKey, forgetKey, makeKey, proveHeaders } from "./device.js";
-import { dropEntries } from "./ledger.js";
+import { dropScanner } from "./ledger.js";
 
 const KEPT_AS = "suixing.scanner";
 
@@ -24,13 +24,13 @@ export function learn(seen) {
   keepScanner({ ...kept, id, purpose, fields, strict, checksPerson, requiresShift, shiftEndsAt: shift?.ends_at ?? null, offline });
 }
 
-/** Removes the scanner, and with it its key and what waits to be sent. */
+/** Removes the scanner, and with it its key, its lists with their pinned root, and what waits to be sent. */
 export async function forgetScanner() {
   const { id } = keptScanner() ?? {};
   localStorage.removeItem(KEPT_AS);
   if (!canKeepKey()) return;
   await forgetKey();
-  if (id) await dropEntries(id);
+  if (id) await dropScanner(id);
 }
 
 async function proven(method, path, scanner, options) {

@@ -14,6 +14,7 @@ export class ShiftBar {
   #scanner;
   #station;
   #afterwards;
+  #drawn = null;
   node = h("section", { class: "shift", hidden: true });
 
   constructor(scanner, station, afterwards) {
@@ -25,7 +26,9 @@ export class ShiftBar {
 
   /** Draws who is signed in, as the server said last; nothing before it has. */
   draw() {
-    if (!this.#station.seen) return;
+    // Drawn anew without a reason, its button would lose the focus.
+    if (!this.#station.seen || this.#drawn === this.#station.seen) return;
+    this.#drawn = this.#station.seen;
     const { shift, requires_shift: required, warnings } = this.#station.seen;
     this.node.hidden = false;
     this.node.dataset.state = shift ? "open" : required ? "required" : "none";

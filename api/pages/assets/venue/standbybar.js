@@ -17,6 +17,7 @@ function conflict(entry) {
 /** The station's standing, drawn anew whenever it changes. */
 export class StandbyBar {
   #station;
+  #shown = null;
   node = h("section", { class: "standby", hidden: true });
 
   constructor(station) {
@@ -27,6 +28,10 @@ export class StandbyBar {
   draw() {
     const { online, lists, standing, trouble } = this.#station;
     const ended = Boolean(lists) && lists.expiresAt <= serverNow();
+    const shown = JSON.stringify([online, lists, standing, trouble, ended, keptScanner()?.offline]);
+    // Drawn anew, an alert would be read out again.
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     this.node.hidden = false;
     this.node.dataset.state = ended ? "ended" : online ? "online" : "offline";
     fill(this.node, h("p", { class: "standby-line" }, icon(online ? "check" : "offline", 20),

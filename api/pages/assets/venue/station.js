@@ -25,6 +25,7 @@ export class Station {
   #connection = new Connection(() => this.#probe(), () => this.#onChange());
   #timer = null;
   #catching = null;
+  #stopped = false;
   /** What the server said last of this scanner, or null before it did. */
   seen = null;
   /** How the journal stands. */
@@ -40,11 +41,13 @@ export class Station {
 
   async start() {
     if (canKeepKey()) await this.#open();
+    if (this.#stopped) return;
     this.#connection.start();
     this.#timer = setInterval(() => { if (this.online) this.#catchUp(); }, REFRESH_MS);
   }
 
   stop() {
+    this.#stopped = true;
     this.#connection.stop();
     clearInterval(this.#timer);
     this.#onChange = () => {};

@@ -20,7 +20,7 @@ const worded = (key, name) => (has(key) ? t(key) : name);
 /** Whose code it is: the holder's own, a relative's, or a company's, by what authority; a line each. */
 export function holderWords({ kind, holder, form }) {
   const { masked_name: name, organisation } = holder ?? {};
-  const made = form && form !== "dynamic" && worded(`venue.form.${form}`, form);
+  const made = form === "paper" && t("venue.form.paper");
   return [
     { class: "verdict-holder", text: [name, kind && worded(`venue.kind.${kind}`, kind), made].filter(Boolean).join(" · ") },
     { class: "verdict-organisation", text: organisation?.name },

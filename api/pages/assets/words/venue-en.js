@@ -139,4 +139,6 @@ export default {
   "venue.scope.entry": "Entry to premises",
   "arrivals.title": "Checked in by the poster",
   "arrivals.one": "Checked in",
+  "refusal.trust-list-root-unknown.title": "The lists descend from another root than the one this device was set up with",
+  "refusal.trust-list-older-than-held.title": "The server offers older lists than this device has",
 };

@@ -139,4 +139,6 @@ export default {
   "venue.scope.entry": "场所出入",
   "arrivals.title": "海报登记",
   "arrivals.one": "已登记到访",
+  "refusal.trust-list-root-unknown.title": "名单的根证书与启用本机时的不同",
+  "refusal.trust-list-older-than-held.title": "服务器给出的名单比本机的旧",
 };
