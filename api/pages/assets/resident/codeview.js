@@ -57,6 +57,11 @@ export class CodeCard {
     this.#showSubject(chosen);
     this.#switch.offer(all, chosen);
     this.#live.start();
+    await this.reload();
+  }
+
+  /** Asks again whose codes there are: somebody may have begun or ended something. */
+  async reload() {
     const found = await loadSubjects().catch(() => null);
     if (!found || !this.#isOpen) return;
     const still = found.find((one) => nameOf(one) === nameOf(this.#subject));

@@ -20,4 +20,6 @@ export class ElderView {
   stop() { this.#card.stop(); }
 
   refresh() { return this.#card.refresh(); }
+
+  reload() { return this.#card.reload(); }
 }

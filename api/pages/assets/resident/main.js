@@ -27,6 +27,9 @@ const TABS = [["code", "code"], ["messages", "message"], ["accesses", "eye"], ["
 // What tells of a use of one's code, with the way out if it was somebody else's.
 const USED = new Set(["code.scanned", "checked-in", "code.used-twice", "code.used-revoked"]);
 
+// What tells that there may be another code to show, or one less.
+const OF_SUBJECTS = /^(care|delegation|enterprise)\./;
+
 // The parts of the account, which the elder view has too where something leads there.
 const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, relatives: RelativesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView };
 
@@ -124,6 +127,7 @@ function onArrival(message) {
   if (!USED.has(message.topic)) {
     alerts.load();
     announce(message.title);
+    if (OF_SUBJECTS.test(message.topic)) for (const view of views) view.reload?.();
     return;
   }
   banner.show(message);

@@ -17,7 +17,7 @@ export default {
   "code.title.care": "Relative's code",
   "code.alt.of": "Service code of {name}, a QR code to be scanned",
   "code.here": "No network: this phone made the code",
-  "code.here.left": "{count} more can be shown offline; they refill when you are back. A few venues do not take them.",
+  "code.here.left": "{count} more can be shown offline; a few venues do not take them.",
   "code.here.last": "This is the last one offline. Please connect soon.",
   "code.refused.binding-ended": "This code has been ended",
   "problem.binding-ended": "The delegation or care relation has ended or is suspended.",

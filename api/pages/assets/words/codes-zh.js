@@ -17,7 +17,7 @@ export default {
   "code.title.care": "亲友码",
   "code.alt.of": "{name} 的服务码，供扫码设备读取",
   "code.here": "没有网络，这个码由手机生成",
-  "code.here.left": "离线还可出示 {count} 次，联网后自动补充。少数场所不接受离线码。",
+  "code.here.left": "离线还可出示 {count} 次；少数场所不接受离线码。",
   "code.here.last": "这是最后一个离线码，请尽快联网。",
   "code.refused.binding-ended": "这个码已停用",
   "problem.binding-ended": "这段委托或亲友关系已经结束或暂停。",
