@@ -178,4 +178,3 @@ async def _end_lists(context: BrowserContext, gate: Page, paper: str) -> None:
     )
     await scan_by_hand(gate, paper)
     await gate.wait_for_selector(".verdict[data-outcome=accepted] [data-warning=lists-ended]")
-    await context.set_offline(False)
