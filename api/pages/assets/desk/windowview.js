@@ -39,7 +39,7 @@ export class WindowView {
     const number = h("input", { class: "input number", name: "id_number", required: true, maxlength: 18, autocomplete: "off", spellcheck: "false" });
     const submit = h("button", { type: "submit", class: "button" }, icon("camera", 20), t("window.check"));
     const form = h("form", { class: "card form-grid", onsubmit: (event) => { event.preventDefault(); this.#start(form, submit); } },
-      h("h2", { class: "wide" }, t("window.who")),
+      h("h2", {}, t("window.who")),
       field(t("window.name"), name), field(t("window.number"), number, t("window.told")), h("div", { class: "form-end" }, submit));
     return form;
   }
@@ -111,7 +111,7 @@ export class WindowView {
     const kinship = h("select", { class: "input", name: "kinship" }, KINSHIPS.map((name) => h("option", { value: name }, t(`window.kin.${name}`))));
     const submit = h("button", { type: "submit", class: "button" }, icon("check", 20), t("window.care"));
     const form = h("form", { class: "card form-grid", "data-care": true, onsubmit: (event) => { event.preventDefault(); this.#bind(form); } },
-      h("h2", { class: "wide" }, t("window.care.title")),
+      h("h2", {}, t("window.care.title")),
       field(t("window.carer"), choose("carer_presence_id", 1)), field(t("window.relative"), choose("relative_presence_id", 0)),
       field(t("window.kinship"), kinship), h("div", { class: "form-end" }, submit));
     return form;
@@ -125,6 +125,6 @@ export class WindowView {
       title: t("window.care.ask"), confirm: t("window.care.agreed"),
       text: t("window.care.text", { carer: name(given.carer_presence_id), relative: name(given.relative_presence_id) }),
     });
-    if (answer && await perform(() => askAsStaff("POST", "/v1/windows/care", given), t("window.care.said"))) this.#draw();
+    if (answer) await perform(() => askAsStaff("POST", "/v1/windows/care", given), t("window.care.said"));
   }
 }
