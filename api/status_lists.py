@@ -124,6 +124,6 @@ def _is_held(if_none_match: str, etag: str) -> bool:
 
 
 def _takes_gzip(request: AnyRequest) -> bool:
-    """Named without a weight of nought; a quarter of the JWT is saved, since base64 fills no byte."""
+    """Named without a weight of nought; a third of the JWT is saved, since base64 within base64 fills no byte."""
     offered = [part.strip().lower() for part in request.headers.get("accept-encoding", "").split(",")]
     return any(part == "gzip" or (part.startswith("gzip;") and not part.endswith("q=0")) for part in offered)

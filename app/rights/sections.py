@@ -20,8 +20,9 @@ from app.rights.kinds import KINDS
 from app.rights.model import Holder, Merged
 from app.rights.opening import open_names, open_platform_accounts
 from app.rights.retaining import name_device
+from app.rights.rows import open_sealed, shape_access
 from app.rights.rules import standing_of
-from app.sealing import DataKey, UnsealingError, Vault
+from app.sealing import DataKey, Vault
 from push import inbox
 
 PAGE = 500
@@ -65,25 +66,15 @@ async def open_subject(pool: Pool, vault: Vault, holder: Holder, before: UUID) -
     return Subject(pool, vault, holder, key, merged, keys, before)
 
 
-def _open(key: DataKey | None, sealed: bytes | None, field: str) -> str | None:
-    """None where there is nothing, or its key is gone."""
-    if key is None or not sealed:
-        return None
-    try:
-        return key.open(sealed, field)
-    except UnsealingError:
-        return None
-
-
 async def _profile(subject: Subject) -> Pages:
     held, key = subject.holder, subject.key
     yield [
         {
             "resident_id": held.resident_id,
-            "name": _open(key, held.sealed_name, "name"),
-            "masked_name": _open(key, held.sealed_masked_name, "masked_name"),
-            "id_number": _open(key, held.sealed_id_number, "id_number"),
-            "phone": _open(key, held.sealed_phone, "phone"),
+            "name": open_sealed(key, held.sealed_name, "name"),
+            "masked_name": open_sealed(key, held.sealed_masked_name, "masked_name"),
+            "id_number": open_sealed(key, held.sealed_id_number, "id_number"),
+            "phone": open_sealed(key, held.sealed_phone, "phone"),
             "registered_at": held.created_at,
             "verified_at": held.verified_at,
             "verified_by": held.verified_by,
@@ -115,7 +106,7 @@ def _login(subject: Subject, row: Record) -> Row:
     names = None if is_phone else open_names(subject.key, row["sealed_account"])
     return {
         "kind": row["kind"],
-        "phone": _open(subject.key, row["sealed_account"], "phone") if is_phone else None,
+        "phone": open_sealed(subject.key, row["sealed_account"], "phone") if is_phone else None,
         "open_ids": names.open_ids if names else None,
         "union_id": names.union_id if names else None,
         "linked_at": row["linked_at"],
@@ -196,42 +187,8 @@ async def _accesses(subject: Subject) -> Pages:
         key = subject.key if subject_no == own else subject.merged_keys.get(subject_no)
         before = subject.before
         while rows := await export_store.list_accesses(subject.pool, subject_no, before=before, limit=PAGE):
-            yield [_access(key, row) for row in rows]
+            yield [shape_access(key, row) for row in rows]
             before = rows[-1]["access_id"]
-
-
-def _access(key: DataKey | None, row: Record) -> Row:
-    return {
-        "access_id": row["access_id"],
-        "at": row["scanned_at"] or row["recorded_at"],
-        "recorded_at": row["recorded_at"],
-        "form": row["form"],
-        "venue": row["venue"],
-        "address": row["address"],
-        "adcode": row["adcode"],
-        "purpose_zh": row["purpose_zh"] or row["purpose"],
-        "purpose_en": row["purpose_en"] or row["purpose"],
-        "answered": row["fields"],
-        "kind": row["kind"],
-        "code_issued_at": row["issued_at"],
-        "scanner_id": row["scanner_id"],
-        "staff_id": row["staff_id"],
-        "annulled_at": row["annulled_at"],
-        "annulled_because": _open(key, row["sealed_annulment"], "reason"),
-        "disputed_at": row["disputed_at"],
-        "disputed_because": _open(key, row["sealed_dispute"], "reason"),
-        "dispute_answered_at": row["answered_at"],
-        "dispute_outcome": row["outcome"],
-        "dispute_answer": _open(key, row["sealed_words"], "dispute answer"),
-    }
-
-
-async def _code_findings(subject: Subject) -> Pages:
-    for subject_no in [subject.holder.subject_no, *(account.subject_no for account in subject.merged)]:
-        before = _HIGHEST_ID
-        while rows := await export_store.list_code_findings(subject.pool, subject_no, before=before, limit=PAGE):
-            yield [dict(row) for row in rows]
-            before = rows[-1]["entry_id"]
 
 
 async def _consents(subject: Subject) -> Pages:
@@ -256,7 +213,7 @@ async def _guardian_consents(subject: Subject) -> Pages:
     yield [
         {
             "relation": one.relation,
-            "child": _open(subject.key, one.sealed_child, "child"),
+            "child": open_sealed(subject.key, one.sealed_child, "child"),
             "given_at": one.given_at,
             "withdrawn_at": one.withdrawn_at,
             "used_at": one.used_at,
@@ -268,7 +225,7 @@ async def _guardian_consents(subject: Subject) -> Pages:
 
 
 def _look(subject: Subject, row: Record) -> Row:
-    return {"at": row["looked_at"], "case": _open(subject.key, row["sealed_case"], "case")}
+    return {"at": row["looked_at"], "case": open_sealed(subject.key, row["sealed_case"], "case")}
 
 
 _ReadActs: TypeAlias = Callable[..., Awaitable[Sequence[Record]]]
@@ -290,7 +247,7 @@ def _act_about(subject: Subject, row: Record) -> Row:
         "act": row["act"],
         "role": row["role"],
         "at": row["happened_at"],
-        "reason": _open(subject.key, row["sealed_reason"], "act reason") if mine else None,
+        "reason": open_sealed(subject.key, row["sealed_reason"], "act reason") if mine else None,
     }
 
 
