@@ -57,6 +57,7 @@ CONTRACT = {
     "closeVenue": "DELETE /v1/venues/{venue_id}",
     "transferVenue": "POST /v1/venues/{venue_id}/manager",
     "getVenuePoster": "GET /v1/venues/{venue_id}/poster",
+    "getPlace": "GET /v1/places/{venue_id}",
     "listAccesses": "GET /v1/me/accesses",
     "disputeAccess": "POST /v1/me/accesses/{access_id}/dispute",
     "listMessages": "GET /v1/me/messages",
