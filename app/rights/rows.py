@@ -43,11 +43,3 @@ def shape_access(key: DataKey | None, row: Record) -> Mapping[str, object]:
         "dispute_outcome": row["outcome"],
         "dispute_answer": open_sealed(key, row["sealed_words"], "dispute answer"),
     }
-
-
-async def _code_findings(subject: Subject) -> Pages:
-    for subject_no in [subject.holder.subject_no, *(account.subject_no for account in subject.merged)]:
-        before = _HIGHEST_ID
-        while rows := await export_store.list_code_findings(subject.pool, subject_no, before=before, limit=PAGE):
-            yield [dict(row) for row in rows]
-            before = rows[-1]["entry_id"]

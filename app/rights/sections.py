@@ -191,6 +191,14 @@ async def _accesses(subject: Subject) -> Pages:
             before = rows[-1]["access_id"]
 
 
+async def _code_findings(subject: Subject) -> Pages:
+    for subject_no in [subject.holder.subject_no, *(account.subject_no for account in subject.merged)]:
+        before = _HIGHEST_ID
+        while rows := await export_store.list_code_findings(subject.pool, subject_no, before=before, limit=PAGE):
+            yield [dict(row) for row in rows]
+            before = rows[-1]["entry_id"]
+
+
 async def _consents(subject: Subject) -> Pages:
     given = await store.list_consents(subject.pool, subject.holder.resident_id)
     standings = [(kind, standing_of(kind, given, subject.holder)) for kind in KINDS.values()]
