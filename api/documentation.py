@@ -42,6 +42,7 @@ _TAGS = {
     "me": "The resident's own account",
     "rights": "What residents may ask of whoever holds their data: all of it, consents, leaving",
     "identity": "Proving who I am",
+    "enterprises": "Companies: who represents them, and whom they let act for them",
     "codes": "What residents show",
     "scanning": "What scanners do",
     "messages": "What residents are told",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.enterprises.model import Delegation, Invitation, Mandate, Scope
+from app.enterprises.model import Delegation, DelegationInvitation, Mandate, Scope
 
 _MOST_SCOPES = 20
 
@@ -48,10 +48,10 @@ class DelegationsOut(msgspec.Struct, frozen=True):
     next_cursor: str | None = None
 
 
-class InvitationsOut(msgspec.Struct, frozen=True):
+class DelegationInvitationsOut(msgspec.Struct, frozen=True):
     """What waits for my answer; it is little, so there is one page."""
 
-    items: list[Invitation]
+    items: list[DelegationInvitation]
     next_cursor: str | None = None
 
 

@@ -13,8 +13,8 @@ from api.enterprise_wire import (
     LAST,
     ClaimIn,
     DelegationIn,
+    DelegationInvitationsOut,
     DelegationsOut,
-    InvitationsOut,
     MandatesOut,
     ScopesOut,
 )
@@ -167,9 +167,9 @@ class DelegationController(Controller):
         summary="Which companies invite me to act for them",
         **answers(Audience.RESIDENT, *_UNTRUSTED, tag=_TAG, reads_input=False),
     )
-    async def list_delegation_invitations(self, request: ResidentRequest) -> Response[InvitationsOut]:
+    async def list_delegation_invitations(self, request: ResidentRequest) -> Response[DelegationInvitationsOut]:
         found = await accepting.list_invitations(services_of(request).enterprises, request.user, now())
-        return Response(InvitationsOut(found), headers=NO_STORE)
+        return Response(DelegationInvitationsOut(found), headers=NO_STORE)
 
     @post(
         "/me/delegation-invitations/{delegation_id:uuid}/accept",

@@ -10,7 +10,7 @@ from app.database import Connection, Executor, transaction
 from app.enterprises import delegation_store, store
 from app.enterprises.desk import EnterpriseDesk, end_delegation, notice_of, open_handler, seal_handler
 from app.enterprises.errors import DelegationClosedError
-from app.enterprises.model import DelegationState, Ending, Invitation, StoredDelegation
+from app.enterprises.model import DelegationInvitation, DelegationState, Ending, StoredDelegation
 from app.enterprises.rules import is_meant
 from app.errors import NotFoundError
 from app.people.bindings import bind, get_binding
@@ -26,10 +26,10 @@ from app.sealing import UnsealingError, Vault
 _MOST = 100
 
 
-async def list_invitations(desk: EnterpriseDesk, caller: ResidentCaller, now: datetime) -> list[Invitation]:
+async def list_invitations(desk: EnterpriseDesk, caller: ResidentCaller, now: datetime) -> list[DelegationInvitation]:
     """What waits for the caller's answer: for one of their phones, under their name."""
     require_verified(caller)
-    found: list[Invitation] = []
+    found: list[DelegationInvitation] = []
     for company_id, delegation_id in await _list_own(desk.pool, desk.vault, caller.resident_id):
         one = await delegation_store.get_delegation(desk.pool, company_id, delegation_id)
         if one is None or one.state_at(now) is not DelegationState.INVITED:
@@ -37,7 +37,7 @@ async def list_invitations(desk: EnterpriseDesk, caller: ResidentCaller, now: da
         company = await store.get_company(desk.pool, company_id)
         if company is not None and await _is_for(desk.pool, desk.vault, caller.resident_id, one):
             found.append(
-                Invitation(
+                DelegationInvitation(
                     id=delegation_id,
                     company_id=company_id,
                     name=company.name,

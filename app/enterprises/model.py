@@ -177,7 +177,7 @@ class Mandate(msgspec.Struct, frozen=True):
     last_used_at: datetime | None = None
 
 
-class Invitation(msgspec.Struct, frozen=True):
+class DelegationInvitation(msgspec.Struct, frozen=True):
     """What somebody is invited to do for a company."""
 
     id: UUID
