@@ -186,15 +186,36 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         await revocations.follow(now)
         await publish_due(publisher, now)
 
+    async def commit(now: datetime) -> None:
+        await audit.commit_batch(pool, ring, now=now, witness=settings.data / WITNESS)
+
+    return [
+        follow_keys(ring),
+        _repeat("trust-list", _TRUST_SECONDS, publish),
+        _repeat("status-lists", float(settings.status_interval), tend_status_lists),
+        _repeat("access-log", float(settings.audit_interval), commit),
+        _repeat("proposals", _PROPOSAL_SECONDS, lambda now: execute_approved(pool, worker_acts(ring, lifetime), now)),
+        _repeat("withdrawn-keys", _WITHDRAWN_SECONDS, lambda now: settle_withdrawn(pool, now)),
+        _repeat("company-news", _NEWS_SECONDS, lambda now: tell_companies(pool, find_representative, now)),
+        _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),
+        _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
+        _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),
+        _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
+        _repeat("company-checks", _MINUTE, lambda now: check_companies(tools.enterprises, now)),
+        *(_repeat(name, _HOUR, job) for name, job in _hourly_jobs(tools, revocations).items()),
+    ]
+
+
+def _hourly_jobs(tools: _Tools, revocations: Follower) -> dict[str, _Job]:
+    """What is forgotten in time, and what is tended besides."""
+    pool = tools.pool
+
     async def forget_endings(now: datetime) -> None:
         await revocations.follow(now)  # where no worker ran for a while, certificates first end with their sessions
         await forget_ended(pool, now)
 
-    async def commit(now: datetime) -> None:
-        await audit.commit_batch(pool, ring, now=now, witness=settings.data / WITNESS)
-
     # Each by itself: one that fails must not keep the others from their turn.
-    hourly: dict[str, _Job] = {
+    return {
         "partitions": lambda now: ensure_partitions(pool, now),
         "forgetting-measurements": lambda now: forget_measurements(pool, now),
         "forgetting-endings": forget_endings,
@@ -217,21 +238,6 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         "expiring-notices": lambda now: expire_notices(pool, now=now),
         "forgetting-notices": lambda now: purge_notices(pool, settled_before=now - _SETTLED_KEPT),
     }
-    return [
-        follow_keys(ring),
-        _repeat("trust-list", _TRUST_SECONDS, publish),
-        _repeat("status-lists", float(settings.status_interval), tend_status_lists),
-        _repeat("access-log", float(settings.audit_interval), commit),
-        _repeat("proposals", _PROPOSAL_SECONDS, lambda now: execute_approved(pool, worker_acts(ring, lifetime), now)),
-        _repeat("withdrawn-keys", _WITHDRAWN_SECONDS, lambda now: settle_withdrawn(pool, now)),
-        _repeat("company-news", _NEWS_SECONDS, lambda now: tell_companies(pool, find_representative, now)),
-        _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),
-        _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
-        _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),
-        _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
-        _repeat("company-checks", _MINUTE, lambda now: check_companies(tools.enterprises, now)),
-        *(_repeat(name, _HOUR, job) for name, job in hourly.items()),
-    ]
 
 
 def _notes(sampler: Sampler) -> list[Coroutine[Any, Any, None]]:
