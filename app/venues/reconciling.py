@@ -173,13 +173,19 @@ def _prepare(
     """The claim that an entry makes, or what became of it without one."""
     if isinstance(verdict, Refused):
         return _Settled("refused", verdict.slug) if verdict.slug else _Settled("noted")
-    code = verdict.code
     try:
-        subject_no = open_handle(room.ring, code)
+        subject_no = open_handle(room.ring, verdict.code)
     except CodeRevokedError:
         return _Settled("refused", CodeRevokedError.slug)
     except CodeRefusedError as refusal:  # another province's, which only its home can spend
         return _Settled("refused", refusal.slug)
+    return _claim(scanner, subject_no, verdict, row, is_borne_out=is_borne_out, now=now)
+
+
+def _claim(
+    scanner: Scanner, subject_no: int, verdict: Claim, row: JournalRow, *, is_borne_out: bool, now: datetime
+) -> store.OfflineScanRow:
+    code = verdict.code
     return store.OfflineScanRow(
         subject_no=subject_no,
         # A paper is shown again and again: each entry of it is a showing of its own.
