@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -34,6 +34,9 @@ _HEADERS = {
 }
 
 
+PaperState: TypeAlias = Literal["good", "lost", "replaced", "locked", "withdrawn", "expired"]
+
+
 class PaperIn(msgspec.Struct, frozen=True):
     """Whose: the caller's own, a relative's whom they care for, or of whoever stands at their window."""
 
@@ -52,7 +55,7 @@ class PaperOut(msgspec.Struct, frozen=True):
     issued_as: Literal["self", "relative", "window"]
     issued_at: datetime
     expires_at: datetime
-    state: Literal["good", "lost", "replaced", "locked", "withdrawn", "expired"]
+    state: PaperState
     ended_at: datetime | None
 
 
@@ -222,7 +225,9 @@ class DeskPaperController(Controller):
 def _shape(one: PaperOfMine, moment: datetime) -> PaperOut:
     paper = one.paper
     is_over = paper.expires_at <= moment
-    state = paper.revoked_for.value if paper.revoked_for else ("expired" if is_over else "good")
+    state: PaperState = "expired" if is_over else "good"
+    if paper.revoked_for is not None:
+        state = paper.revoked_for.value
     return PaperOut(
         id=paper.paper_id,
         relative_id=one.relative_id,

@@ -21,8 +21,9 @@ from pylopdf_fonts_zh_cn import __file__ as fonts
 from app.platforms.errors import ProviderUnavailableError
 from app.platforms.registry import Platforms
 from app.printing.lettering import measure, wrap
+from app.printing.shapes import HEIGHT, WIDTH
 from app.venues.posters import PosterText, draw_pdf, draw_svg
-from app.venues.posters.layout import CODES_TOP, HEIGHT, MARGIN, WIDTH, lay_out
+from app.venues.posters.layout import CODES_TOP, MARGIN, lay_out
 from tests.api.harness import Api, Gate, Session, make_gate, slug_of
 from tests.api.test_scanners import own_gate, path_of
 
