@@ -1,8 +1,8 @@
 """Which place of a status list the next thing gets: numbers in turn, shuffled by a key.
 
 A list shows its places to whoever scans. Were they handed out in turn, neighbours would be one batch of one phone, and
-two venues could tell that they met the same one. So a number is permuted, by a Feistel network over a keyed hash that is
-walked until it is within the list (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002).
+two venues could tell that they met the same one. So a number is permuted, by a Feistel network over a keyed hash, that
+is walked until it is within the list (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002).
 """
 
 from __future__ import annotations
