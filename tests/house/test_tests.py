@@ -13,6 +13,7 @@ from tests.house.source import Function, list_modules, name_of, parse, walk_func
 _PASSING_OVER = re.compile(r"(?:^|\.)(?:skip|skipif|xfail|importorskip|skipTest)$")
 
 SKIPPED = {
+    "tests/codes/test_fuzzing.py": "atheris has wheels for Linux on x86-64 alone",
     "tests/app/embedded/conftest.py": "as root, an ordinary user needs a Python that is not in a closed folder",
     "tests/app/embedded/test_parts.py": "Linux ties a child to its parent by itself; elsewhere a watchdog does",
     "tests/app/embedded/test_refusals.py": "what root may do and must drop is tried where the tests run as root",
