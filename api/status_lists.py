@@ -17,8 +17,8 @@ from api.routes import answers
 from api.services import services_of
 from app.credentials.held_lists import HeldStatusLists
 from app.credentials.model import ListStanding
+from codes import DELTA_TYPE
 from codes.status import CWT_TYPE
-from codes.status_delta import DELTA_TYPE
 
 _JWT, _DELTA = "application/statuslist+jwt", f"application/{DELTA_TYPE}"
 _FRESH_SECONDS = 15

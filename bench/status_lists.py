@@ -9,8 +9,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from codes import Epoch, KeyUse, create_key_ring, pack_bits, sign_status_cwt, sign_status_jwt
-from codes.status_delta import digest_bits, sign_status_delta
+from codes import (
+    Epoch,
+    KeyUse,
+    create_key_ring,
+    digest_bits,
+    pack_bits,
+    sign_status_cwt,
+    sign_status_delta,
+    sign_status_jwt,
+)
 from codes.status_places import PERMUTATION_KEY_BYTES, place_of
 
 ENTRIES = 25_000_000

@@ -8,6 +8,7 @@ from __future__ import annotations
 from codes.checking import verify_any
 from codes.drawing import qr_matrix, to_png, to_svg
 from codes.errors import CodeError, CodeRefusedError, KeyRingError, StatusListError, TrustListError
+from codes.forms import FORMS, takes_form
 from codes.keyring import KeyRing, create_key_ring
 from codes.keys import Epoch
 from codes.minting import mint
@@ -15,10 +16,13 @@ from codes.model import KeyUse, Kind, MintedCode, StatusReference, VerifiedCode
 from codes.paper import mint_paper
 from codes.phone import IssuedCertificate, certify_phone_key
 from codes.status import StatusList, pack_bits, read_status_cwt, read_status_jwt, sign_status_cwt, sign_status_jwt
+from codes.status_delta import DELTA_TYPE, apply_status_delta, digest_bits, sign_status_delta
 from codes.trust import TrustList, carry_over, next_sequence, read_trust_list, sign_trust_list
 from codes.verifying import verify
 
 __all__ = [
+    "DELTA_TYPE",
+    "FORMS",
     "CodeError",
     "CodeRefusedError",
     "Epoch",
@@ -34,9 +38,11 @@ __all__ = [
     "TrustList",
     "TrustListError",
     "VerifiedCode",
+    "apply_status_delta",
     "carry_over",
     "certify_phone_key",
     "create_key_ring",
+    "digest_bits",
     "mint",
     "mint_paper",
     "next_sequence",
@@ -46,8 +52,10 @@ __all__ = [
     "read_status_jwt",
     "read_trust_list",
     "sign_status_cwt",
+    "sign_status_delta",
     "sign_status_jwt",
     "sign_trust_list",
+    "takes_form",
     "to_png",
     "to_svg",
     "verify",

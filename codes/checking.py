@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from codes.model import PAPER_PREFIX, PHONE_PREFIX, KeyUse, VerifiedCode
+from codes.forms import FORMS
+from codes.model import PAPER_PREFIX, PHONE_PREFIX, VerifiedCode
 from codes.paper import verify_paper
 from codes.phone import verify_phone
 from codes.reading import read_prefix
 from codes.trust import TrustList, read_trust_list
 from codes.verifying import verify
 
-_FORMS = {KeyUse.CODE: "dynamic", KeyUse.CERTIFICATE: "phone", KeyUse.PAPER: "paper"}
 _VERIFIERS = {PHONE_PREFIX: verify_phone, PAPER_PREFIX: verify_paper}
 
 
@@ -30,7 +30,7 @@ def check_code(text: str, trust_list: str, *, now: datetime, root_fingerprint: s
     code = verify_any(text, trust, now)
     status = {"status": f"{code.status.list_no}:{code.status.index}"} if code.status else {}
     return {
-        "form": _FORMS[code.use],
+        "form": FORMS[code.use],
         "issuer": code.issuer,
         "kind": code.kind.value,
         "issued_at": code.issued_at.isoformat().replace("+00:00", "Z"),

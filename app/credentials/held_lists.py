@@ -17,8 +17,7 @@ from app.credentials.model import ListStanding
 from app.credentials.publishing import uri_of
 from app.database import FAULTS, Pool
 from app.errors import NotFoundError
-from codes import KeyRing, KeyUse
-from codes.status_delta import sign_status_delta
+from codes import KeyRing, KeyUse, sign_status_delta
 
 log = structlog.get_logger()
 

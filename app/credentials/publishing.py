@@ -11,8 +11,7 @@ import structlog
 from app.credentials import certificate_store, list_store
 from app.credentials.model import ListStanding
 from app.database import Connection, Pool, transaction
-from codes import Epoch, KeyRing, KeyUse, pack_bits, sign_status_cwt, sign_status_jwt
-from codes.status_delta import digest_bits
+from codes import Epoch, KeyRing, KeyUse, digest_bits, pack_bits, sign_status_cwt, sign_status_jwt
 
 log = structlog.get_logger()
 

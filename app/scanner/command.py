@@ -15,12 +15,11 @@ import msgspec
 
 from app.scanner.journal import Journal, write_time
 from app.scanner.province import Line, Lists, OfflineError
-from codes import CodeError, CodeRefusedError, KeyUse, verify_any
+from codes import FORMS, CodeError, CodeRefusedError, KeyUse, takes_form, verify_any
 from codes.device_keys import DeviceKey
 from codes.key_files import read_private, write_private
 from codes.reading import fold
 
-_FORMS = {KeyUse.CODE: "dynamic", KeyUse.CERTIFICATE: "phone", KeyUse.PAPER: "paper"}
 _OK, _CREATED, _UNSENT, _LONGEST_LINE, _MOST_AT_ONCE = 200, 201, 3, 65536, 500
 _TROUBLE = (OfflineError, CodeError, OSError, msgspec.MsgspecError, KeyError)
 Verdict = dict[str, Any]
@@ -31,8 +30,9 @@ class Gate:
 
     def __init__(self, line: Line, lists: Lists, journal: Journal, about: dict[str, Any], deadline: float) -> None:
         self._line, self._lists, self._journal, self._deadline = line, lists, journal, deadline
-        self._goes_on = about.get("offline", {}).get("policy") == "warn"
-        self._learns = any(field != "kind" for field in about.get("fields", ()))
+        self._purpose = {"fields": about.get("fields", ()), "strict": about.get("strict", False)}
+        self._goes_on = about.get("offline", {}).get("policy") == "warn" and not self._purpose["strict"]
+        self._looks = about.get("checks_person", False)
 
     def scan(self, text: str, now: datetime) -> Verdict:
         """The verdict, once all that must be remembered of it is on the disk; else OSError, and the gate stays shut."""
@@ -68,14 +68,15 @@ class Gate:
         fault = self._lists.find_fault(code, trust, now)
         if fault == "code-revoked" or (fault and not self._goes_on):
             slug = fault
-        elif code.use is KeyUse.CERTIFICATE and self._learns:
-            slug = "code-form-refused"  # a phone may have made it ahead of time
+        elif not takes_form(code.use, **self._purpose):
+            slug = "code-form-refused"
         elif self._journal.has_seen(code, now):
             slug = "code-already-used"
         warnings += [fault] if fault and not slug else []
-        warnings += ["check-person"] if code.use is KeyUse.PAPER else []
+        warnings += ["check-person"] if self._looks or code.use is KeyUse.PAPER else []
+        warnings += ["made-offline"] if code.use is KeyUse.CERTIFICATE else []
         self._journal.note(text, code, slug or "accepted", now)
-        told = {"form": _FORMS[code.use], "kind": code.kind, "province": code.issuer, "warnings": warnings}
+        told = {"form": FORMS[code.use], "kind": code.kind, "province": code.issuer, "warnings": warnings}
         return {"opens": not slug, **({"slug": slug} if slug else told), "online": False}
 
     def keep_up(self, now: datetime) -> None:

@@ -13,10 +13,17 @@ import msgspec
 from pyreqwest.client import SyncClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
-from codes import StatusList, TrustList, VerifiedCode, base64url, read_status_jwt, read_trust_list
+from codes import (
+    StatusList,
+    TrustList,
+    VerifiedCode,
+    apply_status_delta,
+    base64url,
+    read_status_jwt,
+    read_trust_list,
+)
 from codes.device_keys import DeviceKey
 from codes.key_files import read_private, write_private
-from codes.status_delta import apply_status_delta
 
 _STATUS = "/v1/status-lists"
 _OK, _BUSY, _FAULTY = 200, 429, 500

@@ -16,8 +16,7 @@ from app.venues import journal_store as store
 from app.venues.errors import CodeFormRefusedError, ShiftRequiredError, VenueNotApprovedError
 from app.venues.journals import ACCEPTED, AHEAD, normalise_code
 from app.venues.model import Scanner
-from app.venues.scanning import takes_form
-from codes import CodeRefusedError, TrustList, VerifiedCode, verify_any
+from codes import CodeRefusedError, TrustList, VerifiedCode, takes_form, verify_any
 
 TOO_OLD, FROM_FUTURE = "journal-too-old", "journal-from-future"
 SCANNER_ENDED = "scanner-ended"

@@ -35,8 +35,8 @@ from app.venues.journals import (
     write_signed,
 )
 from app.venues.model import Scanner
-from app.venues.scanning import FORMS, ScanningRoom, claim_key, open_handle
-from codes import CodeRefusedError, base64url
+from app.venues.scanning import ScanningRoom, claim_key, open_handle
+from codes import FORMS, CodeRefusedError, TrustList, base64url
 
 KEPT = timedelta(days=90)
 """How long it is known what became of an entry: far beyond the window in which entries are taken."""
@@ -152,7 +152,7 @@ async def _settle(room: ScanningRoom, lists: Lists, scanner: Scanner, work: _Wor
     claims: list[tuple[int, store.OfflineScanRow]] = []
     times = Times(work.held)
     for row, verdict in zip(waiting, verdicts, strict=True):
-        made = _prepare(room, scanner, verdict, row, is_borne_out=times.bear_out(row), now=work.now)
+        made = _prepare(room, lists.current, scanner, verdict, row, is_borne_out=times.bear_out(row), now=work.now)
         if isinstance(made, _Settled):
             found[row.sequence] = made
         else:
@@ -163,6 +163,7 @@ async def _settle(room: ScanningRoom, lists: Lists, scanner: Scanner, work: _Wor
 
 def _prepare(
     room: ScanningRoom,
+    trust: TrustList,
     scanner: Scanner,
     verdict: Claim | Refused,
     row: JournalRow,
@@ -174,7 +175,7 @@ def _prepare(
     if isinstance(verdict, Refused):
         return _Settled("refused", verdict.slug) if verdict.slug else _Settled("noted")
     try:
-        subject_no = open_handle(room.ring, verdict.code)
+        subject_no = open_handle(room.ring, trust, verdict.code)
     except CodeRevokedError:
         return _Settled("refused", CodeRevokedError.slug)
     except CodeRefusedError as refusal:  # another province's, which only its home can spend

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,9 +25,19 @@ from app.venues.errors import (
 )
 from app.venues.model import Scanner, ScanResult
 from app.venues.scanners import ends_soon
-from codes import CodeRefusedError, KeyRing, KeyRingError, KeyUse, Kind, TrustList, VerifiedCode, verify_any
+from codes import (
+    FORMS,
+    CodeRefusedError,
+    KeyRing,
+    KeyRingError,
+    KeyUse,
+    Kind,
+    TrustList,
+    VerifiedCode,
+    takes_form,
+    verify_any,
+)
 
-FORMS = {KeyUse.CODE: "dynamic", KeyUse.CERTIFICATE: "phone", KeyUse.PAPER: "paper"}
 _SALT_BYTES = 16
 _SHOWING_BYTES = 16
 _HIGHEST_SUBJECT = 2**63 - 1
@@ -58,12 +67,12 @@ async def scan_code(
     try:
         verified = verify_any(code, trust, now)
     except CodeRefusedError as refusal:
-        repeated = await _find_repetition(room, scanner, refusal.verified, request_key, now)
+        repeated = await _find_repetition(room, trust, scanner, refusal.verified, request_key, now)
         if repeated is None:
             raise
         return repeated
     _require_form(scanner, verified)
-    row = _row(room.ring, scanner, verified, request_key, now)
+    row = _row(room.ring, trust, scanner, verified, request_key, now)
     recorded = await store.record_scan(room.pool, row)
     match recorded["outcome"]:
         case "accepted" | "repeated":
@@ -71,7 +80,7 @@ async def scan_code(
         case "used":
             raise CodeAlreadyUsedError
         case outcome:
-            repeated = await _find_repetition(room, scanner, verified, request_key, now)
+            repeated = await _find_repetition(room, trust, scanner, verified, request_key, now)
             if repeated is None:
                 raise ShiftRequiredError if outcome == "no-shift" else CodeRevokedError
             return repeated
@@ -94,19 +103,11 @@ def _require_form(scanner: Scanner, code: VerifiedCode) -> None:
         raise CodeFormRefusedError
 
 
-def takes_form(use: KeyUse, *, fields: Sequence[str], strict: bool) -> bool:
-    """A phone may have made its code ahead of time, so no purpose that learns of its holder takes one; and a strict one
-    takes nothing but a code of this minute. The kind stands in the code for whoever reads it, and is not learnt.
-    """
-    learns = use is KeyUse.CERTIFICATE and any(field != "kind" for field in fields)
-    return not learns and (not strict or use is KeyUse.CODE)
-
-
 def _row(
-    ring: KeyRing, scanner: Scanner, code: VerifiedCode, request_key: bytes | None, now: datetime
+    ring: KeyRing, trust: TrustList, scanner: Scanner, code: VerifiedCode, request_key: bytes | None, now: datetime
 ) -> store.ScanRow:
     return store.ScanRow(
-        subject_no=open_handle(ring, code),
+        subject_no=open_handle(ring, trust, code),
         cti=claim_key(code, request_key),
         kind=code.kind.value,
         form=FORMS[code.use],
@@ -137,15 +138,18 @@ def claim_key(code: VerifiedCode, request_key: bytes | None) -> bytes:
     return code.cti + (request_key or os.urandom(_SHOWING_BYTES))[:_SHOWING_BYTES]
 
 
-def open_handle(ring: KeyRing, code: VerifiedCode) -> int:
+def open_handle(ring: KeyRing, trust: TrustList, code: VerifiedCode) -> int:
     """The subject that a code names; a number that no subject can have names nobody, and is as good as ended.
 
-    Only its home can open and spend a code of another province, be its key on the list here.
+    Only its home can open and spend a code of another province, be its key on the list here. Where the list names a key
+    of this province that the folder lacks, the KeyRingError goes on: another server opens the code, or this one soon.
     """
     try:
         subject_no = ring.open_handle(code)
     except KeyRingError as error:
         if code.issuer == ring.province:
+            if any(key.province == ring.province for key in trust.find(code.use, code.kid)):
+                raise
             raise CodeRevokedError from error  # its key was destroyed, and with it who it was for
         raise CodeRefusedError("code-issuer-unknown", "Codes of this province are not spent here.") from error
     if subject_no > _HIGHEST_SUBJECT:
@@ -154,12 +158,17 @@ def open_handle(ring: KeyRing, code: VerifiedCode) -> int:
 
 
 async def _find_repetition(
-    room: ScanningRoom, scanner: Scanner, code: VerifiedCode | None, request_key: bytes | None, now: datetime
+    room: ScanningRoom,
+    trust: TrustList,
+    scanner: Scanner,
+    code: VerifiedCode | None,
+    request_key: bytes | None,
+    now: datetime,
 ) -> ScanResult | None:
     """A request that is repeated after its code has ended, or was ended, still gets its first answer."""
     if code is None or request_key is None:
         return None
-    subject_no = open_handle(room.ring, code)
+    subject_no = open_handle(room.ring, trust, code)
     row = await store.find_repetition(
         room.pool, subject_no, expires_at=code.expires_at, cti=claim_key(code, request_key), request_key=request_key
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from codes import (
+    FORMS,
     KeyRing,
     KeyUse,
     StatusList,
@@ -21,6 +22,7 @@ from codes import (
     read_trust_list,
     sign_status_jwt,
     sign_trust_list,
+    takes_form,
 )
 from codes.status import MOST_ENTRIES
 from codes.status_delta import apply_status_delta, digest_bits, sign_status_delta
@@ -76,6 +78,19 @@ def test_each_vector_is_answered() -> None:
             wrong.append((case["name"], answer, due))
     assert len(cases) >= 199
     assert wrong == []
+
+
+def test_purposes_take_the_same_forms() -> None:
+    cases: list[tuple[KeyUse, dict[str, Any]]] = [
+        (use, {"fields": fields, "strict": strict})
+        for use in FORMS
+        for fields in ([], ["kind"], ["masked_name"], ["kind", "masked_name"], ["something of next year"])
+        for strict in (False, True)
+    ]
+    asked = [{"ask": "form", "form": FORMS[use], "purpose": purpose} for use, purpose in cases]
+    taken = [takes_form(use, **purpose) for use, purpose in cases]
+    assert ask_node("ask_kit.mjs", asked) == [{"found": one} for one in taken]
+    assert [sum(taken[number : number + 10]) for number in (0, 10, 20)] == [10, 2, 5]  # dynamic, phone, paper
 
 
 def _mutants() -> list[str]:

@@ -46,6 +46,7 @@ const FILES = [
   "/assets/kit/codes/der.js",
   "/assets/kit/codes/drawing.js",
   "/assets/kit/codes/explaining.js",
+  "/assets/kit/codes/forms.js",
   "/assets/kit/codes/jws.js",
   "/assets/kit/codes/layout.js",
   "/assets/kit/codes/making.js",

@@ -19,11 +19,12 @@ from codes import (
     TrustListError,
     VerifiedCode,
     create_key_ring,
+    digest_bits,
     pack_bits,
+    sign_status_delta,
     sign_status_jwt,
     sign_trust_list,
 )
-from codes.status_delta import digest_bits, sign_status_delta
 from tests.vectors.crafting import NOW
 
 _DAY = timedelta(days=1)
@@ -45,7 +46,7 @@ class Province:
         self.revoked.add(place)
         self.issued_at = at
 
-    def ask(self, _method: str, path: str, **more: Any) -> Reply:
+    def ask(self, _method: str, path: str, _body: Any = None, **more: Any) -> Reply:
         if self.is_away:
             raise OfflineError("away")
         self.asked.append(path)

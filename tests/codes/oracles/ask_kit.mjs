@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 
 const KIT = "../../../api/pages/assets/kit/codes";
 const { applyStatusDelta } = await import(`${KIT}/deltas.js`);
+const { takesForm } = await import(`${KIT}/forms.js`);
 const { readStatusList, isRevoked } = await import(`${KIT}/status.js`);
 const { readTrustList } = await import(`${KIT}/trust.js`);
 const { verify } = await import(`${KIT}/verifying.js`);
@@ -16,6 +17,7 @@ async function trustIn(text, at) {
 }
 
 const ASKING = {
+  form: ({ form, purpose }) => takesForm(form, purpose),
   code: async ({ text, trust, at, trusted_at: trustedAt }) => verify(text, await trustIn(trust, trustedAt), at),
   trust: async ({ text, at, pin, at_least: atLeast }) => {
     const { province, sequence, rootFingerprint, keys } = await readTrustList(text, { now: at, rootFingerprint: pin, atLeast });

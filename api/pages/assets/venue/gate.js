@@ -1,5 +1,6 @@
 // Verifies without a network, by the lists held here: what the server would say as far as it can be known, and a journal.
 
+import { takesForm } from "../kit/codes/forms.js";
 import { isRevoked } from "../kit/codes/status.js";
 import { CodeRefused } from "../kit/codes/refusal.js";
 import { normalise } from "../kit/codes/reading.js";
@@ -74,10 +75,8 @@ export class Gate {
     return offline?.policy === "warn" && !strict;
   }
 
-  // A phone may have made its code ahead of time: no purpose that learns of its holder takes one.
   #requireForm({ form }) {
-    const { fields = [], strict = false } = this.#scanner();
-    if ((form === "phone" && fields.some((field) => field !== "kind")) || (strict && form !== "dynamic")) throw new CodeRefused("code-form-refused", "This purpose takes no code of this form.");
+    if (!takesForm(form, this.#scanner())) throw new CodeRefused("code-form-refused", "This purpose takes no code of this form.");
   }
 
   // true, false, or null where no list that is held reaches so far.

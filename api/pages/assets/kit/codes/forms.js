@@ -1,0 +1,13 @@
+// Which forms of codes a purpose takes: the rule of `takes_form` in the Python package.
+
+/**
+ * Whether a purpose takes codes of a form ("dynamic", "phone" or "paper"); `fields` and `strict` are what the server says
+ * of the purpose.
+ *
+ * A phone may have made its code ahead of time: no purpose that learns of its holder takes one. The kind stands in the
+ * code for whoever reads it. A strict purpose takes nothing but a code of this minute.
+ */
+export function takesForm(form, { fields = [], strict = false }) {
+  const learns = form === "phone" && fields.some((field) => field !== "kind");
+  return !learns && (!strict || form === "dynamic");
+}
