@@ -176,7 +176,7 @@ class DelegationController(Controller):
         operation_id="acceptDelegation",
         summary="Act for the company from the first day on",
         status_code=204,
-        **answers(Audience.RESIDENT, *_UNTRUSTED, "not-found", "delegation-closed", tag=_TAG),
+        **answers(Audience.RESIDENT, *_UNTRUSTED, "not-found", "delegation-closed", "binding-rests", tag=_TAG),
     )
     async def accept_delegation(self, request: ResidentRequest, delegation_id: FromPath[UUID]) -> None:
         await accepting.accept_invitation(services_of(request).enterprises, request.user, delegation_id, now())

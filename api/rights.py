@@ -166,7 +166,8 @@ class RightsController(Controller):
         ),
     )
     async def withdraw_consent(self, request: ResidentRequest, kind: ConsentName) -> Response[ConsentOut]:
-        standing = await consenting.withdraw_consent(services_of(request).pool, request.user, kind, now())
+        services = services_of(request)
+        standing = await consenting.withdraw_consent(services.pool, services.vault, request.user, kind, now())
         return Response(_consent(standing, request), headers=NO_STORE)
 
     @get(

@@ -14,14 +14,14 @@ from app.enterprises.model import DelegationInvitation, DelegationState, Ending,
 from app.enterprises.rules import is_meant
 from app.errors import NotFoundError
 from app.people.bindings import bind, get_binding
-from app.people.errors import SessionExpiredError
+from app.people.errors import BindingRestsError, SessionExpiredError
 from app.people.holding import tell_resident
 from app.people.model import BindingKind, ResidentCaller
 from app.people.proven import get_proven, list_phones
-from app.people.registering import require_key
+from app.people.registering import open_key, require_key, require_living
 from app.people.rules import require_verified
 from app.people.standing import require_trust
-from app.sealing import UnsealingError, Vault
+from app.sealing import DataKey, UnsealingError, Vault
 
 _MOST = 100
 
@@ -101,7 +101,7 @@ async def accept_invitation(desk: EnterpriseDesk, caller: ResidentCaller, delega
         if await _holds(db, caller, delegation_id):
             return
         one = await _require_invited(db, desk, caller, delegation_id, now)
-        giver = await require_key(db, desk.vault, one.sealed_for)
+        giver = await _require_giver(db, desk.vault, one)
         own = await require_key(db, desk.vault, caller.resident_id)
         subject_no = await bind(
             db,
@@ -125,6 +125,14 @@ async def accept_invitation(desk: EnterpriseDesk, caller: ResidentCaller, delega
         await record_act(db, caller.resident_id, "delegation.accepted", delegation_id, now)
         for resident_id in (one.granted_by, caller.resident_id):
             await tell_resident(db, resident_id, "delegation.accepted", notice_of(one, now), now)
+
+
+async def _require_giver(db: Connection, vault: Vault, one: StoredDelegation) -> DataKey:
+    """The key of who invited; what a locked account granted, somebody else may have: it waits until they are back."""
+    giver = await require_living(db, one.sealed_for)
+    if giver.locked_at is not None:
+        raise BindingRestsError
+    return open_key(vault, giver)
 
 
 async def _holds(db: Connection, caller: ResidentCaller, delegation_id: UUID) -> bool:

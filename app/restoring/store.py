@@ -28,7 +28,10 @@ async def count_others(db: Connection) -> int:
     return count
 
 
-END_CODES = "UPDATE subjects SET codes_valid_from = greatest(codes_valid_from, $1)"
+END_CODES = """
+UPDATE subjects
+SET codes_valid_from = greatest(codes_valid_from, $1), papers_valid_from = greatest(papers_valid_from, $1)
+"""
 END_SESSIONS = "UPDATE sessions SET ended_at = $1, ended_for = 'closed' WHERE ended_at IS NULL"
 FORGET_CHALLENGES = "DELETE FROM otp_challenges"
 FORGET_CEREMONIES = "DELETE FROM staff_ceremonies"
@@ -41,7 +44,7 @@ WHERE settled_at IS NULL AND channel <> 'inbox'
 
 
 async def end_codes(db: Connection, valid_from: datetime) -> int:
-    """Ends every code that was issued before then; how many subjects there are."""
+    """Ends every code and paper that was issued before then; how many subjects there are."""
     return _count(await db.execute(END_CODES, valid_from, timeout=_LONG_SECONDS))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.database import Connection, Executor, Pool, transaction
+from app.enterprises.leaving import leave_companies
 from app.errors import InvalidError, NotFoundError, UnauthenticatedError
 from app.identifiers import new_id
 from app.people.bindings import list_named_subject_nos
 from app.people.caring import end_all_care
 from app.people.endings import ending
+from app.people.guardians import withdraw_all
 from app.people.locking import lock_resident
 from app.people.model import ResidentCaller
 from app.people.rules import require_own_eyes
@@ -20,6 +22,7 @@ from app.rights.errors import ConsentNotSwitchableError, RoleHeldError
 from app.rights.kinds import IDENTITY, KINDS, MASKED_NAME, ConsentKind
 from app.rights.model import Consent, ConsentState, Holder, Standing
 from app.rights.rules import standing_of
+from app.sealing import Vault
 
 _WITHHELD = {MASKED_NAME: "masked_name"}
 """What a scan does not answer without the consent."""
@@ -56,7 +59,7 @@ async def grant_consent(pool: Pool, caller: ResidentCaller, kind: str, *, versio
         return await _read(db, wanted, holder)
 
 
-async def withdraw_consent(pool: Pool, caller: ResidentCaller, kind: str, now: datetime) -> Standing:
+async def withdraw_consent(pool: Pool, vault: Vault, caller: ResidentCaller, kind: str, now: datetime) -> Standing:
     """Takes a consent back; what rested on it ends in the same transaction. Without one it changes nothing."""
     require_own_eyes(caller)
     wanted = _require_kind(kind)
@@ -71,7 +74,7 @@ async def withdraw_consent(pool: Pool, caller: ResidentCaller, kind: str, now: d
                 await store.insert_consent(db, holder.resident_id, new_id(), implied)
             await _apply(db, holder, wanted, granted=False)
             if kind == IDENTITY:
-                await _give_up_identity(db, holder, now)
+                await _give_up_identity(db, vault, holder, now)
             await tell(db, holder.subject_no, holder.resident_id, "consent.withdrawn", {"kind": kind, "at": now}, now)
         return await _read(db, wanted, await require_holder(db, caller))
 
@@ -84,12 +87,18 @@ async def _apply(db: Connection, holder: Holder, kind: ConsentKind, *, granted: 
             await store.withhold(db, subject_no, withheld)
 
 
-async def _give_up_identity(db: Connection, holder: Holder, now: datetime) -> None:
-    """Name and number go, and with them all that rests on them: codes, trust, every session."""
+async def _give_up_identity(db: Connection, vault: Vault, holder: Holder, now: datetime) -> None:
+    """Name and number go, and with them all that rests on them: codes, trust, every session, what binds them to others.
+
+    Bindings and consents for children end, and before the account is locked: what only rested would come back with
+    whoever proves an identity here next.
+    """
     if await store.list_roles(db, holder.resident_id):
         raise RoleHeldError
-    await lock_resident(db, holder.resident_id, now)
+    await leave_companies(db, holder.resident_id, now)
     await end_all_care(db, holder.resident_id, now)
+    await withdraw_all(db, vault, holder.resident_id, now)
+    await lock_resident(db, holder.resident_id, now)
     await store.end_claims(db, holder.resident_id, now)
     await store.free_identity(db, holder.resident_id)
     await store.forget_checks(db, holder.resident_id)

@@ -9,12 +9,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.services import now
+from app.database import transaction
 from app.development.enterprise_registry import EnterpriseRegistryStandIn
 from app.development.sms_gateway import Mishap
 from app.enterprises.checking import check_companies
 from app.enterprises.model import CompanyState
 from app.enterprises.store import claim_check
 from app.enterprises.tending import end_due
+from app.people.locking import unlock
 from tests.api.companies import (
     INVITATIONS,
     PATH,
@@ -274,6 +276,45 @@ async def test_who_leaves_takes_their_delegations_along(
     assert slug_of(await scan(api, gate, code)) == "code-revoked"
     [granted] = await list_granted(api, boss, company_id)
     assert (granted["ended_for"], granted["masked_name"], granted["masked_phone"]) == ("left", None, None)
+
+
+async def test_what_a_locked_representative_granted_waits_for_them(
+    api: Api, boss: Session, handler: Session, company_id: str
+) -> None:
+    """A thief with the representative's phone invites an accomplice, and is locked out before they answer."""
+    delegation_id = (await invite(api, boss, company_id, handler.person)).json()["id"]
+    assert (await api.post("/v1/me/lock", by=boss)).status_code == 204
+    accept = f"{INVITATIONS}/{delegation_id}/accept"
+    assert slug_of(await api.post(accept, by=handler)) == "binding-rests"
+    assert slug_of(await ask_code(api, handler, delegation_id)) == "binding-ended"
+    async with transaction(api.services.pool) as db:
+        await unlock(db, boss.person.resident_id, now())
+    assert (await api.post(accept, by=handler)).status_code == 204
+
+
+async def test_who_gives_up_their_identity_gives_up_their_companies(
+    api: Api, boss: Session, handler: Session, company_id: str, gate: Gate
+) -> None:
+    """Whoever proves an identity in that account next is not the representative, nor the delegate."""
+    delegation_id = await delegate(api, boss, company_id, handler)
+    codes = [
+        await code_of(api, boss, (await list_held(api, boss))[0]["delegation_id"]),
+        await code_of(api, handler, delegation_id),
+    ]
+    for one in (boss, handler):
+        assert (await api.delete("/v1/me/consents/identity", by=one)).status_code == 200
+    for one in (boss, handler):  # as when another identity is proven there
+        async with transaction(api.services.pool) as db:
+            await unlock(db, one.person.resident_id, now())
+    assert [slug_of(await scan(api, gate, code)) for code in codes] == ["code-revoked"] * 2
+    alive = "SELECT count(*) FROM bindings WHERE resident_id = ANY($1) AND ended_at IS NULL"
+    assert await api.services.pool.fetchval(alive, [boss.person.resident_id, handler.person.resident_id]) == 0
+    assert (
+        await api.services.pool.fetchval(
+            "SELECT ended_for FROM enterprise_representatives WHERE company_id = $1", UUID(company_id)
+        )
+        == "left"
+    )
 
 
 async def test_nothing_of_an_invited_person_stands_open(api: Api, boss: Session, company_id: str) -> None:

@@ -198,6 +198,21 @@ async def test_a_guardian_who_leaves_takes_the_consent_along(api: Api, guardian:
         await use(api, child, number)
 
 
+async def test_who_gives_up_their_identity_is_nobodys_guardian(api: Api, guardian: Session, gate: Gate) -> None:
+    """Whoever proves an identity in that account next would be the child's guardian, and confirmed."""
+    number = invent_id_number(age=8)
+    child = await make_resident(api, age=8, name=CHILD_NAME, id_number=number)
+    assert (await confirmed(api, guardian, number)).status_code == 201
+    await use(api, child, number)
+    code = await issue_code(api, child)
+    assert (await api.delete("/v1/me/consents/identity", by=guardian)).status_code == 200
+    assert slug_of(await scan(api, gate, code)) == "code-revoked"
+    again = "UPDATE residents SET verified_at = $2, locked_at = NULL WHERE resident_id = $1"
+    await api.services.pool.execute(again, guardian.person.resident_id, now())
+    with pytest.raises(GuardianConsentRequiredError):
+        await use(api, child, number)
+
+
 async def test_withdrawing_an_unused_consent_touches_nobody(api: Api, guardian: Session) -> None:
     number = invent_id_number(age=8)
     child = await make_resident(api, age=8, name=CHILD_NAME, id_number=number)

@@ -29,6 +29,7 @@ from app.settings import Settings, read_settings
 from codes import KeyRing
 from push.store import lease_notices
 from tests.api.harness import Api, Session, issue_code, log_in, make_gate, make_person, running_api, scan, slug_of
+from tests.api.long_codes import print_paper
 from tests.harness.servers import Servers
 
 _DAY = timedelta(days=1)
@@ -110,6 +111,7 @@ async def test_the_drill(drill: Drill, tmp_path: Path) -> None:
             assert (await scan(api, gate, await issue_code(api, session))).status_code == 201
         await drill.commit(api)
         await api.post("/v1/otp", json={"phone": people[0].phone})
+        papers = [await print_paper(api, session) for session in sessions]
         await drill.back_up(dump)
         before = await _count(api)
         after_backup = [await issue_code(api, session) for session in sessions]
@@ -138,9 +140,9 @@ async def test_the_drill(drill: Drill, tmp_path: Path) -> None:
     async with serving(drill) as api:
         assert api.services.trust.current.sequence == done.sequence
         assert await _count(api) == before, "nothing doubled"
-        for code in [*after_backup, shown]:
+        for code in [*after_backup, shown, *papers]:
             refused = await scan(api, gate, code)
-            assert slug_of(refused) == "code-revoked", "used or shown before, and used up with it"
+            assert slug_of(refused) == "code-revoked", "used, shown or reported lost since, for all that is known"
         refused = await api.post("/v1/sessions/refresh", json={"refresh_token": sessions[0].refresh_token})
         assert refused.status_code == 401
         assert await _send_all(api, channels=("sms",)) == 0, "no text is sent twice"
