@@ -13,13 +13,14 @@ from uuid import uuid4
 import click
 import msgspec
 
-from app.scanner.journal import Journal, write_time
+from app.scanner.journal import Entry, Journal, write_time
 from app.scanner.province import Line, Lists, OfflineError
 from codes import FORMS, CodeError, CodeRefusedError, KeyUse, takes_form, verify_any
 from codes.device_keys import DeviceKey
 from codes.key_files import read_private, write_private
 from codes.reading import fold
 
+_UNREADABLE = "invalid-request"
 _OK, _CREATED, _UNSENT, _LONGEST_LINE, _MOST_AT_ONCE = 200, 201, 3, 65536, 500
 _TROUBLE = (OfflineError, CodeError, OSError, msgspec.MsgspecError, KeyError)
 Verdict = dict[str, Any]
@@ -32,6 +33,7 @@ class Gate:
         self._line, self._lists, self._journal, self._deadline = line, lists, journal, deadline
         self._purpose = {"fields": about.get("fields", ()), "strict": about.get("strict", False)}
         self._goes_on = about.get("offline", {}).get("policy") == "warn" and not self._purpose["strict"]
+        self._aside = set[str]()
         self._looks = about.get("checks_person", False)
 
     def scan(self, text: str, now: datetime) -> Verdict:
@@ -81,18 +83,33 @@ class Gate:
 
     def keep_up(self, now: datetime) -> None:
         """Sends what waits and takes new lists; raises OfflineError or CodeError, and nothing is lost."""
-        waiting = self._journal.list_waiting()
+        waiting = [entry for entry in self._journal.list_waiting() if entry.id not in self._aside]
         for at in range(0, len(waiting), _MOST_AT_ONCE):
-            part = waiting[at : at + _MOST_AT_ONCE]
-            body = {"sent_at": write_time(now), "scans": msgspec.to_builtins(part)}
-            reply = self._line.ask("POST", "/v1/scans/batch", body, now=now, seconds=30)
-            if reply.status != _OK:
-                raise OfflineError(f"the journal is not taken: {reply.slug or reply.status}")
-            for item in msgspec.json.decode(reply.body)["items"]:
-                if item["result"] in {"conflict", "refused"}:
-                    _say(f"!!! entry {item['id']}: {item['result']} {item.get('slug', '')}")
-            self._journal.mark_answered(part)
+            self._send(waiting[at : at + _MOST_AT_ONCE], now)
         self._lists.refresh(self._line, now)
+
+    def _send(self, part: list[Entry], now: datetime) -> None:
+        body = {"sent_at": write_time(now), "scans": msgspec.to_builtins(part)}
+        reply = self._line.ask("POST", "/v1/scans/batch", body, now=now, seconds=30)
+        if reply.slug == _UNREADABLE:
+            self._part(part, now)
+            return
+        if reply.status != _OK:
+            raise OfflineError(f"the journal is not taken: {reply.slug or reply.status}")
+        for item in msgspec.json.decode(reply.body)["items"]:
+            if item["result"] in {"conflict", "refused"}:
+                _say(f"!!! entry {item['id']}: {item['result']} {item.get('slug', '')}")
+        self._journal.mark_answered(part)
+
+    def _part(self, part: list[Entry], now: datetime) -> None:
+        """One that cannot be sent stays in the journal for the next start; it does not hold up what is behind it."""
+        if len(part) > 1:
+            middle = len(part) // 2
+            self._send(part[:middle], now)
+            self._send(part[middle:], now)
+            return
+        self._aside.add(part[0].id)
+        _say(f"!!! entry {part[0].id} of {part[0].scanned_at} cannot be sent and is kept: {_UNREADABLE}")
 
 
 def introduce(line: Line, key: DeviceKey, path: Path, now: datetime) -> dict[str, Any]:

@@ -90,9 +90,8 @@ def test_each_purpose_takes_its_forms(
 def test_a_phones_code_opens_once_and_a_paper_as_often_as_it_is_shown(post_at: Callable[..., Post]) -> None:
     post = post_at(fields=["kind"])
     made, printed = post.show_phone(), post.show_paper()
-    assert post.scan(made) == {
-        "opens": True, "form": "phone", "kind": "personal", "province": "31", "warnings": ["made-offline"], "online": False,
-    }  # fmt: skip
+    told = {"form": "phone", "kind": "personal", "province": "31", "warnings": ["made-offline"]}
+    assert post.scan(made) == {"opens": True, **told, "online": False}
     assert post.scan(made) == {"opens": False, "slug": "code-already-used", "online": False}
     for _ in range(2):
         shown = post.scan(printed)
