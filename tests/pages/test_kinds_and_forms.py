@@ -14,7 +14,7 @@ from playwright.async_api import Page, expect
 
 from tests.pages.test_accessibility import require_accessible
 from tests.pages.test_elder import require_large
-from tests.pages.walking import photograph
+from tests.pages.walking import photograph, set_language
 
 pytestmark = pytest.mark.xdist_group("live")
 _LONGER = 30_000
@@ -62,6 +62,10 @@ async def test_a_paper_is_printed_and_reported_lost(resident: Page, live_server:
     await resident.locator("dialog .button[value=confirmed]").click()
     save = resident.get_by_role("link", name="保存 PDF")
     await expect(save).to_be_visible(timeout=_LONGER)
+    # It cannot be had again, so a change of language keeps it.
+    await set_language(resident, "en")
+    await expect(resident.get_by_role("link", name="Save the PDF")).to_be_visible(timeout=_LONGER)
+    await set_language(resident, "zh-CN")
     async with resident.expect_download() as saving:
         await save.click()
     code = read_code(pypdfium2.PdfDocument(await (await saving.value).path())[0].render(scale=3).to_pil())
@@ -92,6 +96,10 @@ async def test_a_poster_leads_to_a_check_in_with_a_receipt_and_the_lock_beside_i
     await expect(asked).to_contain_text("姓氏")
     await require_accessible(resident, "check-in")
     await resident.get_by_role("button", name="确认签到").click()
+    await expect(resident.locator(".receipt")).to_contain_text("签到成功", timeout=_LONGER)
+    await set_language(resident, "en")
+    await expect(resident.locator(".receipt")).to_contain_text("Checked in", timeout=_LONGER)
+    await set_language(resident, "zh-CN")
     await expect(resident.locator(".receipt")).to_contain_text("签到成功", timeout=_LONGER)
     check_in = await resident.locator(".receipt").get_attribute("data-check-in")
     await require_accessible(resident, "receipt")

@@ -21,11 +21,14 @@ export class CheckInView {
   #body = h("section", { class: "card stack check-in" });
   // One for this visit: a second tap, or a retry after a tunnel, is the same check-in.
   #key = randomId();
+  // What came of it, once there is something.
+  #done = null;
   #onLock;
   node;
 
-  constructor({ onLock }) {
+  constructor({ onLock, before }) {
     this.#onLock = onLock;
+    if (before && before.#venueId === this.#venueId) [this.#key, this.#done] = [before.#key, before.#done];
     this.node = h("div", { class: "stack" }, partHead(t("checkin.title"), t("checkin.lead"), { toCode: true }), this.#body);
   }
 
@@ -33,7 +36,8 @@ export class CheckInView {
     showLoading(this.#body);
     try {
       const [venue, subjects, { chosen }] = await Promise.all([ask("GET", `/v1/places/${this.#venueId}`), loadSubjects().catch(() => [MINE]), keptSubjects()]);
-      this.#ask(venue, subjects, subjects.find((one) => nameOf(one) === nameOf(chosen)) ?? MINE);
+      if (this.#done) this.#showReceipt(venue, this.#done);
+      else this.#ask(venue, subjects, subjects.find((one) => nameOf(one) === nameOf(chosen)) ?? MINE);
     } catch (error) {
       if (error.status === 404) this.#tellGone();
       else showFailure(this.#body, error);
@@ -67,20 +71,21 @@ export class CheckInView {
       const receipt = await askAsResident("POST", "/v1/me/check-ins", {
         json: { venue_id: this.#venueId, ...wireOf(subject) }, headers: { "Idempotency-Key": this.#key },
       });
-      this.#showReceipt(venue, subject, receipt);
+      this.#done = { subject, receipt };
+      this.#showReceipt(venue, this.#done);
     } catch (error) {
       button.disabled = false;
       fill(message, h("div", { class: "note bad", role: "alert" }, icon("alert"), h("p", {}, explain(error))));
     }
   }
 
-  #showReceipt(venue, subject, receipt) {
+  #showReceipt(venue, { subject, receipt }) {
     const { at, fields } = receipt;
     fill(this.#body, h("div", { class: "receipt", role: "status", "data-check-in": receipt.id },
       icon("check", 48), h("h2", { tabindex: "-1" }, t("checkin.done")), h("p", { class: "receipt-time number" }, clockTime(at)),
       h("p", {}, h("strong", {}, venue.name)), h("p", { class: "soft small" }, [venue.purpose_title, dayAndTime(at), subject.name].filter(Boolean).join(" · ")),
-      h("p", { class: "soft small" }, t("accesses.fields", { fields: fields.length ? fields.map((name) => worded("field", name)).join(t("list.comma")) : t("accesses.nothing") }))),
-    h("p", { class: "soft small" }, t("checkin.show")),
+      h("p", { class: "soft small" }, t("accesses.fields", { fields: fields.length ? fields.map((name) => worded("field", name)).join(t("list.comma")) : t("accesses.nothing") })),
+      h("p", {}, t("checkin.show"))),
     h("div", { class: "row-actions" }, h("a", { class: "button quiet small", href: "#/accesses" }, icon("eye", 18), t("tab.accesses")),
       h("button", { type: "button", class: "button small danger-quiet", onclick: this.#onLock }, icon("lock", 18), t("banner.lock"))));
     announce(t("checkin.done"));

@@ -95,7 +95,8 @@ function markTabs() {
 }
 
 function viewsFor(name) {
-  if (name in PARTS) return [new PARTS[name]({ onLock: lock })];
+  // A change of language draws a view anew: what that view alone holds goes on in the next one.
+  if (name in PARTS) return [new PARTS[name]({ onLock: lock, before: views.find((view) => view instanceof PARTS[name]) ?? null })];
   if (elder()) return [new ElderView({ onLock: lock, onLeave: () => setElder(false) })];
   if (name === "messages") return [new MessagesView(inbox, lock)];
   if (name === "accesses") return [new AccessesView()];
@@ -112,6 +113,8 @@ function clearViews() {
 
 function drawView() {
   for (const view of views) view.stop();
+  stopLogin?.();
+  stopLogin = null;
   views = viewsFor(routed());
   const name = routed();
   main.dataset.view = elder() && !(name in PARTS) ? "elder" : name;
@@ -156,8 +159,8 @@ function drawSignedIn() {
 async function draw() {
   const session = await getSession();
   document.documentElement.dataset.view = elder() ? "elder" : "standard";
-  clearViews();
   if (!session) {
+    clearViews();
     inbox?.stop();
     inbox = null;
     banner.clear();

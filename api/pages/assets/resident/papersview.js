@@ -14,8 +14,14 @@ export class PapersView {
   #list = h("div");
   #print = h("section", { class: "card stack", "aria-labelledby": "print-title" });
   #relatives = [];
+  // The paper that was printed here, and where it is offered.
+  #held = { address: null, node: null };
   node = h("div", { class: "stack" }, partHead(t("papers.title"), t("papers.lead")),
     h("section", { class: "card", "aria-label": t("papers.title") }, this.#list), this.#print);
+
+  constructor({ before }) {
+    if (before) this.#held = before.#held;
+  }
 
   async start() {
     showLoading(this.#list);
@@ -62,13 +68,14 @@ export class PapersView {
   #drawPrint(subjects) {
     const several = subjects.length > 1;
     const choice = several && h("select", { class: "input", id: "paper-whose" }, subjects.map((one, at) => h("option", { value: at }, at ? t("papers.of", { name: one.name }) : t("papers.mine"))));
-    const done = h("div");
-    const button = h("button", { type: "button", class: "button wide", onclick: () => this.#issue(subjects[choice ? choice.value : 0], button, done) }, icon("paper", 20), t("papers.print.button"));
+    this.#held.node = h("div");
+    const button = h("button", { type: "button", class: "button wide", onclick: () => this.#issue(subjects[choice ? choice.value : 0], button) }, icon("paper", 20), t("papers.print.button"));
     fill(this.#print, h("h2", { id: "print-title" }, t("papers.print")), h("p", { class: "soft small" }, t("papers.print.lead")),
-      several && h("div", { class: "field" }, h("label", { class: "field-label", for: "paper-whose" }, t("papers.whose")), choice), button, done);
+      several && h("div", { class: "field" }, h("label", { class: "field-label", for: "paper-whose" }, t("papers.whose")), choice), button, this.#held.node);
+    this.#offer();
   }
 
-  async #issue(subject, button, done) {
+  async #issue(subject, button) {
     const answer = await question({ title: t("papers.ask.title"), text: t("papers.ask.text"), confirm: t("papers.print.button") });
     if (!answer) return;
     button.disabled = true;
@@ -76,7 +83,7 @@ export class PapersView {
       const response = await sendAsResident("POST", "/v1/codes/paper", {
         json: subject.id ? { relative_id: subject.id } : {}, accept: "application/pdf", patience: PRINT_PATIENCE_MS,
       });
-      this.#hand(await response.blob(), done);
+      this.#hand(await response.blob());
       await this.#load();
     } catch (error) {
       await notice(t("problem.title"), explain(error));
@@ -85,14 +92,25 @@ export class PapersView {
   }
 
   // It is nowhere but here: whoever closes the page without saving it prints another, which ends this one.
-  #hand(pdf, done) {
+  #hand(pdf) {
     const address = URL.createObjectURL(pdf);
-    const name = t("papers.file");
-    fill(done, h("div", { class: "note good", role: "status" }, icon("check"),
-      h("div", { class: "stack" }, h("p", {}, h("strong", {}, t("papers.ready"))), h("p", { class: "small" }, t("papers.ready.next")),
-        h("a", { class: "button small", href: address, download: name }, icon("download", 18), t("papers.save")))));
+    const held = this.#held;
+    held.address = address;
+    this.#offer();
     announce(t("papers.ready"));
-    setTimeout(() => { URL.revokeObjectURL(address); done.replaceChildren(); }, OPEN_MS);
+    setTimeout(() => {
+      URL.revokeObjectURL(address);
+      if (held.address !== address) return;
+      held.address = null;
+      fill(held.node);
+    }, OPEN_MS);
+  }
+
+  #offer() {
+    const { address, node } = this.#held;
+    fill(node, address && h("div", { class: "note good", role: "status" }, icon("check"),
+      h("div", { class: "stack" }, h("p", {}, h("strong", {}, t("papers.ready"))), h("p", { class: "small" }, t("papers.ready.next")),
+        h("a", { class: "button small", href: address, download: t("papers.file") }, icon("download", 18), t("papers.save")))));
   }
 
   async #lose(item) {
