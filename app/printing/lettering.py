@@ -61,15 +61,27 @@ def _write(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
+_NEVER_FIRST = frozenset("，。、；：？！）」』》”’…·％")
+"""Marks that a line of Chinese does not begin with: the character before comes along (GB/T 15834, 5.1)."""
+
+
 def wrap(text: str, width: float, size: float) -> list[str]:
     """Lines that fit: broken at spaces where there are some, within a word where it is too long, as Chinese is."""
     lines: list[str] = []
     line: str = ""
     for character in text:
         if line and measure(line + character, size) > width:
-            cut = line.rfind(" ") if character.isascii() and character != " " else -1
-            lines.append(line.rstrip() if cut < 0 else line[:cut])
-            line = "" if cut < 0 else line[cut + 1 :]
+            cut = _find_break(line, character)
+            lines.append(line[:cut].rstrip())
+            line = line[cut:]
         if line or character != " ":
             line += character
     return [*lines, line] if line else lines
+
+
+def _find_break(line: str, character: str) -> int:
+    """Where a full line is cut, so that what follows may begin the next one."""
+    whole = len(line)
+    if character in _NEVER_FIRST and whole > 1:
+        return whole - 1
+    return line.rfind(" ") + 1 or whole if character.isascii() and character != " " else whole

@@ -129,6 +129,7 @@ def test_nothing_leaves_the_page_or_runs_into_what_is_below(name: str, *, has_mi
 def test_lines_break_between_words_and_anywhere_in_chinese() -> None:
     assert wrap("one two three", measure("one two", 5), 5) == ["one two", "three"]
     assert wrap("一二三四五", measure("一二", 5), 5) == ["一二", "三四", "五"]
+    assert wrap("一二三、四五", measure("一二三", 5), 5) == ["一二", "三、四", "五"]
     assert "".join(wrap("W" * 30, measure("WWW", 5), 5)) == "W" * 30
 
 

@@ -54,14 +54,14 @@ def _lay_holder(said: PaperText) -> Iterator[Line]:
     yield Line("持码人 · Holder", _BESIDE, 40.0, 5.6, SOFT)
     yield Line(name, _BESIDE, 57.0, _fit(name, 15.0, WIDTH - MARGIN - _BESIDE), INK)
     if said.kind is Kind.CARE:
-        yield Line("亲属代管 · kept by a carer", _BESIDE, 66.0, 5.2, SOFT)
+        yield Line("亲友代管 · kept by a relative", _BESIDE, 66.0, 5.2, SOFT)
     yield Line("有效期至 · Good until", _BESIDE, 77.0, 5.6, SOFT)
     yield Line(_day(said.expires_at, english=False), _BESIDE, 87.0, 8.6, INK)
     yield Line(_day(said.expires_at, english=True), _BESIDE, 94.5, 5.6, SOFT)
-    yield Line("工作人员：请看人", _BESIDE, 110.0, 9.2, ACCENT)
-    yield Line("扫码后核对是否本人", _BESIDE, 119.0, 6.4, INK)
+    yield Line("工作人员请核对", _BESIDE, 110.0, 9.2, ACCENT)
+    yield Line("持码的是否为本人", _BESIDE, 119.0, 6.4, INK)
     yield Line("Staff: look at the person.", _BESIDE, 127.5, 5.8, ACCENT)
-    yield Line("Is it whose name you see?", _BESIDE, 134.5, 5.4, SOFT)
+    yield Line("Is it the person named above?", _BESIDE, 134.5, 5.4, SOFT)
 
 
 def _lay_advice(said: PaperText) -> Iterator[Line]:
