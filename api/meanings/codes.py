@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from api.meanings.meaning import Meaning
 
 _AGAIN = ("请出示方刷新后重新扫码。", "Ask the holder to refresh the code, then scan again.")
-_CHECK_APP = ("请确认对方出示的是官方应用中的随行码。", "Make sure that the code is shown by the official app.")
+_CHECK_APP = ("请确认对方出示的是官方应用中的服务码。", "Make sure that the code is shown by the official app.")
 
 MEANINGS: Mapping[str, Meaning] = {
-    "code-not-ours": Meaning(422, "不是随行码", "Not a service code", *_CHECK_APP),
+    "code-not-ours": Meaning(422, "不是服务码", "Not a service code", *_CHECK_APP),
     "code-malformed": Meaning(422, "码已损坏", "The code is damaged", *_AGAIN),
     "code-issuer-unknown": Meaning(422, "签发地未获认可", "The issuer is not known", *_CHECK_APP),
     "code-algorithm-refused": Meaning(422, "签名方式不被接受", "The signature's algorithm is refused", *_CHECK_APP),
@@ -32,22 +32,22 @@ MEANINGS: Mapping[str, Meaning] = {
         422,
         "此用途不接受离线生成的码或纸质码",
         "This purpose takes no code made offline, or on paper",
-        "请对方联网刷新随行码后重新扫码。",
+        "请对方联网刷新服务码后重新扫码。",
         "Ask the holder to go online and show a code of now.",
     ),
     "binding-ended": Meaning(
         409,
-        "授权或亲属关系已结束",
+        "授权或亲友关系已结束",
         "The delegation or care relation has ended",
         "请刷新列表；如仍需要，请联系对方重新办理。",
         "Look at the list again; whoever granted it can grant it anew.",
     ),
     "binding-rests": Meaning(
         409,
-        "授权或亲属关系暂停使用",
-        "The delegation or care relation rests",
+        "授权或亲友关系暂停使用",
+        "The delegation or care relation is paused",
         "恢复后会通知您，届时即可再次出示。",
-        "You are told when it is back; show a code of it then.",
+        "You are told when it works again; show its code then.",
     ),
     "purpose-not-registered": Meaning(
         403,

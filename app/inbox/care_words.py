@@ -17,13 +17,13 @@ CARE_WORDS: Mapping[str, Words] = {
     "care.begun": Words(
         "您可为亲友亮码",
         "You can show a relative's code",
-        "{time}，亲友关系已建立：您可代亲友出示其随行码，每次使用双方都会收到通知。",
+        "{time}，亲友关系已建立：您可代亲友出示其服务码，每次使用双方都会收到通知。",
         "You are bound to a relative since {time}: you can show their code, and both of you hear of each use.",
     ),
     "care.begun-for-me": Words(
         "亲友可为您亮码",
         "A relative can show your code",
-        "{time}，亲友关系已建立：亲友可代您出示随行码，每次使用双方都会收到通知。您可随时解除。",
+        "{time}，亲友关系已建立：亲友可代您出示服务码，每次使用双方都会收到通知。您可随时解除。",
         "A relative can show your code since {time}; both of you hear of each use. You can end this at any time.",
     ),
     "care.ended": Words(

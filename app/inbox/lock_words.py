@@ -11,28 +11,28 @@ from app.inbox.login_words import Words
 
 LOCK_WORDS: Mapping[str, Words] = {
     "care.rests": Words(
-        "一项亲属码暂停使用",
-        "A care code rests",
-        "{time}起，您的一项亲属码暂停使用；恢复后会再通知您。",
-        "A care code of yours rests since {time}; you are told when it is back.",
+        "一项亲友码暂停使用",
+        "A relative's code is paused",
+        "{time}起，您的一项亲友码暂停使用；恢复后会再通知您。",
+        "A relative's code that you share is paused since {time}; you are told when it works again.",
     ),
     "care.resumed": Words(
-        "一项亲属码已恢复",
-        "A care code is back",
-        "{time}，您的一项亲属码已恢复使用。纸质码和离线码需重新办理。",
-        "A care code of yours is back since {time}. Papers and codes for use without a network are made anew.",
+        "一项亲友码已恢复",
+        "A relative's code works again",
+        "{time}，您的一项亲友码已恢复使用。纸质码和离线码需重新办理。",
+        "A relative's code that you share works again since {time}. Have papers printed anew.",
     ),
     "enterprise.rests": Words(
-        "贵单位一名办事人的企业码暂停使用",
-        "A company code of one of your people rests",
-        "{time}起，贵单位一名办事人的企业码暂停使用；恢复后会再通知您。",
-        "The company code of one of your company's people rests since {time}; you are told when it is back.",
+        "贵单位一名代办人的企业码暂停使用",
+        "A company code of one of your people is paused",
+        "{time}起，贵单位一名代办人的企业码暂停使用；恢复后会再通知您。",
+        "The company code of one of your company's people is paused since {time}; you are told when it works again.",
     ),
     "enterprise.resumed": Words(
         "一项企业码已恢复",
-        "A company code is back",
+        "A company code works again",
         "{time}，一项企业码已恢复使用。",
-        "A company code is back since {time}.",
+        "A company code works again since {time}.",
     ),
     "paper.withdrawn": Words(
         "您的纸质码已失效，请重新打印",

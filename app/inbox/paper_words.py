@@ -10,7 +10,7 @@ PAPER_WORDS: Mapping[str, Words] = {
     "paper.issued": Words(
         "已打印纸质码",
         "A code was printed on paper",
-        "{time}，打印了一张纸质码，之前的一张已作废。若非您或您的亲属办理，请立即挂失。",
+        "{time}，打印了一张纸质码，之前的一张已作废。若非您或您的亲友办理，请立即挂失。",
         "A code on paper was printed at {time}; the one before it has ended. If neither you nor a relative asked for "
         "it, report it lost now.",
     ),

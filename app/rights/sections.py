@@ -320,7 +320,7 @@ SECTIONS = (
     ),
     Section(
         "bindings",
-        "代办与亲属关系",
+        "代办与亲友关系",
         "Whom I show codes for, and who shows mine",
         _once(export_store.list_bindings, _plain("binding_id", "kind", "part", "bound_at", "ends_at", "ended_at")),
     ),

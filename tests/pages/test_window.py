@@ -71,7 +71,7 @@ async def test_a_grandmother_without_a_phone_is_served(open_context: OpenContext
     await require_accessible(page, "window")
 
     await page.locator("[data-care]").get_by_role("button", name="建立亲友关系").click()
-    await expect(page.locator("dialog")).to_contain_text("王** 将可出示 赵** 的随行码")
+    await expect(page.locator("dialog")).to_contain_text("王** 将可出示 赵** 的服务码")
     await page.get_by_role("button", name="双方同意").click()
     await expect(page.get_by_text("亲友关系已建立。")).to_be_attached()
     await hers.get_by_role("button", name="亲友").click()

@@ -32,7 +32,7 @@ class PosterText(msgspec.Struct, frozen=True):
 
 _ALWAYS = ("码是否有效", "whether the code is valid")
 _SHOWN = {
-    "kind": ("码的种类（个人、企业、亲属代办）", "the kind of code (personal, enterprise, care)"),
+    "kind": ("码的种类（个人、企业、亲友）", "the kind of code (personal, enterprise, care)"),
     "masked_name": ("姓氏，名字隐去（如“王**”）", "the surname, the rest as stars (such as 王**)"),
 }
 _NEVER = ("看不到您的身份证号、手机号和住址", "never your ID number, phone number or address")

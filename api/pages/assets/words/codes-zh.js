@@ -12,7 +12,7 @@ export default {
   "kind.which.enterprise": "选择企业",
   "kind.which.care": "选择亲友",
   "authority.legal-representative": "法定代表人",
-  "authority.delegate": "办事人",
+  "authority.delegate": "受托代办人",
   "code.title.enterprise": "企业码",
   "code.title.care": "亲友码",
   "code.alt.of": "{name} 的服务码，供扫码设备读取",

@@ -55,7 +55,7 @@ export default {
   "window.relative": "码的本人",
   "window.kinship": "本人是代办人的",
   "window.care.ask": "请向双方宣读",
-  "window.care.text": "{carer} 将可出示 {relative} 的随行码。每次使用双方都会收到通知，任何一方可随时解除。一年后到期，可续期。",
+  "window.care.text": "{carer} 将可出示 {relative} 的服务码。每次使用双方都会收到通知，任何一方可随时解除。一年后到期，可续期。",
   "window.care.agreed": "双方同意",
   "window.care.said": "亲友关系已建立。",
   "window.kin.parent": "父母",

@@ -191,7 +191,7 @@ export default {
   "venue.result.unchecked": "未核验",
   "venue.kind.personal": "个人码",
   "venue.kind.enterprise": "企业码",
-  "venue.kind.care": "亲属代办码",
+  "venue.kind.care": "亲友码",
   "venue.repeat": "再试一次",
   "venue.next": "核验下一位",
   "venue.annul": "撤销",
