@@ -15,7 +15,7 @@ from api.meanings import MEANINGS
 from app.database import FAULTS
 from app.errors import InvalidError, RefusedError
 from app.logs import request_id
-from codes import CodeRefusedError
+from codes import CodeRefusedError, KeyRingError
 
 log = structlog.get_logger()
 
@@ -158,6 +158,12 @@ def on_unavailable(request: Request[Any, Any, Any], error: Exception) -> Respons
     return problem(request, "unavailable", headers={"Retry-After": "1"})
 
 
+def on_key_missing(request: Request[Any, Any, Any], error: KeyRingError) -> Response[bytes]:
+    """This server's folder lacks a key that others have by now; they answer, and it does itself once it is copied."""
+    log.warning("request.key-missing", slug=error.slug)
+    return problem(request, "unavailable", headers={"Retry-After": "5"})
+
+
 def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Whatever nobody expected: logged whole, said to the caller as one word."""
     log.error("request.failed", exc_info=error)
@@ -167,6 +173,7 @@ def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[byte
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     RefusedError: on_refused,
     CodeRefusedError: on_code_refused,
+    KeyRingError: on_key_missing,
     ValidationException: on_invalid,
     HTTPException: on_http_error,
     UnicodeDecodeError: on_undecodable,

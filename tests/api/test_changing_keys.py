@@ -304,3 +304,23 @@ async def test_a_server_that_cannot_sign_is_passed_over(province: Province, tmp_
         answer = await lagging.get("/health/ready")
         assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
         assert (await lagging.call("HEAD", "/health/ready")).status_code == 503
+
+
+async def test_a_server_that_lacks_a_key_refuses_no_code_for_good(province: Province, tmp_path: Path) -> None:
+    """Its balancer may send it scans for a while: it says that another server can, and ends no code by it."""
+    apart = dataclasses.replace(province.settings, keys=tmp_path / "apart")
+    shutil.copytree(province.folder, apart.keys_folder)
+    one = province.servers[0]
+    async with running_api(apart) as lagging:
+        for epoch in KeyRing.load(apart.keys_folder).published(now()):
+            if epoch.use is KeyUse.CODE:
+                await _withdraw(province, epoch.kid)
+        kid = await _settle_down(province)
+        await _wait(lambda: bool(lagging.services.trust.current.find(KeyUse.CODE, kid)))
+        await _wait(lambda: not lagging.services.ring.signs(KeyUse.CODE, now()))
+        code = await issue_code(one, province.resident)
+        asked = await lagging.post("/v1/codes", by=province.resident, json={"kind": "personal"})
+        for answer in (await scan(lagging, province.gate, code), asked):
+            assert (answer.status_code, slug_of(answer)) == (503, "unavailable"), answer.text
+            assert answer.headers["Retry-After"] == "5"
+        assert await province.scan(code, 0) == "accepted"
