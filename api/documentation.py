@@ -43,6 +43,7 @@ _TAGS = {
     "rights": "What residents may ask of whoever holds their data: all of it, consents, leaving",
     "identity": "Proving who I am",
     "enterprises": "Companies: who represents them, and whom they let act for them",
+    "relatives": "Children and parents whose codes somebody carries, and who invited whom",
     "codes": "What residents show",
     "scanning": "What scanners do",
     "messages": "What residents are told",
@@ -52,6 +53,7 @@ _TAGS = {
     "callbacks": "What WeChat and Alipay push",
     "operation": "Health and metrics",
     "development": "Stand-ins of a development server; absent in production",
+    "windows": "What a clerk at a window does with somebody who is there",
     "staff": "Those who run it: roles, second factors, what takes two persons, the log of acts",
     "desk": "The operators' desk",
 }
