@@ -59,69 +59,71 @@ from app.tracing import configure_tracing
 _LONGEST_BODY = 2 * 2**20
 
 
+_OF_RESIDENTS = (
+    SessionController,
+    MeController,
+    LoginController,
+    IdentityController,
+    GuardianController,
+    RelativeController,
+    CareInvitationController,
+    EnterpriseController,
+    DelegationController,
+    RightsController,
+    CodeController,
+    CertificateController,
+    PaperController,
+    OwnPaperController,
+    CheckInController,
+)
+_OF_VENUES = (
+    ScanController,
+    JournalController,
+    VenueStreamController,
+    VenueController,
+    ScannerController,
+    OwnScannerController,
+    VenueStaffController,
+    ShiftController,
+    VenueScanController,
+    PosterController,
+)
+_OF_ANYBODY = (PlaceController, place, TrustController, StatusListController, CallbackController, HealthController)
+_OF_STAFF = (
+    StaffSessionController,
+    StaffFactorController,
+    StaffRoleController,
+    StaffProposalController,
+    StaffActController,
+    DeskController,
+    DeskResidentController,
+    DeskPaperController,
+    DisputeController,
+    VenueJudgementController,
+    PresenceController,
+    WindowCareController,
+    WindowPaperController,
+)
+
+
 def list_handlers(settings: Settings) -> list[Any]:
     """Every controller and page of a server with these settings."""
-    handlers: list[Any] = [
-        SessionController,
-        MeController,
-        LoginController,
-        IdentityController,
-        GuardianController,
-        RelativeController,
-        CareInvitationController,
-        EnterpriseController,
-        DelegationController,
-        RightsController,
-        CodeController,
-        CertificateController,
-        PaperController,
-        OwnPaperController,
-        WindowPaperController,
-        DeskPaperController,
-        ScanController,
-        JournalController,
-        CheckInController,
-        VenueStreamController,
-        VenueController,
-        ScannerController,
-        OwnScannerController,
-        VenueStaffController,
-        ShiftController,
-        VenueScanController,
-        PosterController,
-        PlaceController,
-        place,
-        TrustController,
-        StatusListController,
-        CallbackController,
-        StaffSessionController,
-        StaffFactorController,
-        StaffRoleController,
-        StaffProposalController,
-        StaffActController,
-        DeskController,
-        DeskResidentController,
-        DisputeController,
-        VenueJudgementController,
-        PresenceController,
-        WindowCareController,
-        HealthController,
-        problem_type,
-        *page_routes(),
-    ]
-    if not settings.is_production:
-        from api.development import DevelopmentController  # noqa: PLC0415  production never loads a stand-in
-        from api.development_enterprises import DevelopmentEnterpriseController  # noqa: PLC0415  likewise
-        from api.development_identity import DevelopmentIdentityController  # noqa: PLC0415  likewise
-        from api.development_platforms import DevelopmentPlatformController  # noqa: PLC0415  likewise
+    handlers = [*_OF_RESIDENTS, *_OF_VENUES, *_OF_ANYBODY, *_OF_STAFF, problem_type, *page_routes()]
+    return handlers if settings.is_production else [*handlers, *_list_stand_ins()]
 
-        handlers += [
-            DevelopmentController,
-            DevelopmentEnterpriseController,
-            DevelopmentIdentityController,
-            DevelopmentPlatformController,
-        ]
-    return handlers
+
+def _list_stand_ins() -> list[Any]:
+    from api.development import DevelopmentController  # noqa: PLC0415  production never loads a stand-in
+    from api.development_enterprises import DevelopmentEnterpriseController  # noqa: PLC0415  likewise
+    from api.development_identity import DevelopmentIdentityController  # noqa: PLC0415  likewise
+    from api.development_platforms import DevelopmentPlatformController  # noqa: PLC0415  likewise
+
+    return [
+        DevelopmentController,
+        DevelopmentEnterpriseController,
+        DevelopmentIdentityController,
+        DevelopmentPlatformController,
+    ]
 
 
 def create_litestar(settings: Settings) -> Litestar:
