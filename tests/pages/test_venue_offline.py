@@ -49,6 +49,17 @@ _CHECK_IN = """async (venue) => {
   const { askAsResident } = await import("/assets/resident/session.js");
   await askAsResident("POST", "/v1/me/check-ins", { json: { kind: "personal", venue_id: venue } });
 }"""
+_SPOIL = """(sequence) => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("suixing-gate");
+  opening.onsuccess = () => {
+    const entries = opening.result.transaction("entries", "readwrite").objectStore("entries");
+    entries.openCursor().onsuccess = ({ target: { result: cursor } }) => {
+      if (!cursor) reject(new Error("no such entry"));
+      else if (cursor.value.sequence !== sequence) cursor.continue();
+      else cursor.update({ ...cursor.value, scanned_at: "yesterday" }).onsuccess = resolve;
+    };
+  };
+}).then(() => true)"""
 _ANSWER_VECTORS = """async (files) => {
   const { readTrustList } = await import("/assets/kit/codes/trust.js");
   const { verify } = await import("/assets/kit/codes/verifying.js");
@@ -178,3 +189,27 @@ async def _end_lists(context: BrowserContext, gate: Page, paper: str) -> None:
     )
     await scan_by_hand(gate, paper)
     await gate.wait_for_selector(".verdict[data-outcome=accepted] [data-warning=lists-ended]")
+
+
+async def test_an_entry_that_the_server_cannot_read_holds_up_nothing(
+    open_context: OpenContext, strict_server: dict[str, Any], troubles: Troubles
+) -> None:
+    troubles.allow("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "/v1/scans/batch")
+    resident = await (await open_context()).new_page()
+    await log_in(resident, strict_server, 1)
+    _, [credential] = await _enrol(strict_server, 1)
+    context = await open_context(service_workers="allow")
+    gate = await _set_up(context, strict_server, credential)
+    await gate.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await context.set_offline(True)
+    for count in (1, 2, 3):
+        await scan_by_hand(gate, await resident.evaluate(_ISSUE, {"kind": "personal"}))
+        await expect(gate.locator(".standby[data-state=offline]")).to_contain_text(f"待上传 {count} 条")
+    assert await gate.evaluate(_SPOIL, 2)
+    await context.set_offline(False)
+    for _ in range(2):
+        standby = gate.locator(".standby[data-state=online]")
+        await expect(standby).to_contain_text("已上传并确认 2 条", timeout=_LONGER)
+        await expect(standby.locator(".standby-aside[role=alert]")).to_contain_text("有 1 条记录服务器无法读取")
+        await expect(standby).not_to_contain_text("待上传")
+        await gate.reload()  # it is tried once more, and still kept

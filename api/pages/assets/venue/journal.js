@@ -3,7 +3,7 @@
 import { timedId } from "../kit.js";
 import { fromText, hash, toBase64url } from "../kit/codes/bytes.js";
 import { signByDevice } from "./device.js";
-import { append, readHead } from "./ledger.js";
+import { append, readHead, WAITING } from "./ledger.js";
 
 const FORMAT = "suixing/journal/1";
 const BEGINNING = "A".repeat(43);
@@ -19,7 +19,7 @@ async function makeEntry(scanner, head, { code, outcome, at }) {
   const entry = { id: timedId(at), sequence, previous, code, scanned_at: writeTime(at), outcome };
   const signed = fromText([FORMAT, scanner.id, sequence, previous, entry.id, entry.scanned_at, outcome, code].join("\n"));
   const signature = scanner.bound ? toBase64url(await signByDevice(signed)) : null;
-  return { entry: { ...entry, signature, scanner: scanner.id, waiting: 1 }, digest: toBase64url(await hash(signed)) };
+  return { entry: { ...entry, signature, scanner: scanner.id, waiting: WAITING }, digest: toBase64url(await hash(signed)) };
 }
 
 /**

@@ -5,6 +5,9 @@
 const DATABASE = "suixing-gate";
 /** What lists are kept under begins with this. */
 export const LISTS = "list:";
+/** How an entry stands in the index of what waits: to be sent, or set aside. */
+export const WAITING = 1;
+const ASIDE = 2;
 const ALL = ["entries", "seen", "kept"];
 
 let opening;
@@ -101,12 +104,33 @@ export function see(claim) {
 
 /** How many entries of a scanner wait to be sent. */
 export function countWaiting(scanner) {
-  return transact("readonly", ({ entries }, answer) => then(entries.index("waiting").count(throughout(scanner, [1])), answer));
+  return transact("readonly", ({ entries }, answer) => then(entries.index("waiting").count(throughout(scanner, [WAITING])), answer));
 }
 
 /** The entries that wait, the first of them first. */
 export function readWaiting(scanner, most) {
-  return transact("readonly", ({ entries }, answer) => then(entries.index("waiting").getAll(throughout(scanner, [1]), most), answer));
+  return transact("readonly", ({ entries }, answer) => then(entries.index("waiting").getAll(throughout(scanner, [WAITING]), most), answer));
+}
+
+/** How many entries of a scanner were set aside, since the server cannot read them. */
+export function countAside(scanner) {
+  return transact("readonly", ({ entries }, answer) => then(entries.index("waiting").count(throughout(scanner, [ASIDE])), answer));
+}
+
+/** Sets an entry aside: it is kept, and waits no more. */
+export function setAside(scanner, sequence) {
+  return transact("readwrite", ({ entries }) => {
+    then(entries.get([scanner, sequence]), (entry) => { if (entry) entries.put({ ...entry, waiting: ASIDE }); });
+  });
+}
+
+/** Has what was set aside wait again: another day's server may read it. */
+export function waitAgain(scanner) {
+  return transact("readwrite", ({ entries }) => {
+    then(entries.index("waiting").getAll(throughout(scanner, [ASIDE])), (found) => {
+      for (const entry of found) entries.put({ ...entry, waiting: WAITING });
+    });
+  });
 }
 
 /** Keeps what became of entries: `results` by their sequence. */

@@ -1,6 +1,6 @@
 // Sends the journal when the server is back, in batches and in order, and keeps what became of each entry.
 
-import { countWaiting, readSettled, readWaiting, settle } from "./ledger.js";
+import { countAside, countWaiting, readSettled, readWaiting, setAside, settle } from "./ledger.js";
 import { writeTime } from "./journal.js";
 import { askAsScanner } from "./scanner.js";
 
@@ -12,7 +12,28 @@ function wire({ id, sequence, previous, code, scanned_at: scannedAt, outcome, si
   return { id, sequence, previous, code, scanned_at: scannedAt, outcome, signature };
 }
 
+const UNREADABLE = "invalid-request";
+
 async function sendBatch(scanner, batch) {
+  try {
+    return await upload(scanner, batch);
+  } catch (error) {
+    if (error.slug !== UNREADABLE) throw error;
+    return part(scanner, batch);
+  }
+}
+
+// One entry that the server cannot read holds up none behind it: it is looked for by halves, and kept.
+async function part(scanner, batch) {
+  if (batch.length === 1) {
+    await setAside(scanner.id, batch[0].sequence);
+    return new Map([[batch[0].id, { result: "aside", slug: UNREADABLE }]]);
+  }
+  const middle = batch.length >> 1;
+  return new Map([...(await sendBatch(scanner, batch.slice(0, middle))), ...(await sendBatch(scanner, batch.slice(middle)))]);
+}
+
+async function upload(scanner, batch) {
   const { items } = await askAsScanner("POST", "/v1/scans/batch", scanner, {
     json: { sent_at: writeTime(Date.now()), scans: batch.map(wire) }, patience: PATIENCE_MS,
   });
@@ -34,9 +55,9 @@ export async function sendJournal(scanner) {
   }
 }
 
-/** What is there to tell of the journal: how many entries wait, and how those of the last day were settled. */
+/** What is there to tell of the journal: how many entries wait or were set aside, and how those of the last day were settled. */
 export async function readStanding(scanner) {
-  const [waiting, settled] = await Promise.all([countWaiting(scanner.id), readSettled(scanner.id, Date.now() - TOLD_FOR_MS)]);
+  const [waiting, aside, settled] = await Promise.all([countWaiting(scanner.id), countAside(scanner.id), readSettled(scanner.id, Date.now() - TOLD_FOR_MS)]);
   const of = (result) => settled.filter((entry) => entry.result.result === result);
-  return { waiting, accepted: of("accepted").length + of("duplicate").length, conflicts: of("conflict"), refused: of("refused") };
+  return { waiting, aside, accepted: of("accepted").length + of("duplicate").length, conflicts: of("conflict"), refused: of("refused") };
 }

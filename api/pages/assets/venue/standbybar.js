@@ -47,12 +47,13 @@ export class StandbyBar {
     return h("p", { class: "standby-loud", role: "alert" }, icon("alert", 28), h("span", {}, t(goesOn ? "standby.ended.warn" : "standby.ended.refuse")));
   }
 
-  #journal({ waiting, accepted, conflicts, refused }) {
+  #journal({ waiting, aside, accepted, conflicts, refused }) {
     const lines = [
       waiting > 0 && t("standby.waiting", { count: waiting }), accepted > 0 && t("standby.accepted", { count: accepted }),
       refused.length > 0 && t("standby.refused", { count: refused.length }),
     ].filter(Boolean);
     return [
+      aside > 0 && h("p", { class: "standby-loud standby-aside", role: "alert" }, icon("alert", 28), h("span", {}, t("standby.aside", { count: aside }))),
       lines.length > 0 && h("p", { class: "small standby-journal" }, lines.join(" · ")),
       conflicts.length > 0 && h("ul", { class: "standby-conflicts" }, conflicts.map(conflict)),
     ];

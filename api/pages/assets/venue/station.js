@@ -5,7 +5,7 @@ import { ListRefused } from "../kit/codes/refusal.js";
 import { Connection } from "./connection.js";
 import { canKeepKey } from "./device.js";
 import { Gate } from "./gate.js";
-import { catchUp, keep, readKept, sweep } from "./ledger.js";
+import { catchUp, keep, readKept, sweep, waitAgain } from "./ledger.js";
 import { Lists } from "./lists.js";
 import { askAsScanner, keptScanner, learn } from "./scanner.js";
 import { readStanding, sendJournal } from "./sending.js";
@@ -15,7 +15,7 @@ const REFRESH_MS = 2 * 60_000;
 const KEEP_SETTLED_MS = 7 * 24 * 3600_000;
 const PROBE_PATIENCE_MS = 4000;
 
-const NOTHING = { waiting: 0, accepted: 0, conflicts: [], refused: [] };
+const NOTHING = { waiting: 0, aside: 0, accepted: 0, conflicts: [], refused: [] };
 
 /** One scanner's station. `onChange` hears when anything of `standing` or `online` changed. */
 export class Station {
@@ -106,6 +106,7 @@ export class Station {
       if (aheadOfHere() === null) assumeAhead((await readKept(AHEAD)) ?? 0);
       await this.#lists.load();
       await sweep(serverNow(), Date.now() - KEEP_SETTLED_MS);
+      if (keptScanner()?.id) await waitAgain(keptScanner().id);
       await this.#count();
     } catch (error) {
       // Lists that cannot be read are fetched anew; until then nothing is decided here.
