@@ -148,7 +148,12 @@ async def _open(settings: Settings) -> Services:
         trust=HeldTrustList(pool, ring, now),
         status_lists=HeldStatusLists(pool, ring, settings.url, now),
         credentials=CredentialDesk(
-            pool, vault, ring, StatusPlaces(pool, settings.status_list_size), settings.papers_daily
+            pool,
+            vault,
+            ring,
+            StatusPlaces(pool, settings.status_list_size),
+            settings.papers_daily,
+            settings.window_papers_daily,
         ),
         past_lists=PastTrustLists(pool, ring),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),

@@ -103,6 +103,9 @@ class Settings:
         96, "certificates for showings without a network that a session may have at once", least=1, most=1000
     )
     papers_daily: int = _setting(10, "codes on paper that a resident may have printed in 24 hours", least=1)
+    window_papers_daily: int = _setting(
+        200, "codes on paper that one member of staff may print at a window in 24 hours", least=1
+    )
     hotline: str = _setting("12345", "the number that papers tell to call when they are lost")
 
     otp_lifetime: int = _setting(300, "seconds that a one-time password is good for", least=30, most=1800)

@@ -25,5 +25,8 @@ def restored(settings: Settings, *, keep_sessions: bool, above: int | None, yes:
         done = asyncio.run(settle_restored(settings, url, read_clock(), keep_sessions=keep_sessions, above=above))
     click.echo(f"codes of {done.subjects} subjects and {done.sessions} sessions ended, {done.proofs} proofs used up")
     click.echo(f"{done.notices} notices will not be sent again; trust list {done.sequence} published")
+    click.echo(
+        f"{done.lists} status lists closed; what was revoked in them since the backup is lost: docs/operations.md"
+    )
     if done.old_witness:
         click.echo(f"{done.heads_lost} heads of the access log were lost; they stand in {done.old_witness}")

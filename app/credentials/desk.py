@@ -23,6 +23,7 @@ class CredentialDesk(msgspec.Struct, frozen=True):
     ring: KeyRing
     places: StatusPlaces
     papers_daily: int
+    window_papers_daily: int
 
 
 async def hold_alive(db: Connection, subject_no: int, now: datetime) -> SubjectStanding:

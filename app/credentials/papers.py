@@ -33,7 +33,8 @@ from codes.paper import PAPER_LIFE
 log = structlog.get_logger()
 
 REMINDED_BEFORE = timedelta(days=14)
-_KEPT = timedelta(days=30)
+_KEPT = timedelta(days=31)
+"""Longer than any journal's window may be, which may bring a scan from before a paper's end."""
 _DAY = timedelta(hours=24)
 _MOST_LISTED = 100
 _PAGE = 500
@@ -74,8 +75,16 @@ async def issue_relative_paper(
 
 async def claim_printing(desk: CredentialDesk, resident_id: UUID, now: datetime) -> None:
     """One of the papers that somebody has in a day: each is drawn at some cost, and takes a place of a list."""
-    bucket = desk.vault.index("quota", f"paper:{resident_id}")
-    free_at = await claim_quota(desk.pool, bucket, desk.papers_daily, _DAY, now)
+    await _claim(desk, f"paper:{resident_id}", desk.papers_daily, now)
+
+
+async def claim_window_printing(desk: CredentialDesk, staff_id: UUID, now: datetime) -> None:
+    """One of the papers that a member of staff prints in a day: whoever got into their session prints no more."""
+    await _claim(desk, f"window-paper:{staff_id}", desk.window_papers_daily, now)
+
+
+async def _claim(desk: CredentialDesk, name: str, most: int, now: datetime) -> None:
+    free_at = await claim_quota(desk.pool, desk.vault.index("quota", name), most, _DAY, now)
     if free_at is not None:
         raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
 
@@ -193,7 +202,7 @@ async def remind_of_ends(pool: Pool, now: datetime) -> None:
 
 
 async def forget_papers(pool: Pool, now: datetime) -> None:
-    """Deletes what ended a month ago."""
+    """Deletes what ended more than a month ago."""
     await store.purge(pool, now - _KEPT)
 
 

@@ -16,6 +16,7 @@ from codes import Epoch, KeyRing, KeyUse, digest_bits, pack_bits, sign_status_cw
 log = structlog.get_logger()
 
 _KEPT = timedelta(days=7)
+_MARGIN = timedelta(hours=1)
 _BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -104,7 +105,10 @@ def _draw(epoch: Epoch, uri: str, size: int, places: list[int], issued_at: datet
     return _Drawn(digest_bits(bits), jwt.encode(), cwt)
 
 
-async def forget_lists(pool: Pool, now: datetime) -> None:
-    """Deletes publications that nobody holds any more, lists in which all has ended, and batches of phones likewise."""
+async def forget_lists(pool: Pool, now: datetime, *, journal_window: timedelta) -> None:
+    """Deletes publications that nobody holds any more, lists in which all has ended, and batches of phones likewise.
+
+    Batches stay for as long as a journal may bring a scan of them: without its batch a phone's code counts as revoked.
+    """
     await list_store.purge(pool, now - _KEPT)
-    await certificate_store.purge(pool, now - _KEPT)
+    await certificate_store.purge(pool, now - max(_KEPT, journal_window + _MARGIN))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.credentials.desk import CredentialDesk
 from app.credentials.model import IssuedAs, IssuedPaper
-from app.credentials.papers import PaperOrder, issue_paper, report_all_lost
+from app.credentials.papers import PaperOrder, claim_window_printing, issue_paper, report_all_lost
 from app.database import transaction
 from app.people.acting import record_office_act
 from app.people.model import ResidentCaller, Role
@@ -19,7 +19,8 @@ from codes import KeyUse
 async def issue_paper_at_window(
     desk: CredentialDesk, caller: ResidentCaller, presence_id: UUID, now: datetime
 ) -> IssuedPaper:
-    """The own paper of the person who stands there. Raises what `require_presence` does."""
+    """The own paper of the person who stands there. Raises what `require_presence` does, and TooManyRequestsError."""
+    await claim_window_printing(desk, caller.resident_id, now)
     places = await desk.places.take(KeyUse.PAPER, 1, now)
     async with transaction(desk.pool) as db:
         presence = await require_presence(db, caller, presence_id, now)

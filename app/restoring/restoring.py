@@ -2,8 +2,8 @@
 
 What happened after the backup was taken is lost: claims of codes, ended sessions, texts that were sent, heads of the
 access log. So every code and session from before now ends, what can be used once counts as used, no text is sent again,
-the trust list goes on above the last one that anybody can have seen, and the log starts a new witness, beside which the
-old one is kept: it is what tells an auditor how much was lost.
+the trust list goes on above the last one that anybody can have seen, status lists hand out no more places, and the log
+starts a new witness, beside which the old one is kept: it is what tells an auditor how much was lost.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Restored(msgspec.Struct, frozen=True):
     sessions: int
     proofs: int
     notices: int
+    lists: int
     sequence: int
     heads_lost: int
     old_witness: str | None
@@ -52,17 +53,17 @@ async def settle_restored(
     pool = await open_pool(settings, url, size=1)
     try:
         async with transaction(pool) as db:
-            subjects, sessions, proofs, notices = await _end_all(db, now, keep_sessions=keep_sessions)
+            subjects, sessions, proofs, notices, lists = await _end_all(db, now, keep_sessions=keep_sessions)
             lifetime = timedelta(seconds=settings.trust_list_lifetime)
             sequence = await publish_next_trust_list(db, ring, lifetime=lifetime, now=now, above=above)
             await record_act(db, NOBODY, "deployment.restored", None, now)
         lost, old_witness = await _renew_witness(pool, settings.data / WITNESS, now)
     finally:
         await pool.close()
-    return Restored(subjects, sessions, proofs, notices, sequence, lost, old_witness)
+    return Restored(subjects, sessions, proofs, notices, lists, sequence, lost, old_witness)
 
 
-async def _end_all(db: Connection, now: datetime, *, keep_sessions: bool) -> tuple[int, int, int, int]:
+async def _end_all(db: Connection, now: datetime, *, keep_sessions: bool) -> tuple[int, int, int, int, int]:
     if not await store.claim_turn(db):
         raise SettingsError("Another process is at this already.")
     others = await store.count_others(db)
@@ -73,6 +74,7 @@ async def _end_all(db: Connection, now: datetime, *, keep_sessions: bool) -> tup
         0 if keep_sessions else await store.end_sessions(db, now),
         await store.use_up_proofs(db, now),
         await store.settle_notices(db, now),
+        await store.close_lists(db),
     )
 
 

@@ -32,6 +32,7 @@ END_CODES = """
 UPDATE subjects
 SET codes_valid_from = greatest(codes_valid_from, $1), papers_valid_from = greatest(papers_valid_from, $1)
 """
+CLOSE_LISTS = "UPDATE status_lists SET next_no = size WHERE next_no < size"
 END_SESSIONS = "UPDATE sessions SET ended_at = $1, ended_for = 'closed' WHERE ended_at IS NULL"
 FORGET_CHALLENGES = "DELETE FROM otp_challenges"
 FORGET_CEREMONIES = "DELETE FROM staff_ceremonies"
@@ -46,6 +47,13 @@ WHERE settled_at IS NULL AND channel <> 'inbox'
 async def end_codes(db: Connection, valid_from: datetime) -> int:
     """Ends every code and paper that was issued before then; how many subjects there are."""
     return _count(await db.execute(END_CODES, valid_from, timeout=_LONG_SECONDS))
+
+
+async def close_lists(db: Connection) -> int:
+    """No place of a list is handed out any more: it may have been since the backup, and whoever lost that thing would
+    end another's.
+    """
+    return _count(await db.execute(CLOSE_LISTS, timeout=_LONG_SECONDS))
 
 
 async def end_sessions(db: Connection, now: datetime) -> int:

@@ -293,9 +293,9 @@ async def test_who_holds_a_paper_is_told_once_before_it_ends(api: Api, resident:
     for _ in range(2):
         await remind_of_ends(pool, now() + timedelta(days=167))
     assert await topics(api, resident) == ["paper.issued", "paper.ends-soon"]
-    await forget_papers(pool, now() + timedelta(days=209))
+    await forget_papers(pool, now() + timedelta(days=210))
     assert await pool.fetchval("SELECT true FROM paper_codes WHERE paper_id = $1", paper_id)
-    await forget_papers(pool, now() + timedelta(days=211))
+    await forget_papers(pool, now() + timedelta(days=212))
     assert not await pool.fetchval("SELECT true FROM paper_codes WHERE paper_id = $1", paper_id)
 
 
@@ -321,3 +321,17 @@ async def test_nobody_prints_without_end(api: Api, resident: Session) -> None:
         ]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
     assert int(answers[-1].headers["Retry-After"]) > 3600
+
+
+async def test_no_member_of_staff_prints_without_end(api: Api, resident: Session, clerk: Session) -> None:
+    settings = dataclasses.replace(api.services.settings, window_papers_daily=2)
+    colleague = await log_in(api, await make_person(api, role=Role.WINDOW))
+    async with running_api(settings) as small:
+        answers = [
+            await order(small, by, presence_id=str(await stand_at_window(small, by, resident)))
+            for by in (clerk, clerk, clerk, colleague)
+        ]
+        assert (await order(small, resident)).status_code == 201, "a resident's own papers are counted apart"
+    assert [answer.status_code for answer in answers] == [201, 201, 429, 201]
+    assert slug_of(answers[2]) == "too-many-requests"
+    assert int(answers[2].headers["Retry-After"]) > 3600

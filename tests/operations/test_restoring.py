@@ -26,7 +26,7 @@ from app.keeping import create_keys
 from app.recognition.publishing import publish_trust_list
 from app.restoring.restoring import NOBODY, Restored, settle_restored
 from app.settings import Settings, read_settings
-from codes import KeyRing
+from codes import KeyRing, KeyUse
 from push.store import lease_notices
 from tests.api.harness import Api, Session, issue_code, log_in, make_gate, make_person, running_api, scan, slug_of
 from tests.api.long_codes import print_paper
@@ -112,12 +112,15 @@ async def test_the_drill(drill: Drill, tmp_path: Path) -> None:
         await drill.commit(api)
         await api.post("/v1/otp", json={"phone": people[0].phone})
         papers = [await print_paper(api, session) for session in sessions]
+        given_before = await _take_places(api)
         await drill.back_up(dump)
         before = await _count(api)
         after_backup = [await issue_code(api, session) for session in sessions]
         for code in after_backup:
             assert (await scan(api, gate, code)).status_code == 201
         await drill.commit(api)
+        given_after = await _take_places(api)
+        assert given_after[0] == given_before[0], "one list had places for both"
         newcomer = await make_person(api)
         sequence = await _lift_trust_list(api)
         sent = await _send_all(api)
@@ -132,6 +135,7 @@ async def test_the_drill(drill: Drill, tmp_path: Path) -> None:
     assert done.old_witness is not None
     assert is_there(done.old_witness), "what an auditor needs to know how much was lost"
     assert done.sequence > sequence, "sequences do not go backwards"
+    assert done.lists == 1, "the list that papers got their places from"
     assert done.notices == 4, "the texts that were not sent yet when the backup was taken"
     said = await drill.verify()
     assert "sound" in said[-1], said
@@ -147,6 +151,7 @@ async def test_the_drill(drill: Drill, tmp_path: Path) -> None:
         assert refused.status_code == 401
         assert await _send_all(api, channels=("sms",)) == 0, "no text is sent twice"
         await _use_again(api, people[0], gate)
+        assert (await _take_places(api))[0] != given_after[0], "no place is handed out twice"
         assert (
             await api.services.pool.fetchval(
                 "SELECT count(*) FROM residents WHERE resident_id = $1", newcomer.resident_id
@@ -169,6 +174,12 @@ async def _use_again(api: Api, person: Any, gate: Any) -> None:
     session: Session = await log_in(api, person)
     await api.services.pool.execute("UPDATE subjects SET codes_valid_from = codes_valid_from - interval '10 s'")
     assert (await scan(api, gate, await issue_code(api, session))).status_code == 201
+
+
+async def _take_places(api: Api) -> tuple[int, list[int]]:
+    """As for a paper that is printed: a list's number, and a place."""
+    taken = await api.services.credentials.places.take(KeyUse.PAPER, 1, now())
+    return taken.list_no, list(taken.indexes)
 
 
 async def _count(api: Api) -> dict[str, int]:
