@@ -208,7 +208,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
 
 def _hourly_jobs(tools: _Tools, revocations: Follower) -> dict[str, _Job]:
     """What is forgotten in time, and what is tended besides."""
-    pool = tools.pool
+    pool, journal_window = tools.pool, timedelta(hours=tools.settings.journal_window_hours)
 
     async def forget_endings(now: datetime) -> None:
         await revocations.follow(now)  # where no worker ran for a while, certificates first end with their sessions
@@ -220,7 +220,7 @@ def _hourly_jobs(tools: _Tools, revocations: Follower) -> dict[str, _Job]:
         "forgetting-measurements": lambda now: forget_measurements(pool, now),
         "forgetting-endings": forget_endings,
         "forgetting-papers": lambda now: forget_papers(pool, now),
-        "forgetting-status-lists": lambda now: forget_lists(pool, now),
+        "forgetting-status-lists": lambda now: forget_lists(pool, now, journal_window=journal_window),
         "reminding-of-papers": lambda now: remind_of_ends(pool, now),
         "forgetting-identity-checks": lambda now: forget_checks(pool, now),
         "forgetting-logins": lambda now: forget_logins(pool, now),

@@ -190,5 +190,19 @@ async def test_a_list_goes_when_all_in_it_has_ended(api: Api, resident: Session)
     )
     await turn(api)
     assert slug_of(await api.get(f"/v1/status-lists/{list_no}")) == "not-found"
-    await forget_lists(pool, now() + timedelta(days=8))
+    await forget_lists(pool, now() + timedelta(days=8), journal_window=timedelta(hours=72))
     assert await pool.fetchval("SELECT count(*) FROM status_publications WHERE list_no = $1", list_no) == 0
+
+
+async def test_a_batch_stays_for_as_long_as_a_journal_may_bring_a_scan_of_it(api: Api, resident: Session) -> None:
+    await certify(api, resident, [Phone()])
+    pool, window, ends = api.services.pool, timedelta(days=30), now() + timedelta(hours=13)
+    batches_of = "SELECT count(*) FROM certificate_batches JOIN subjects USING (subject_no) WHERE resident_id = $1"
+
+    async def count_batches(at: datetime) -> int:
+        await forget_lists(pool, at, journal_window=window)
+        count: int = await pool.fetchval(batches_of, resident.person.resident_id)
+        return count
+
+    assert await count_batches(ends + timedelta(days=29)) == 1
+    assert await count_batches(ends + timedelta(days=31)) == 0
