@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from api.counters import LOCAL
 from app import ephemeral
 from app.measuring.alarms import SLUGS, find_alarms
-from app.measuring.model import Records, Standing
+from app.measuring.model import FINDINGS, Records, Standing
 from app.measuring.standing import read_standing
 
 if TYPE_CHECKING:
@@ -129,3 +129,5 @@ def _list_ages(standing: Standing, records: Records) -> Iterator[Metric]:
     yield _gauge("audit_waiting", "Accesses not under a head yet", float(records.audit.waiting))
     yield _gauge("venues_waiting", "Venues that wait for approval", float(records.venues_waiting))
     yield _gauge("disputes_open", "Disputes without an answer", float(records.disputes_open))
+    found = [((kind,), float(records.findings.get(kind, 0))) for kind in FINDINGS]
+    yield _labelled("scan_findings", "What journals brought to light within the last hour", ("kind",), found)

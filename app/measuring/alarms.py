@@ -25,6 +25,8 @@ STATUS_UNSIGNED = timedelta(minutes=5)
 """Since a list was opened of which nothing is published yet."""
 AUDIT_LATE = timedelta(minutes=5)
 ENDINGS_UNKNOWN = timedelta(seconds=5)
+DOUBLE_USES = 10
+"""Of an hour: fewer are single people who lent a code; as many are a fault, or somebody who hands out copies."""
 
 
 class Alarm(msgspec.Struct, frozen=True):
@@ -132,6 +134,12 @@ def _look_at_audit(standing: Standing) -> Iterator[Alarm]:
         yield Alarm("audit-late", "critical", _seconds(standing.at - audit.newest_at))
 
 
+def _look_at_findings(standing: Standing) -> Iterator[Alarm]:
+    found = standing.records.findings.get("double-use", 0) if standing.records else 0
+    if found >= DOUBLE_USES:
+        yield Alarm("codes-used-twice", "warning", found)
+
+
 def _look_at_endings(standing: Standing) -> Iterator[Alarm]:
     if standing.endings_age > ENDINGS_UNKNOWN:
         yield Alarm("endings-unknown", "critical", min(_seconds(standing.endings_age), 1e9))
@@ -152,6 +160,7 @@ _RULES: tuple[_Rule, ...] = (
     _look_at_audit,
     _look_at_keys,
     _look_at_outbox,
+    _look_at_findings,
     _look_at_valkey,
 )
 
@@ -168,6 +177,7 @@ SLUGS = (
     "key-ending",
     "outbox-late",
     "worker-lost",
+    "codes-used-twice",
     "valkey-away",
 )
 """Every alarm there is, the gravest first."""

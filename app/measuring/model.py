@@ -60,6 +60,10 @@ class AuditStanding(msgspec.Struct, frozen=True):
     waiting: int
 
 
+FINDINGS = ("double-use", "revoked")
+"""What a journal may bring to light of a code."""
+
+
 class Records(msgspec.Struct, frozen=True):
     """What PostgreSQL knows of all this."""
 
@@ -73,6 +77,8 @@ class Records(msgspec.Struct, frozen=True):
     venues_waiting: int
     disputes_open: int
     proposals_waiting: int
+    findings: dict[str, int]
+    """What scanners' journals brought to light within the last hour, by kind."""
 
 
 class Standing(msgspec.Struct, frozen=True):

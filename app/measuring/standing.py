@@ -23,6 +23,8 @@ from push.outbox import count_notices
 
 _LISTED = timedelta(days=1)
 """How long a worker that is gone is still shown."""
+_FOUND = timedelta(hours=1)
+"""How far back findings are counted."""
 _PROVINCE_OFFSET = timedelta(hours=8)
 """The day begins at midnight in China, all of which keeps one time."""
 LIST_SIGNER = "list-signer"
@@ -66,6 +68,7 @@ async def _read_records(pool: Pool, now: datetime) -> Records:
             venues_waiting=await store.count_venues_waiting(db),
             disputes_open=await store.count_disputes_open(db),
             proposals_waiting=await store.count_proposals_waiting(db, now),
+            findings=await store.count_findings(db, now - _FOUND),
         )
 
 

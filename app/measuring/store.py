@@ -188,6 +188,14 @@ async def count_disputes_open(db: Executor) -> int:
     return waiting
 
 
+# Over every subject, by scan_findings_by_time.
+COUNT_FINDINGS = "SELECT kind, count(*) AS count FROM scan_findings WHERE found_at > $1 GROUP BY kind"
+
+
+async def count_findings(db: Executor, since: datetime) -> dict[str, int]:
+    return {row["kind"]: row["count"] for row in await db.fetch(COUNT_FINDINGS, since)}
+
+
 COUNT_PROPOSALS_WAITING = "SELECT count(*) FROM proposals WHERE decision IS NULL AND expires_at > $1"
 
 

@@ -45,6 +45,10 @@ _WORDS = {
         "后台进程 {subject} 已 {minutes} 分钟没有消息。",
         "Worker {subject} has been silent for {minutes} min.",
     ),
+    "codes-used-twice": (
+        "过去一小时，离线记录中发现 {count} 次服务码重复使用。",
+        "Within an hour journals brought to light {count} codes that were used twice.",
+    ),
     "valkey-away": (
         "Valkey 无响应：消息稍迟，限流仅在各进程内有效。",
         "Valkey does not answer: messages come later, limits hold for each process alone.",
@@ -58,6 +62,7 @@ def word_alarm(alarm: Alarm, *, english: bool) -> str:
     return words.format(
         subject=alarm.subject,
         seconds=round(alarm.value),
+        count=round(alarm.value),
         minutes=max(1, round(alarm.value / 60)),
         hours=f"{alarm.value:.1f}",
         days=f"{alarm.value:.1f}",

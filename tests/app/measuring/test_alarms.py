@@ -54,6 +54,7 @@ GOOD_RECORDS = Records(
     venues_waiting=0,
     disputes_open=0,
     proposals_waiting=0,
+    findings={"double-use": 1, "revoked": 2},
 )
 GOOD = Standing(
     at=NOW,
@@ -110,6 +111,9 @@ def test_all_is_well() -> None:
         (stand(audit=AuditStanding(NOW - timedelta(minutes=5), 7, 0)), []),
         (stand(audit=AuditStanding(NOW - timedelta(minutes=5, seconds=1), 7, 0)), ["audit-late"]),
         (stand(audit=AuditStanding(None, 0, 0)), []),
+        (stand(findings={"double-use": 9, "revoked": 99}), []),
+        (stand(findings={"double-use": 10}), ["codes-used-twice"]),
+        (stand(findings={}), []),
         (stand(keys=[key(7)]), []),
         (stand(keys=[key(6.9)]), ["key-ending"]),
         (stand(keys=[key(300), key(1)]), []),  # the one that follows it is there
