@@ -37,6 +37,7 @@ _PEOPLE: list[tuple[str, str, bool, Role | None]] = [
     ("陈新", "20010911", False, None),
     ("周文", "19791203", True, Role.MANAGER),
     ("孙丽", "19840517", True, Role.OPERATOR),
+    ("何敏", "19900824", True, Role.WINDOW),
 ]
 
 
@@ -69,10 +70,10 @@ async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, An
         people = invent_people(settings.province)
         ids = {person.phone: await seed_person(pool, vault, person, now) for person in people}
         await forget_factors(pool, ids.values())
-        manager = next(person for person in people if person.role is Role.MANAGER)
-        operator = next(person for person in people if person.role is Role.OPERATOR)
+        officers = {person.role: person for person in people if person.role is not None}
+        manager_id = ids[officers[Role.MANAGER].phone]
         await _seed_companies(pool, vault, settings.province, ids, now)
-        venue, scanner = await _seed_venue(settings, pool, ids[manager.phone], now)
+        venue, scanner = await _seed_venue(settings, pool, manager_id, now)
     finally:
         await pool.close()
     return {
@@ -96,8 +97,7 @@ async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, An
             "credential": scanner.credential,
         },
         "companies": [_describe(one) for one in invent_companies(settings.province)],
-        "manager": _officer(manager),
-        "operator": _officer(operator),
+        **{role.value: _officer(person) for role, person in officers.items()},
     }
 
 

@@ -40,7 +40,7 @@ def test_there_is_somebody_of_each_kind() -> None:
     residents = [person for person in people if person.role is None]
     assert sum(person.verified for person in residents) >= 2
     assert any(not person.verified for person in residents)
-    assert {person.role for person in people} == {None, Role.MANAGER, Role.OPERATOR}
+    assert {person.role for person in people} == {None, Role.MANAGER, Role.OPERATOR, Role.WINDOW}
 
 
 @pytest.mark.parametrize("province", PROVINCES)
@@ -75,14 +75,15 @@ async def demo(settings: Settings, database_url: str, vault: Vault, clock: Clock
 
 
 def test_the_file_has_what_scripts_are_promised(demo: dict[str, Any], settings: Settings) -> None:
-    assert demo.keys() == {"url", "province", "residents", "scanner", "companies", "manager", "operator"}
+    assert demo.keys() == {"url", "province", "residents", "scanner", "companies", "manager", "operator", "window"}
     assert (demo["url"], demo["province"]) == (settings.url, "31")
     for resident in demo["residents"]:
         assert resident.keys() == {"name", "phone", "resident_id", "installation_id", "verified"}
     assert [resident["verified"] for resident in demo["residents"]].count(True) >= 2
     assert {"venue_id", "purpose", "credential"} <= demo["scanner"].keys()
     assert {"phone", "installation_id"} <= demo["manager"].keys()
-    assert {"phone", "installation_id"} <= demo["operator"].keys()
+    for officer in (demo["operator"], demo["window"]):
+        assert {"name", "phone", "installation_id"} == officer.keys()
 
 
 async def test_filling_twice_is_filling_once(

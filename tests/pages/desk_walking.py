@@ -87,9 +87,9 @@ class Deployment:
         assert answered.is_success, answered.text
 
 
-async def give_otp(page: Page) -> None:
-    """Chooses the demo operator, and uses the one-time password that the page shows in development."""
-    await page.locator("[data-demo=operator]").click()
+async def give_otp(page: Page, role: str = "operator") -> None:
+    """Chooses one of the demo's staff, and uses the one-time password that the page shows in development."""
+    await page.locator(f"[data-demo={role}]").click()
     await page.wait_for_selector("[data-otp]")
     await page.locator(".development button").click()
 

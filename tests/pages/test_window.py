@@ -30,16 +30,10 @@ def deployment() -> Generator[Deployment]:
 
 
 async def open_window(context: BrowserContext, deployment: Deployment) -> Page:
-    """The demo operator works at a window as well."""
-    await deployment.execute(
-        "INSERT INTO roles (resident_id, role, granted_at) SELECT resident_id, 'window', now() FROM roles "
-        "WHERE role = 'operator' ON CONFLICT DO NOTHING"
-    )
+    """The demo's person at a window logs in, and is where they work."""
     page = await context.new_page()
     await page.goto(f"{deployment.url}/desk")
-    await give_otp(page)
-    await page.wait_for_selector("[data-view=overview] .tile")
-    await page.locator("[data-tab=window]").click()
+    await give_otp(page, "window")
     await page.wait_for_selector("[data-view=window] form")
     return page
 

@@ -8,12 +8,14 @@ import { deskInstallation, endAtServer, keepSession } from "./session.js";
 import { explain } from "./parts.js";
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const DEMO_ROLES = ["operator", "window"];
 const WHY = new Set(["idle", "signed-out", "session-expired", "session-reused", "locked"]);
 
 // Elsewhere the route does not exist and is not asked for.
-async function demoOperator() {
-  if (!LOOPBACK.has(location.hostname)) return null;
-  return ask("GET", "/v1/development/people").then((answer) => answer.operator ?? null, () => null);
+async function demoStaff() {
+  if (!LOOPBACK.has(location.hostname)) return [];
+  const people = await ask("GET", "/v1/development/people").catch(() => ({}));
+  return DEMO_ROLES.filter((role) => people[role]).map((role) => [role, people[role]]);
 }
 
 /** Draws the steps into `root`; `reason` says why the last session ended. */
@@ -31,8 +33,8 @@ export class DeskLogin {
 
   async draw() {
     this.#askPhone();
-    const demo = await demoOperator();
-    if (demo && this.#root.contains(this.#strip)) this.#offer(demo);
+    const demo = await demoStaff();
+    if (demo.length && this.#root.contains(this.#strip)) this.#offer(demo);
   }
 
   #frame(form) {
@@ -68,13 +70,14 @@ export class DeskLogin {
   }
 
   #offer(demo) {
-    const use = () => {
-      this.#installation = demo.installation_id;
-      this.#sendOtp(demo.phone).catch((error) => this.#say(explain(error)));
+    const use = ({ installation_id: installation, phone }) => {
+      this.#installation = installation;
+      this.#sendOtp(phone).catch((error) => this.#say(explain(error)));
     };
+    const button = ([role, person]) => h("button", { type: "button", class: "button quiet", "data-demo": role, onclick: () => use(person) }, t(`desk.demo.${role}`, { name: person.name }));
     fill(this.#strip, h("section", { class: "development stack", "aria-label": t("development.title") },
       h("h2", {}, h("span", { class: "tag" }, t("development.title"))),
-      h("button", { type: "button", class: "button quiet", "data-demo": "operator", onclick: use }, t("desk.demo", { name: demo.name }))));
+      demo.map(button)));
   }
 
   #askPhone() {
