@@ -13,6 +13,7 @@ from litestar.params import JSONBody
 from api.callers import Audience, ScannerRequest
 from api.proving import AFTER_END
 from api.routes import NO_STORE, answers
+from api.scans import CODE_REFUSALS
 from api.services import now, services_of
 from app.errors import InvalidError
 from app.venues.entry_judging import Lists
@@ -74,6 +75,10 @@ class JournalOut(msgspec.Struct, frozen=True):
     next_cursor: None = None
 
 
+_COUNTED = frozenset(
+    {*CODE_REFUSALS, "trust-list-missing", "trust-list-expired", "status-list-missing", "status-list-expired"}
+)
+"""The refusals of scanners, with a network or without, that are counted each by itself."""
 _SYNCING: dict[str, Any] = answers(Audience.SCANNER, "too-many-requests", tag="scanning")
 _SYNCING["opt"] = {**_SYNCING["opt"], AFTER_END: True}
 
@@ -99,7 +104,7 @@ class JournalController(Controller):
         results = await sync_scans(services.room, lists, scanner, upload, window=window, now=moment)
         for entry, one in zip(data.scans, results, strict=True):
             if one.result == "noted":
-                services.tallies.note_refusal(scanner, entry.outcome, moment)
+                services.tallies.note_refusal(scanner, _name_refusal(entry.outcome), moment)
         return Response(JournalOut([_shape(one) for one in results]), headers=NO_STORE)
 
 
@@ -107,6 +112,11 @@ def _entry(one: EntryIn, number: int) -> Entry:
     if one.id.version != _UUID7:
         raise InvalidError(f"/scans/{number}/id", "The id must be a UUIDv7 (RFC 9562).")
     return Entry(one.id, one.sequence, one.previous, one.code, one.scanned_at, one.outcome, one.signature)
+
+
+def _name_refusal(outcome: str) -> str:
+    """What a refusal is counted as: a scanner's own words would be as many counts."""
+    return outcome if outcome in _COUNTED else "other"
 
 
 def _shape(one: EntryResult) -> EntryOut:

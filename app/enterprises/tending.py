@@ -9,9 +9,11 @@ from app.database import Pool, transaction
 from app.enterprises import delegation_store, store
 from app.enterprises.desk import end_delegation, notice_of, open_handler
 from app.enterprises.model import DelegationState, Ending, StoredDelegation
+from app.enterprises.rules import is_meant
 from app.people.errors import SessionExpiredError
 from app.people.finding import get_resident_id_by_phone
 from app.people.holding import tell_resident
+from app.people.proven import get_proven
 from app.people.registering import require_key
 from app.sealing import UnsealingError, Vault
 
@@ -21,8 +23,8 @@ _PAGE = 200
 async def tell_invited(pool: Pool, vault: Vault, now: datetime) -> int:
     """Tells whoever was invited, where the phone is anybody's; answers with how many were looked for.
 
-    Apart from the request that invites, so that it takes no longer for a phone that has an account. Whoever registers
-    later finds the invitation all the same.
+    Apart from the request that invites, so that it takes no longer for a phone that has an account. Whoever proves
+    their name later finds the invitation all the same.
     """
     untold = await delegation_store.list_untold(pool, _PAGE)
     for company_id, delegation_id in untold:
@@ -37,11 +39,14 @@ async def tell_invited(pool: Pool, vault: Vault, now: datetime) -> int:
 
 
 async def _find_invited(pool: Pool, vault: Vault, one: StoredDelegation) -> UUID | None:
+    """Who has both phone and name: whoever has the phone alone is not meant, and could only be molested."""
     try:
         handler = open_handler(await require_key(pool, vault, one.sealed_for), one.sealed_handler)
     except (UnsealingError, SessionExpiredError):
         return None
-    return await get_resident_id_by_phone(pool, vault, handler.phone)
+    resident_id = await get_resident_id_by_phone(pool, vault, handler.phone)
+    proven = await get_proven(pool, vault, resident_id) if resident_id else None
+    return resident_id if proven is not None and is_meant(handler.name, proven) else None
 
 
 async def end_due(pool: Pool, now: datetime) -> int:

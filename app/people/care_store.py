@@ -152,12 +152,12 @@ async def insert_lookups(db: Connection, invitation: StoredInvitation) -> None:
 
 LIST_LOOKUPS = """
 SELECT DISTINCT resident_id, invitation_id FROM care_invitation_lookups
-WHERE invitee_index = ANY($1::bytea[]) AND expires_at > $2 ORDER BY invitation_id LIMIT 50
+WHERE invitee_index = ANY($1::bytea[]) AND expires_at > $2 ORDER BY invitation_id DESC LIMIT 50
 """
 
 
 async def list_lookups(db: Executor, indexes: Sequence[bytes], now: datetime) -> list[tuple[UUID, UUID]]:
-    """(who invites, which invitation), the oldest first."""
+    """(who invites, which invitation), the latest first: a flood hides nobody's invitation who comes after it."""
     rows = await db.fetch(LIST_LOOKUPS, list(indexes), now)
     return [(row["resident_id"], row["invitation_id"]) for row in rows]
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from app.database import Connection, transaction
 from app.errors import ForbiddenError, InvalidError
 from app.identifiers import new_id
+from app.identity.errors import GuardianConsentRequiredError
 from app.identity.model import EvidenceKind, ProvenIdentity
 from app.identity.numbers import age_band_at, today
 from app.identity.persons import Person, read_person
@@ -106,12 +107,17 @@ async def set_up_care(
     kinship: Kinship,
     now: datetime,
 ) -> Relative:
-    """Binds two who both stand there and agree; for a child under 14 the carer must be a guardian who was confirmed."""
+    """Binds two who both stand there and agree; for a child under 14 the carer must be a guardian who was confirmed.
+
+    A child cares for nobody: they agree to nothing by themself.
+    """
     async with transaction(door.pool) as db:
         carer = await require_presence(db, caller, carer_presence_id, now)
         relative = await require_presence(db, caller, relative_presence_id, now)
         _require_no_party(caller, carer.resident_id, relative.resident_id)
         await hold_residents(db, carer.resident_id, relative.resident_id)
+        if await _read_child(db, door, carer.resident_id, now) is not None:
+            raise GuardianConsentRequiredError
         child = await _read_child(db, door, relative.resident_id, now)
         if child is not None:
             binding = await bind_child(

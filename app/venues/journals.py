@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,6 +28,8 @@ SKEW_SAID = timedelta(seconds=30)
 AHEAD = timedelta(seconds=30)
 """By which a scan may lie ahead of the server's clock, as a code's time may."""
 _ALGORITHMS = {name: jwt.get_algorithm_by_name(name) for name in ALGORITHMS}
+_YEARS = range(1970, 2200)
+"""A clock whose battery is empty begins with the first; between two of these every distance is a time again."""
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
@@ -56,10 +59,10 @@ class EntryResult(msgspec.Struct, frozen=True):
 def read_time(text: str, pointer: str) -> datetime:
     """A time as a journal writes it, in UTC with milliseconds; raises InvalidError at `pointer`."""
     if _TIME.fullmatch(text):
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(text)
+            if moment.year in _YEARS:
+                return moment
     raise InvalidError(pointer, "The time must be as 2026-11-21T14:16:02.123Z: in UTC, with milliseconds.")
 
 

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from api.services import now
@@ -315,6 +316,17 @@ async def test_who_gives_up_their_identity_gives_up_their_companies(
         )
         == "left"
     )
+
+
+async def test_who_has_the_phone_and_another_name_hears_nothing(
+    api: Api, boss: Session, handler: Session, company_id: str
+) -> None:
+    """A number mistyped, or another's by now, or anybody's who is to be molested: they could not even decline."""
+    meant = msgspec.structs.replace(handler.person, name="周文")
+    assert (await invite(api, boss, company_id, meant)).status_code == 201
+    await let_the_worker_tell(api)
+    assert await told(api, handler) == []
+    assert (await api.get(INVITATIONS, by=handler)).json()["items"] == []
 
 
 async def test_nothing_of_an_invited_person_stands_open(api: Api, boss: Session, company_id: str) -> None:

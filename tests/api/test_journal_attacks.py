@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -114,6 +115,8 @@ async def test_a_key_of_the_other_kind_signs_as_well(api: Api, resident: Session
         ({"code": "X" * 1025}, "/scans/0/code"),
         ({"scanned_at": "2026-02-30T08:00:00.000Z"}, "/scans/0/scanned_at"),
         ({"scanned_at": "yesterday"}, "/scans/0/scanned_at"),
+        ({"scanned_at": "0001-01-01T00:00:00.000Z"}, "/scans/0/scanned_at"),
+        ({"scanned_at": "9999-12-31T23:59:59.999Z"}, "/scans/0/scanned_at"),
         ({"outcome": "Accepted"}, "/scans/0/outcome"),
         ({"outcome": "accepted\n"}, "/scans/0/outcome"),
         ({"signature": "A" * 129}, "/scans/0/signature"),
@@ -126,6 +129,22 @@ async def test_what_is_no_entry_is_refused_whole(
     refused = await offline.try_to_send([{**offline.entries[0], **change}])
     assert slug_of(refused) == "invalid-request"
     assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(("scanned_at", "sent_at"), [(1970, 2199), (2199, 1970), (1970, None), (2199, None)])
+async def test_no_clock_is_too_wrong(offline: Offline, scanned_at: int, sent_at: int | None) -> None:
+    offline.scan("SX1:X", at=datetime(scanned_at, 1, 1, tzinfo=UTC))
+    said = await offline.send(sent_at=datetime(sent_at, 1, 1, tzinfo=UTC) if sent_at else None)
+    assert results_of(said) in (["refused journal-too-old"], ["refused journal-from-future"])
+
+
+async def test_a_scanner_makes_up_no_counts(api: Api, offline: Offline) -> None:
+    for outcome in ("code-expired", "status-list-missing", "made-up", "made-up-anew"):
+        offline.scan("", outcome=outcome)
+    await offline.send()
+    held, scanner_id = api.services.tallies._counts, offline.gate.scanner_id
+    counted = {reason: count for (_, of, reason), (count, _) in held.items() if of == scanner_id and reason != "used"}
+    assert counted == {"code-expired": 1, "status-list-missing": 1, "other": 2}
 
 
 async def test_a_flood_is_dammed(api: Api, offline: Offline) -> None:

@@ -249,6 +249,16 @@ async def test_invitations_of_a_day_are_counted(api: Api, carer: Session) -> Non
     assert [one.status_code for one in answers] == [201] * 10 + [429]
 
 
+async def test_a_flood_of_invitations_hides_nobodys_who_comes_after(api: Api, carer: Session, mother: Session) -> None:
+    for _ in range(5):
+        stranger = await log_in(api, await make_person(api))
+        for _ in range(api.services.settings.care_invitations_daily):
+            assert (await invite(api, stranger, mother.person)).status_code == 201
+    sent = (await invite(api, carer, mother.person)).json()["id"]
+    assert sent in [one["id"] for one in await list_invitations(api, mother)]
+    assert (await accept(api, mother, sent)).status_code == 201
+
+
 async def test_a_locked_account_binds_itself_to_nobody(api: Api, carer: Session, mother: Session, gate: Gate) -> None:
     bound = await bind(api, carer, mother)
     code = (await ask_code(api, carer, bound["id"])).json()["code"]

@@ -282,6 +282,12 @@ async def test_a_locked_relative_is_bound_to_nobody(api: Api, window: Window) ->
     assert slug_of(answer) == "presence-required"
 
 
+async def test_a_child_cares_for_nobody(api: Api, window: Window) -> None:
+    child, granny = await make_resident(api, age=9, name="王小贝"), await make_resident(api, age=80, name="李小红")
+    answer = await window.set_up(await window.meet(child.person), await window.meet(granny.person), "grandparent")
+    assert slug_of(answer) == "guardian-consent-required"
+
+
 async def test_a_guardian_is_confirmed_by_a_document_and_cares_for_the_child(api: Api, window: Window) -> None:
     number = invent_id_number(age=8)
     mother = await make_resident(api, name="李小红")
