@@ -31,6 +31,7 @@ from codes import (
 )
 from codes.keys import jwk_of
 from codes.status import MOST_ENTRIES
+from tests.codes.oracles import ask_node, ask_python
 from tests.vectors.crafting import NOW
 
 URI = "https://suixing.example/v1/status-lists/3"
@@ -159,3 +160,41 @@ def test_the_forms_are_those_of_the_specification(ring: KeyRing) -> None:
     told = cbor2.loads(message.value[2])
     assert (told[2], told[65534], zlib.decompress(told[65533]["lst"])) == (URI, 43200, bits)
     assert json.dumps(header)
+
+
+_REVOKED = {0, 9, 70_000, 99_999}
+_LOOKED_AT = [*sorted(_REVOKED), 1, 8, 10, 69_999, 70_001]
+_DUE = [int(index in _REVOKED) for index in _LOOKED_AT]
+
+
+def test_others_read_a_list_in_jwt(ring: KeyRing) -> None:
+    """The signature by jose, the list by @sd-jwt/jwt-status-list."""
+    text = sign(FORMS[0], ring, pack_bits(100_000, _REVOKED))
+    head, _, signature = text.split(".")
+    jwk = jwk_of(ring.current(KeyUse.LIST, NOW).public_key)
+    stranger = jwk_of(ring.current(KeyUse.CODE, NOW).public_key)
+    moment = int(NOW.timestamp() * 1000)
+    asked = [
+        {"text": text, "jwk": jwk, "at": moment, "indices": _LOOKED_AT},
+        {"text": text, "jwk": stranger, "at": moment, "indices": []},
+        {"text": f"{head}.{sign(FORMS[0], ring).split('.')[1]}.{signature}", "jwk": jwk, "at": moment, "indices": []},
+        {"text": text, "jwk": jwk, "at": moment + 86_400_000, "indices": []},
+    ]
+    found, *refused = ask_node("ask_status_list.mjs", asked)
+    assert found == {"bits": 1, "size": 100_000, "statuses": _DUE}
+    assert all("refused" in answer for answer in refused)
+
+
+def test_others_read_a_list_in_cwt(ring: KeyRing) -> None:
+    """The signature and the claims by python-cwt."""
+    epoch = ring.current(KeyUse.LIST, NOW)
+    cose = sign(FORMS[1], ring, pack_bits(100_000, _REVOKED))
+    jwk, kid = jwk_of(epoch.public_key), epoch.kid.hex()
+    altered = cose[:-1] + bytes([cose[-1] ^ 1])
+    found, refused = ask_python("ask_cwt.py", [{"cose": one.hex(), "jwk": jwk, "kid": kid} for one in (cose, altered)])
+    claims = dict(found)
+    assert (claims[2], claims[65534]) == (URI, 43200)
+    told = dict(claims[65533])
+    bits = zlib.decompress(bytes.fromhex(told["lst"]["hex"]))
+    assert (told["bits"], [bits[index // 8] >> index % 8 & 1 for index in _LOOKED_AT]) == (1, _DUE)
+    assert "refused" in refused
