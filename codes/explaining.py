@@ -30,6 +30,7 @@ from codes.model import (
     TOKEN_ID,
     KeyUse,
 )
+from codes.plain_cbor import load_plain
 from codes.trust import TrustList
 
 _LONGEST, _LONGEST_OF_PHONES = 512, 768
@@ -106,7 +107,7 @@ def _open(message: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
 
 def _load(encoded: bytes) -> Any:
     """What is encoded, if this is its one encoding."""
-    value = cbor2.loads(encoded)
+    value = load_plain(encoded)
     if cbor2.dumps(value, canonical=True) != encoded:
         raise ValueError("not deterministic")
     return value
