@@ -8,8 +8,9 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 MODULES := tests/npm/node_modules/.package-lock.json
 
-# What somebody's shell tells another Python is not for this one.
-unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+# What somebody's shell tells another Python is not for this one, which also keeps what it compiles: a start has
+# several processes, and a test run starts many.
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check soak bench clean help
 

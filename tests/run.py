@@ -8,6 +8,7 @@ python -m tests.run --soak     the long counts; each is entered into bench/soak.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -28,6 +29,9 @@ CHECKS: Mapping[str, Sequence[str | Path]] = {
     "import rules": [_BIN / "lint-imports"],
 }
 """The longest first, as two run at a time."""
+
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Where nothing compiled is kept, each worker and each server that a test starts compiles everything anew."""
 
 TESTS: Sequence[str | Path] = [_BIN / "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
 SOAK: Sequence[str | Path] = [_BIN / "pytest", "-v", "-m", "soak", "--timeout", "3600"]
@@ -70,14 +74,14 @@ def run_checks(checks: Mapping[str, Sequence[str | Path]]) -> bool:
 
 def _check(name: str, command: Sequence[str | Path]) -> Outcome:
     began = time.monotonic()
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=_ENVIRONMENT, check=False, capture_output=True, text=True)
     return Outcome(name, time.monotonic() - began, done.returncode == 0, done.stdout + done.stderr)
 
 
 def _run_pytest(command: Sequence[str | Path]) -> int:
     """Pytest has the last word: its closing line, with its seconds, ends the output."""
     _say(f"tests   {' '.join(map(str, command[1:]))}")
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    return subprocess.run(command, cwd=ROOT, env=_ENVIRONMENT, check=False).returncode
 
 
 def _say(line: str) -> None:
