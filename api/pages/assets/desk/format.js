@@ -1,6 +1,6 @@
 // Figures as an operator reads them.
 
-import { language, t } from "../kit.js";
+import { language, t, timeInParts } from "../kit.js";
 
 /** A number, short. */
 export function amount(value) {
@@ -26,7 +26,7 @@ export function measured(value, unit) {
 
 /** A day. */
 export function day(at) {
-  return new Intl.DateTimeFormat(language(), { year: "numeric", month: "short", day: "numeric" }).format(new Date(at));
+  return timeInParts(new Date(at), { year: "numeric", month: "short", day: "numeric" });
 }
 
 /** The end of an id, enough to tell a few apart. */

@@ -1,6 +1,6 @@
 // The overview: alarms first, then how each part stands, then the plots.
 
-import { announce, fill, h, icon, t } from "../kit.js";
+import { announce, clockTime, fill, h, icon, t } from "../kit.js";
 import { amount, span } from "./format.js";
 import { explain, state } from "./parts.js";
 import { Plots } from "./plots.js";
@@ -96,7 +96,7 @@ export class Overview {
   }
 
   #show(seen) {
-    this.#at.textContent = t("desk.at", { time: new Date(seen.at).toLocaleTimeString() });
+    this.#at.textContent = t("desk.at", { time: clockTime(seen.at) });
     const words = seen.alarms.map((alarm) => alarm.slug + alarm.subject).join();
     if (words !== this.#said && seen.alarms.length) announce(seen.alarms.map((alarm) => alarm.words).join(" "), true);
     this.#said = words;

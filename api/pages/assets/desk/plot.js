@@ -1,8 +1,9 @@
 // Lines over time, drawn here: from nought, with gaps where nothing was measured, readable by pointer, keys and as a table.
 
-import { fill, h, language, s, t } from "../kit.js";
+import { fill, h, s, t, timeInParts } from "../kit.js";
 import { measured } from "./format.js";
 
+const TO_THE_MINUTE = { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" };
 const WIDTH = 340;
 const HEIGHT = 150;
 const NARROW = 40;
@@ -32,11 +33,11 @@ export function pathOf(values, x, y) {
   return path;
 }
 
-// Where the time axis has its marks: whole quarters of an hour, six hours or days here.
+// Where the time axis has its marks: whole quarters of an hour, six hours or days in the country's one time.
 function ticks(startsAt, step, count) {
   const total = step * count;
   const every = total <= HOUR ? HOUR / 4 : total <= DAY ? 6 * HOUR : DAY;
-  const zone = new Date(startsAt).getTimezoneOffset() * 60;
+  const zone = -8 * HOUR;
   const start = startsAt / 1000;
   const found = [];
   for (let at = Math.ceil((start - zone) / every) * every + zone; at < start + total; at += every) found.push({ at: at * 1000, index: (at - start) / step });
@@ -44,8 +45,8 @@ function ticks(startsAt, step, count) {
 }
 
 function timeWords(at, total) {
-  const options = total <= DAY ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : { month: "numeric", day: "numeric" };
-  return new Intl.DateTimeFormat(language(), options).format(new Date(at));
+  const options = total <= DAY ? { hour: "2-digit", minute: "2-digit" } : { month: "numeric", day: "numeric" };
+  return timeInParts(new Date(at), options);
 }
 
 /** A figure of one or several lines: {title, unit, lines: [{label, values}], startsAt, step}. */
@@ -124,7 +125,7 @@ export class Plot {
     const at = startsAt + (index ?? this.#count - 1) * step * 1000;
     const values = lines.map((line) => (index === null ? line.values.findLast((value) => value !== null) : line.values[index]) ?? null);
     lines.forEach((_, number) => { this.#readings[number].textContent = measured(values[number], unit); });
-    const time = index === null ? "" : new Intl.DateTimeFormat(language(), { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
+    const time = index === null ? "" : timeInParts(new Date(at), TO_THE_MINUTE);
     if (this.node) this.node.querySelector(".plot-at").textContent = time;
     this.#slider.setAttribute("aria-valuenow", index ?? this.#count - 1);
     this.#slider.setAttribute("aria-valuetext", [time, ...lines.map((line, number) => `${line.label} ${measured(values[number], unit)}`)].filter(Boolean).join(", "));
@@ -145,7 +146,7 @@ export class Plot {
   #rows() {
     const { lines, startsAt, step, unit } = this.#given;
     const numbers = [...Array(this.#count).keys()].reverse();
-    const time = (index) => new Intl.DateTimeFormat(language(), { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(startsAt + index * step * 1000));
+    const time = (index) => timeInParts(new Date(startsAt + index * step * 1000), TO_THE_MINUTE);
     return h("table", { class: "table" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("desk.plot.time")), lines.map((line) => h("th", { scope: "col" }, line.label)))),
       h("tbody", {}, numbers.map((index) => h("tr", {}, h("th", { scope: "row" }, time(index)), lines.map((line) => h("td", { class: "number" }, measured(line.values[index], unit)))))));

@@ -63,7 +63,8 @@ export function onLanguage(listener) {
 // The country has one time, which messages and posters speak in too, wherever the phone believes that it is.
 const ZONE = "Asia/Shanghai";
 
-function written(at, parts) {
+/** A time, in the parts that `Intl.DateTimeFormat` names. */
+export function timeInParts(at, parts) {
   return new Intl.DateTimeFormat(current, { timeZone: ZONE, hourCycle: "h23", ...parts }).format(at);
 }
 
@@ -73,15 +74,15 @@ function dateOf(at) {
 
 /** A time of day to the second, as people read it. */
 export function clockTime(at) {
-  return written(new Date(at), { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return timeInParts(new Date(at), { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
 /** A day and time to the minute; today's day goes without saying. */
 export function dayAndTime(at) {
   const date = new Date(at);
-  const time = written(date, { hour: "2-digit", minute: "2-digit" });
+  const time = timeInParts(date, { hour: "2-digit", minute: "2-digit" });
   const [day, today] = [dateOf(date), dateOf(new Date())];
   if (day === today) return t("time.today", { time });
   const sameYear = day.slice(0, 4) === today.slice(0, 4);
-  return `${written(date, { year: sameYear ? undefined : "numeric", month: "short", day: "numeric" })} ${time}`;
+  return `${timeInParts(date, { year: sameYear ? undefined : "numeric", month: "short", day: "numeric" })} ${time}`;
 }
