@@ -95,7 +95,9 @@ export class Gate {
     const { fields = [] } = this.#scanner();
     const warnings = [
       (found.form === "paper" || this.#scanner().checksPerson) && "check-person", found.form === "phone" && "made-offline",
-      this.#isUncertain(found) && "lists-ended", "not-claimed",
+      this.#isUncertain(found) && "lists-ended",
+      // A paper is shown again and again: that it was shown elsewhere says nothing.
+      found.form !== "paper" && "not-claimed",
     ].filter(Boolean);
     const scan = { scan_id: id, form: found.form, kind: fields.includes("kind") ? found.kind : undefined, holder: {}, province: found.issuer, warnings };
     return { outcome: "accepted", at, scan, offline: true, entry: id };

@@ -10,7 +10,7 @@ export default {
   "list.more": "Show earlier",
   "list.again": "Try again",
   "list.comma": ", ",
-  "time.today": "Today {time}",
+  "time.today": "{time} today",
 
   "title.login": "Log in · Suixing",
   "title.code": "My code · Suixing",
@@ -191,7 +191,7 @@ export default {
   "venue.result.unchecked": "Not checked",
   "venue.kind.personal": "Personal code",
   "venue.kind.enterprise": "Enterprise code",
-  "venue.kind.care": "Care code",
+  "venue.kind.care": "Relative's code",
   "venue.repeat": "Try again",
   "venue.next": "Next person",
   "venue.annul": "Annul",

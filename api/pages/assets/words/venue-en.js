@@ -113,7 +113,7 @@ export default {
   "refusal.code-form-refused.next": "Here a code from the app, made just now with a network, is asked for.",
   "venue.form.phone": "made offline",
   "venue.form.paper": "on paper",
-  "venue.care": "A relative's code, shown by the carer",
+  "venue.care": "Shown by a relative",
   "venue.enterprise": "For the company: {authority}",
   "refusal.picture-offline.title": "Pictures need the network",
   "refusal.picture-offline.next": "Use a hand scanner or the camera while there is none.",

@@ -113,7 +113,7 @@ export default {
   "refusal.code-form-refused.next": "请持码人联网打开随行，出示刚生成的码。",
   "venue.form.phone": "离线生成",
   "venue.form.paper": "纸质码",
-  "venue.care": "亲友码，由亲友代为出示",
+  "venue.care": "由亲友代为出示",
   "venue.enterprise": "代表企业：{authority}",
   "refusal.picture-offline.title": "读取图片需要网络",
   "refusal.picture-offline.next": "断网时请使用扫码枪或摄像头。",

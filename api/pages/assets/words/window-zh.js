@@ -53,7 +53,7 @@ export default {
   "window.care.title": "两人均在场：一人代另一人亮码",
   "window.carer": "代为亮码的人",
   "window.relative": "码的本人",
-  "window.kinship": "本人是代办人的",
+  "window.kinship": "码的本人是亮码人的",
   "window.care.ask": "请向双方宣读",
   "window.care.text": "{carer} 将可出示 {relative} 的服务码。每次使用双方都会收到通知，任何一方可随时解除。一年后到期，可续期。",
   "window.care.agreed": "双方同意",
