@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from app.database import Pool, open_pool
+from app.enterprises import delegation_store
 from app.errors import SettingsError
+from app.people import rewrap_store
 from app.people.rewrapping import count_lookups_to_follow, count_under_master
 from app.sealing import Vault
 from app.secrets import Kind, Secret, choose_maker, read_secrets, retire_secret
@@ -40,7 +42,19 @@ async def _require_unneeded(
         lacking = await count_lookups_to_follow(pool, vault)
         if lacking:
             raise SettingsError(f"{lacking} lookups are not under the newest index secret: `suixing keys rewrap`.")
+        await _require_no_invitations(pool, oldest, now)
     elif maker.makes_from is not None:
         over_at = maker.makes_from + timedelta(seconds=settings.session_lifetime)
         if over_at > now:
             raise SettingsError(f"Refresh tokens under token secret {oldest.number} live until {over_at:%Y-%m-%d}.")
+
+
+async def _require_no_invitations(pool: Pool, oldest: Secret, now: datetime) -> None:
+    """An invitation bears the index of when it was made, and whoever is invited would not find it by another."""
+    companies = await delegation_store.count_invitations_under(pool, oldest.number, now)
+    relatives = await rewrap_store.count_invitations_under(pool, oldest.number, now)
+    if companies or relatives:
+        raise SettingsError(
+            f"{companies} invitations of companies and {relatives} of relatives are found by index secret "
+            f"{oldest.number} alone: they are answered or over within days."
+        )

@@ -87,6 +87,13 @@ class Vault:
         """The blind index of a value under the oldest index key in use, which every server knows while keys rotate."""
         return self.indexes(field, value)[-1]
 
+    def lasting_index(self, field: str, value: str) -> bytes:
+        """The index under the newest key that every server knows: for what bears one index and is not made anew."""
+        index = self.index(field, value)
+        while (following := self.follow_index(index)) is not None:
+            index = following
+        return index
+
     def indexes(self, field: str, value: str) -> list[bytes]:
         """Under each index key in use, newest first: what to look for, and what to claim, while index keys rotate."""
         every = self.every_index(field, value)

@@ -96,7 +96,7 @@ async def _claim_room(db: Connection, vault: Vault, caller: ResidentCaller, comp
 
 def index_phone(vault: Vault, phone: str) -> bytes:
     """Where whoever has a phone finds their invitations: under the newest key."""
-    return vault.index("invitation", phone)
+    return vault.lasting_index("invitation", phone)
 
 
 async def list_delegations(

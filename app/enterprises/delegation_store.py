@@ -180,6 +180,18 @@ async def list_invitations(db: Executor, phone_indexes: Sequence[bytes], limit: 
     return [Due(*row) for row in await db.fetch(LIST_INVITATIONS, list(phone_indexes), limit)]
 
 
+COUNT_INVITATIONS = """
+SELECT count(*) FROM enterprise_delegations WHERE ended_at IS NULL AND accepted_at IS NULL AND answer_by > $1
+AND NOT (length(phone_index) > 32 AND substring(phone_index FOR 2) > $2)
+"""
+
+
+async def count_invitations_under(db: Executor, number: int, now: datetime) -> int:
+    """Delegates' invitations that wait for their answer, and are found by this index key or an older one."""
+    count: int = await db.fetchval(COUNT_INVITATIONS, now, number.to_bytes(2, "big"), timeout=UPKEEP_SECONDS)
+    return count
+
+
 LIST_UNTOLD = """
 SELECT company_id, delegation_id FROM enterprise_invitations WHERE told_at IS NULL ORDER BY invited_at LIMIT $1
 """

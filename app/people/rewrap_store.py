@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias, get_args
 from uuid import UUID
 
@@ -163,6 +164,18 @@ async def replace_child(db: Executor, guardian_id: UUID, consent_id: UUID, previ
     await db.execute(REPLACE_CHILD, guardian_id, consent_id, previous, following, timeout=UPKEEP_SECONDS)
 
 
+COUNT_INVITATIONS = """
+SELECT count(*) FROM care_invitations WHERE ended_at IS NULL AND expires_at > $1 AND NOT EXISTS (
+  SELECT FROM unnest(invitee_indexes) AS one WHERE length(one) > 32 AND substring(one FOR 2) > $2)
+"""
+
+
+async def count_invitations_under(db: Executor, number: int, now: datetime) -> int:
+    """Relatives' invitations that wait for their answer, and are found by this index key or an older one alone."""
+    count: int = await db.fetchval(COUNT_INVITATIONS, now, number.to_bytes(2, "big"), timeout=UPKEEP_SECONDS)
+    return count
+
+
 COUNT_UNDER_MASTER = """
 SELECT 'residents' AS what, count(*) AS rows FROM residents
 WHERE wrapped_key IS NOT NULL AND substring(wrapped_key FOR 2) = $1
@@ -171,6 +184,7 @@ UNION ALL SELECT 'notices not sent yet', count(*) FROM outbox WHERE substring(se
 UNION ALL SELECT 'kept answers', count(*) FROM idempotent_answers WHERE substring(sealed_answer FOR 2) = $1
 UNION ALL SELECT 'platform events', count(*) FROM platform_events WHERE substring(sealed FOR 2) = $1
 UNION ALL SELECT 'retained records', count(*) FROM retained_records WHERE substring(wrapped_key FOR 2) = $1
+UNION ALL SELECT 'people at windows', count(*) FROM window_presences WHERE substring(sealed_person FOR 2) = $1
 UNION ALL SELECT 'names of venue staff', count(*) FROM venue_staff WHERE substring(sealed_name FOR 2) = $1
 UNION ALL SELECT 'reasons of proposals', count(*) FROM proposals WHERE substring(sealed_reason FOR 2) = $1
   AND sealed_for IS NULL

@@ -7,13 +7,15 @@ import re
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
 from app.commands.progress import showing_progress
 from app.database import Pool, open_pool, transaction
+from app.enterprises.delegating import index_phone
+from app.enterprises.rules import ANSWERED_WITHIN
 from app.errors import SettingsError
 from app.people import rewrap_store
 from app.people.accounts import PhoneAccount
@@ -145,6 +147,63 @@ async def test_an_index_key_that_is_not_followed_stays(deployment: Deployment) -
         await retire_oldest(deployment.settings, deployment.url, "index", NOW)
 
 
+async def invite_delegate(deployment: Deployment, vault: Vault) -> None:
+    """As a company does that waits for an answer."""
+    company_id, delegation_id, phone_index = uuid4(), uuid4(), index_phone(vault, invent_phone())
+    await deployment.pool.execute(
+        "INSERT INTO enterprises VALUES ($1, $2, 'A company', 'active', $3, $3, $3)", company_id, str(company_id), NOW
+    )
+    await deployment.pool.execute(
+        "INSERT INTO enterprise_delegations (company_id, delegation_id, granted_by, scopes, starts_at, ends_at, "
+        "sealed_handler, sealed_for, phone_index, invited_at, answer_by) "
+        "VALUES ($1, $2, $2, '{}', $3, $4, '', $2, $5, $3, $4)",
+        company_id,
+        delegation_id,
+        NOW,
+        NOW + ANSWERED_WITHIN,
+        phone_index,
+    )
+
+
+async def invite_relative(deployment: Deployment, vault: Vault) -> None:
+    await deployment.pool.execute(
+        "INSERT INTO care_invitations (resident_id, invitation_id, invitee_indexes, invitee_part, kinship, "
+        "sealed_invitee, invited_at, expires_at) VALUES ($1, $2, $3, 'is-shown', 'parent', '', $4, $5)",
+        await register(deployment, vault, invent_phone()),
+        uuid4(),
+        vault.indexes("care invitee", invent_phone()),
+        NOW,
+        NOW + timedelta(days=7),
+    )
+
+
+async def test_an_index_key_stays_while_invitations_are_found_by_it(deployment: Deployment) -> None:
+    """They bear the index of when they were made; what is made once every server knows the next bears that."""
+    before = deployment.vault()
+    await invite_delegate(deployment, before)
+    await invite_relative(deployment, before)
+    rotate_secret(deployment.settings.keys_folder, "index", LONG_AGO)
+    await run(deployment)
+    after = deployment.vault()
+    await invite_delegate(deployment, after)
+    await invite_relative(deployment, after)
+    with pytest.raises(SettingsError, match=r"1 invitations of companies and 1 of relatives .* secret 1 alone"):
+        await retire_oldest(deployment.settings, deployment.url, "index", NOW)
+    await deployment.pool.execute("UPDATE care_invitations SET ended_at = $1, outcome = 'declined'", NOW)
+    with pytest.raises(SettingsError, match="1 invitations of companies and 0 of relatives"):
+        await retire_oldest(deployment.settings, deployment.url, "index", NOW + ANSWERED_WITHIN - timedelta(minutes=1))
+    assert await retire_oldest(deployment.settings, deployment.url, "index", NOW + ANSWERED_WITHIN) == 1
+
+
+async def test_one_index_of_its_own_is_of_the_newest_key_that_all_know(deployment: Deployment) -> None:
+    phone, folder = invent_phone(), deployment.settings.keys_folder
+    before = deployment.vault().lasting_index("invitation", phone)
+    rotate_secret(folder, "index", NOW + timedelta(days=2))
+    assert deployment.vault().lasting_index("invitation", phone) == before, "another server may not know the next yet"
+    rotated = Vault(deployment.secrets, clock=lambda: NOW + timedelta(days=3))
+    assert rotated.lasting_index("invitation", phone) == rotated.indexes("invitation", phone)[0] != before
+
+
 async def test_the_only_secret_is_never_retired(deployment: Deployment) -> None:
     kinds: tuple[Kind, ...] = ("master", "index", "token")
     for kind in kinds:
@@ -230,6 +289,7 @@ _MASTERED = {
     "idempotent_answers.sealed_answer": "gone within a day",
     "platform_events.sealed": "gone after some days",
     "retained_records.wrapped_key": "gone when the law lets it go: until then its master key is kept",
+    "window_presences.sealed_person": "gone within a quarter of an hour",
     "venue_staff.sealed_name": "bound to its place: its master key is kept while the venue has this staff",
     "proposals.sealed_reason": "as of acts",
     "acts.sealed_reason": "stands in the chained log as it is: its master key is kept",
@@ -238,8 +298,8 @@ _MASTERED = {
 
 
 _KEPT_BY_OTHERS = {
-    "access_marks.sealed_reason", "dispute_answers.sealed_words", "guardian_consents.sealed_child",
-    "logins.sealed_account",
+    "access_marks.sealed_reason", "care_invitations.sealed_invitee", "dispute_answers.sealed_words",
+    "enterprise_delegations.sealed_handler", "guardian_consents.sealed_child", "logins.sealed_account",
     "residents.sealed_id_number", "residents.sealed_masked_name", "residents.sealed_name", "residents.sealed_phone",
     "retained_records.sealed_record", "staff_factors.sealed_secret", "staff_looks.sealed_case",
 }  # fmt: skip
