@@ -54,7 +54,7 @@ async def test_a_job_that_loses_a_cancellation_is_cancelled_again() -> None:
 @pytest.mark.parametrize("milliseconds", [0, 1, 2, 3, 5, 8])
 async def test_a_server_can_be_stopped_while_it_still_connects(milliseconds: int, roomy: Settings) -> None:
     before = asyncio.all_tasks()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):  # making the application takes seconds on a busy machine
         async with running_api(roomy):
             await asyncio.sleep(milliseconds / 1000)
     assert asyncio.all_tasks() <= before

@@ -58,6 +58,8 @@ _CHECKS: list[Any] = [
 that call by themselves, whose questions test_audiences asks.
 """
 _ROOM = 10**9
+_EXAMPLES = 6
+"""Making a request takes longer than answering it; the soak makes thousands."""
 
 AnyCase: TypeAlias = "Case[Any]"
 Ask: TypeAlias = Callable[[AnyCase], None]
@@ -169,12 +171,12 @@ def fuzz(name: str, mode: GenerationMode, ask: Ask, *, examples: int, seed: int 
 
 @pytest.mark.parametrize("name", _OPERATIONS)
 def test_requests_that_fit_the_description(name: str, ask: Ask) -> None:
-    fuzz(name, GenerationMode.POSITIVE, ask, examples=10)
+    fuzz(name, GenerationMode.POSITIVE, ask, examples=_EXAMPLES)
 
 
 @pytest.mark.parametrize("name", _FALLIBLE)
 def test_requests_that_do_not_fit_are_refused(name: str, ask: Ask) -> None:
-    fuzz(name, GenerationMode.NEGATIVE, ask, examples=10)
+    fuzz(name, GenerationMode.NEGATIVE, ask, examples=_EXAMPLES)
 
 
 @pytest.mark.soak

@@ -15,7 +15,7 @@ from tests.codes.fuzzing import TARGETS, list_seeds
 
 ROOT = Path(__file__).parents[2]
 _LONGEST, _MOST_MEGABYTES, _MOST_SECONDS = 1500, 512, 10
-_SAMPLE = 4000
+_SAMPLE = 1500
 SOAK = {"base45": 6_000_000, "code_text": 2_500_000, "code_bytes": 1_000_000, "lists": 500_000}
 """Inputs of each reader, ten million together; the slower it is, the fewer."""
 guided = pytest.mark.skipif(
