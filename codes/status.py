@@ -19,6 +19,7 @@ from codes import base64url
 from codes.errors import StatusListError
 from codes.keys import Epoch
 from codes.model import ALGORITHM, ES256, EXPIRES, ISSUED, KEY_ID, KeyUse, to_datetime, to_seconds
+from codes.plain_cbor import load_plain
 from codes.signatures import verifies
 from codes.trust import TrustedKey, TrustList
 
@@ -100,10 +101,13 @@ def sign_status_cwt(epoch: Epoch, *, uri: str, bits: bytes, now: datetime, lifet
     return cbor2.dumps(cbor2.CBORTag(_TAG, [protected, {}, payload, signature]))
 
 
-def read_status_jwt(text: str, trust: TrustList, now: datetime, *, province: str, uri: str) -> StatusList:
+def read_status_jwt(
+    text: str, trust: TrustList, now: datetime, *, province: str, uri: str, at_least: datetime | None = None
+) -> StatusList:
     """Verifies a list of this province and address.
 
-    Raises StatusListError: status-list-malformed, -issuer-unknown, -signature-invalid, -of-another, -expired.
+    Raises StatusListError: status-list-malformed, -issuer-unknown, -signature-invalid, -of-another, -expired, or
+    -older-than-held where it was issued before `at_least`: what was revoked since would be good again.
     """
     if len(text) > _LONGEST:
         raise StatusListError("status-list-malformed", "The status list is too long.")
@@ -118,18 +122,21 @@ def read_status_jwt(text: str, trust: TrustList, now: datetime, *, province: str
     if (header.get("typ"), header.get("alg")) != (JWT_TYPE, "ES256"):
         raise StatusListError("status-list-malformed", "This is not a status list signed by ES256.")
     require_list_signature(trust, province, kid, claims.iat, signed.encode(), raw)
+    require_not_older(claims.iat, at_least)
     return _accept(claims.sub, claims.iat, claims.exp, packed, uri=uri, now=now)
 
 
-def read_status_cwt(encoded: bytes, trust: TrustList, now: datetime, *, province: str, uri: str) -> StatusList:
+def read_status_cwt(
+    encoded: bytes, trust: TrustList, now: datetime, *, province: str, uri: str, at_least: datetime | None = None
+) -> StatusList:
     """As `read_status_jwt`."""
     if len(encoded) > _LONGEST:
         raise StatusListError("status-list-malformed", "The status list is too long.")
     try:
-        message: Any = cbor2.loads(encoded)
+        message: Any = load_plain(encoded)
         protected, _, payload, signature = message.value
-        header: Any = cbor2.loads(protected)
-        claims: Any = cbor2.loads(payload)
+        header: Any = load_plain(protected)
+        claims: Any = load_plain(payload)
         held = claims[_STATUS_LIST]
         kid, uri_of_it, issued, expires = header[KEY_ID], claims[_SUBJECT], claims[ISSUED], claims[EXPIRES]
         packed = held["lst"]
@@ -140,6 +147,7 @@ def read_status_cwt(encoded: bytes, trust: TrustList, now: datetime, *, province
     if not is_ours or kinds != (bytes, str, int, int, bytes, bytes):
         raise StatusListError("status-list-malformed", "This is not a status list signed by ES256.")
     require_list_signature(trust, province, kid, issued, _signed_part(protected, payload), signature)
+    require_not_older(issued, at_least)
     return _accept(uri_of_it, issued, expires, packed, uri=uri, now=now)
 
 
@@ -152,6 +160,12 @@ def require_list_signature(
         raise StatusListError("status-list-issuer-unknown", "No trusted key for lists of this province and time.")
     if not any(verifies(key.public_key, signed, signature) for key in keys):
         raise StatusListError("status-list-signature-invalid", "The signature does not fit the list.")
+
+
+def require_not_older(issued: int, at_least: datetime | None) -> None:
+    """Raises StatusListError for a list from before the one that is held: somebody kept it to give it again."""
+    if at_least is not None and issued < to_seconds(at_least):
+        raise StatusListError("status-list-older-than-held", "A newer list was seen before.")
 
 
 def _may_sign(key: TrustedKey, province: str, issued: int) -> bool:

@@ -19,7 +19,7 @@ from codes import base64url
 from codes.errors import StatusListError
 from codes.keys import Epoch
 from codes.model import to_datetime, to_seconds
-from codes.status import MOST_ENTRIES, StatusList, require_list_key, require_list_signature
+from codes.status import MOST_ENTRIES, StatusList, require_list_key, require_list_signature, require_not_older
 from codes.trust import TrustList
 
 DELTA_TYPE = "suixing-status-delta+jwt"
@@ -110,8 +110,9 @@ def sign_status_delta(
 def apply_status_delta(text: str, held: StatusList, trust: TrustList, now: datetime, *, province: str) -> StatusList:
     """The newer list, from one that was verified before.
 
-    Raises StatusListError: status-list-malformed, -issuer-unknown, -signature-invalid, -of-another, -expired; and
-    status-delta-of-another where it does not lead on from the list that is held: ask for the whole list then.
+    Raises StatusListError: status-list-malformed, -issuer-unknown, -signature-invalid, -of-another, -older-than-held,
+    -expired; and status-delta-of-another where it does not lead on from the list that is held: ask for the whole list
+    then.
     """
     header, claims, signed, signature = _parse(text)
     if (header.get("typ"), header.get("alg")) != (DELTA_TYPE, "ES256"):
@@ -123,6 +124,7 @@ def apply_status_delta(text: str, held: StatusList, trust: TrustList, now: datet
     require_list_signature(trust, province, kid, claims.iat, signed, signature)
     if claims.sub != held.uri:
         raise StatusListError("status-list-of-another", "This is the delta of another list.")
+    require_not_older(claims.iat, held.issued_at)
     if claims.exp <= to_seconds(now):
         raise StatusListError("status-list-expired", "The status list has ended.")
     if claims.base != base64url.encode(digest_bits(held.bits)):

@@ -133,9 +133,9 @@ class Lists:
 
 def _fetch(line: Line, path: str, uri: str, held: StatusList | None, trust: TrustList, now: datetime) -> StatusList:
     """A whole list, or what was added to the one that is held."""
-    since = f"?since={int(held.issued_at.timestamp())}" if held else ""
+    at_least = held.issued_at if held else None
+    since = f"?since={int(at_least.timestamp())}" if at_least else ""
     reply = line.ask("GET", path + since, now=now)
-    text = reply.body.decode()
     if held and "delta" in reply.media_type:
-        return apply_status_delta(text, held, trust, now, province=trust.province)
-    return read_status_jwt(text, trust, now, province=trust.province, uri=uri)
+        return apply_status_delta(reply.body.decode(), held, trust, now, province=trust.province)
+    return read_status_jwt(reply.body.decode(), trust, now, province=trust.province, uri=uri, at_least=at_least)

@@ -110,6 +110,12 @@ def test_it_leads_on_from_its_own_list_alone(ring: KeyRing, trust: TrustList) ->
     assert _refused(sign(ring, {1}, {1}, places=[SIZE]), hold({1}), trust) == "status-list-malformed"
 
 
+def test_an_older_one_takes_no_time_back(ring: KeyRing, trust: TrustList) -> None:
+    """Where nothing was revoked meanwhile its digests fit the list that is held."""
+    resigned = msgspec.structs.replace(hold({1}), issued_at=LATER + DAY / 2)
+    assert _refused(sign(ring, {1}, {1}), resigned, trust) == "status-list-older-than-held"
+
+
 def test_another_hand_another_time_another_kind(ring: KeyRing, trust: TrustList, tmp_path: Any) -> None:
     good = sign(ring, {1}, {1, 2})
     foreign = create_key_ring(tmp_path / "keys", "31", NOW, development=False)

@@ -15,6 +15,7 @@ from codes import (
     KeyRing,
     KeyUse,
     Kind,
+    StatusListError,
     StatusReference,
     TrustListError,
     VerifiedCode,
@@ -163,3 +164,23 @@ def test_an_older_trust_list_and_another_root_are_not_taken(
     with pytest.raises(TrustListError) as refused:
         Lists(tmp_path / "lists.json", "0" * 64)
     assert refused.value.slug == "trust-list-root-unknown"
+
+
+def test_an_older_status_list_brings_nothing_back(province: Province, open_lists: Callable[[], Lists]) -> None:
+    """Somebody between, or a cache, answers with a list that is still in time but of before a paper was lost."""
+    province.has_deltas = False
+    lists = open_lists()
+    province.revoke(7, NOW + timedelta(seconds=5))
+    lists.refresh(province, NOW + timedelta(seconds=6))  # type: ignore[arg-type]
+    stale = Province(province.ring)
+    stale.has_deltas = False
+    named = stale.ask("GET", "/v1/status-lists")
+    newer = named.body.replace(stale.issued_at.isoformat().encode(), (NOW + timedelta(minutes=1)).isoformat().encode())
+    answer = stale.ask
+    stale.ask = lambda method, path, body=None, **more: (  # type: ignore[method-assign]
+        msgspec.structs.replace(named, body=newer) if path == "/v1/status-lists" else answer(method, path, body, **more)
+    )
+    with pytest.raises(StatusListError) as refused:
+        lists.refresh(stale, NOW + timedelta(seconds=7))  # type: ignore[arg-type]
+    assert refused.value.slug == "status-list-older-than-held"
+    assert judge(lists, paper(7)) == "code-revoked"
