@@ -18,6 +18,8 @@ export class Inbox {
   nextCursor = null;
   loaded = false;
   refusal = null;
+  /** Why there is no list yet; it is tried again by itself. */
+  trouble = null;
   #onChange;
   #onArrival;
   #control = null;
@@ -68,6 +70,7 @@ export class Inbox {
     const page = await askAsResident("GET", "/v1/me/messages", { signal });
     this.nextCursor = page.next_cursor ?? null;
     this.loaded = true;
+    this.trouble = null;
     this.items = page.items;
     this.#onChange();
     const arrived = known ? page.items.filter((item) => !known.has(item.id)) : [];
@@ -105,6 +108,7 @@ export class Inbox {
           this.#refuse(error);
           return;
         }
+        if (!this.loaded) this.#wait(error);
       }
       if (Date.now() - begun > STEADY_MS) wait = FIRST_RETRY_MS;
       await new Promise((resolve) => { setTimeout(resolve, wait * (0.75 + Math.random() / 2)); });
@@ -116,6 +120,11 @@ export class Inbox {
   #refuse(error) {
     this.#control = null;
     this.refusal = error;
+    this.#onChange();
+  }
+
+  #wait(error) {
+    this.trouble = error;
     this.#onChange();
   }
 

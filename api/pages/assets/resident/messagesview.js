@@ -83,7 +83,7 @@ export class LatestMessages {
     const items = this.#inbox.items.slice(0, 4);
     fill(this.#list, items.length
       ? [h("ul", { class: "rows" }, items.map((item) => messageRow(item))), h("a", { class: "plain accent", href: "#/messages" }, t("messages.all"), icon("chevron", 18))]
-      : h("p", { class: "soft small" }, t("messages.none")));
+      : h("p", { class: "soft small" }, t(this.#inbox.loaded ? "messages.none" : "list.loading")));
   }
 }
 
@@ -109,8 +109,9 @@ export class MessagesView {
   stop() {}
 
   update() {
-    const { items, loaded, nextCursor, refusal } = this.#inbox;
+    const { items, loaded, nextCursor, refusal, trouble } = this.#inbox;
     if (refusal) fill(this.#list, h("div", { class: "empty" }, icon("lock", 32), h("p", {}, explain(refusal))));
+    else if (!loaded && trouble) fill(this.#list, h("div", { class: "empty" }, icon("offline", 32), h("p", {}, explain(trouble))));
     else if (!loaded) fill(this.#list, h("p", { class: "empty" }, t("list.loading")));
     else if (!items.length) fill(this.#list, h("div", { class: "empty" }, icon("message", 32), h("p", {}, t("messages.none"))));
     else {
