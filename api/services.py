@@ -147,14 +147,7 @@ async def _open(settings: Settings) -> Services:
         room=ScanningRoom(pool, vault, ring),
         trust=HeldTrustList(pool, ring, now),
         status_lists=HeldStatusLists(pool, ring, settings.url, now),
-        credentials=CredentialDesk(
-            pool,
-            vault,
-            ring,
-            StatusPlaces(pool, settings.status_list_size),
-            settings.papers_daily,
-            settings.window_papers_daily,
-        ),
+        credentials=_open_credentials(settings, pool, vault, ring),
         past_lists=PastTrustLists(pool, ring),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),
         scanners=KnownScanners(pool),
@@ -169,6 +162,11 @@ async def _open(settings: Settings) -> Services:
         identity=_open_identity(settings, pool, vault),
         enterprises=_open_enterprises(settings, pool, vault),
     )
+
+
+def _open_credentials(settings: Settings, pool: Pool, vault: Vault, ring: KeyRing) -> CredentialDesk:
+    places = StatusPlaces(pool, settings.status_list_size)
+    return CredentialDesk(pool, vault, ring, places, settings.papers_daily, settings.window_papers_daily)
 
 
 def _open_platforms(settings: Settings) -> Platforms:

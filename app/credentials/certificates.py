@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from app.credentials import certificate_store as store
 from app.credentials.desk import CredentialDesk, begin_after, hold_alive, live_until
 from app.credentials.errors import PublicKeyRefusedError
 from app.credentials.model import Certificates
-from app.database import transaction
+from app.database import Connection, transaction
 from app.errors import TooManyRequestsError
 from app.identifiers import new_id
 from app.people.bindings import require_shown
@@ -46,31 +47,23 @@ async def issue_certificates(
     places = await desk.places.take(KeyUse.CERTIFICATE, len(public_keys), now)
     async with transaction(desk.pool) as db:
         await require_trust(db, caller, now)  # an access token outlives its session by minutes, these by half a day
-        subject_no, kind = caller.subject_no, Kind.PERSONAL
-        if binding is not None:
-            shown = await require_shown(db, caller.resident_id, *binding, now)
-            subject_no, kind = shown.subject_no, _KINDS[binding[0]]
+        subject_no, kind = await _require_subject(db, caller, binding, now)
         standing = await hold_alive(db, subject_no, now)
-        live, first_ends_at = await store.count_live(db, subject_no, caller.session_id, now)
-        if live + len(public_keys) > most_live:
-            wait = (first_ends_at - now).total_seconds() if first_ends_at else CERTIFICATE_LIFE.total_seconds()
-            raise TooManyRequestsError(int(wait) + 1)
+        await _require_room(db, subject_no, caller.session_id, count=len(public_keys), most_live=most_live, now=now)
         begun = begin_after(now, standing.codes_valid_from)
         epoch = desk.ring.current(KeyUse.CERTIFICATE, begun)
         lifetime = live_until(begun, CERTIFICATE_LIFE, standing.ends_at)
-        made = [
-            certify_phone_key(
-                epoch,
-                issuer=desk.ring.province,
-                subject_no=subject_no,
-                kind=kind,
-                public_key=key,
-                status=status,
-                now=begun,
-                lifetime=lifetime,
-            )
-            for key, status in zip(public_keys, places.references(), strict=True)
-        ]
+        certify = partial(
+            certify_phone_key,
+            epoch,
+            issuer=desk.ring.province,
+            subject_no=subject_no,
+            kind=kind,
+            now=begun,
+            lifetime=lifetime,
+        )
+        pairs = zip(public_keys, places.references(), strict=True)
+        made = [certify(public_key=key, status=status) for key, status in pairs]
         issued = Certificates([one.certificate for one in made], made[0].expires_at)
         await store.insert_batch(
             db,
@@ -83,6 +76,26 @@ async def issue_certificates(
             kid=epoch.kid,
         )
     return issued
+
+
+async def _require_subject(
+    db: Connection, caller: ResidentCaller, binding: tuple[BindingKind, UUID] | None, now: datetime
+) -> tuple[int, Kind]:
+    """Whose codes they show."""
+    if binding is None:
+        return caller.subject_no, Kind.PERSONAL
+    shown = await require_shown(db, caller.resident_id, *binding, now)
+    return shown.subject_no, _KINDS[binding[0]]
+
+
+async def _require_room(
+    db: Connection, subject_no: int, session_id: UUID, *, count: int, most_live: int, now: datetime
+) -> None:
+    """Those that are still good and so many more may not be too many."""
+    live, first_ends_at = await store.count_live(db, subject_no, session_id, now)
+    if live + count > most_live:
+        wait = (first_ends_at - now).total_seconds() if first_ends_at else CERTIFICATE_LIFE.total_seconds()
+        raise TooManyRequestsError(int(wait) + 1)
 
 
 def _require_distinct(public_keys: Sequence[Mapping[str, Any]]) -> None:
