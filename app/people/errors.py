@@ -24,7 +24,7 @@ class SessionExpiredError(RefusedError):
 
 
 class SessionReusedError(RefusedError):
-    """A refresh token came again, and not as one whose answer was lost: somebody holds a copy, so the session is ended."""
+    """A refresh token came again, though its answer was not lost: somebody holds a copy, so the session is ended."""
 
     slug = "session-reused"
 

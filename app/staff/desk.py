@@ -12,9 +12,9 @@ from app.people import store as people_store
 from app.people.acting import record_office_act
 from app.people.endings import ending
 from app.people.finding import get_resident_id_by_id_number, get_resident_id_by_phone
+from app.people.locking import lock_resident
 from app.people.model import Resident, ResidentCaller, Role
 from app.people.rules import mask_name, mask_phone
-from app.people.locking import lock_resident
 from app.people.sessions import Doorkeeper
 from app.people.telling import tell
 from app.sealing import Vault

@@ -11,8 +11,8 @@ import pytest
 from app.errors import ForbiddenError, UnauthenticatedError
 from app.people.endings import EndedSessions
 from app.people.errors import InstallationNotApprovedError, SessionExpiredError
-from app.people.model import Assurance, Role
 from app.people.locking import lock_account
+from app.people.model import Assurance, Role
 from app.people.sessions import Doorkeeper, refresh
 from app.staff import sessions
 from app.staff.guesses import Proof
