@@ -1,6 +1,7 @@
 """Service codes: minted, verified, drawn; with keys, handles and trust lists. Pure: no database, no network, no clock.
 
-A gate vendor needs `read_trust_list` and `verify` alone; docs/codes.md has the format byte by byte.
+A gate vendor needs `read_trust_list` and `verify_any`, `takes_form` for what its purpose takes, and for what lives long
+`read_status_jwt` and `apply_status_delta`; docs/codes.md has the formats byte by byte.
 """
 
 from __future__ import annotations

@@ -289,7 +289,7 @@ _MASTERED = {
     "idempotent_answers.sealed_answer": "gone within a day",
     "platform_events.sealed": "gone after some days",
     "retained_records.wrapped_key": "gone when the law lets it go: until then its master key is kept",
-    "window_presences.sealed_person": "gone within a quarter of an hour",
+    "window_presences.sealed_person": "gone within two days",
     "venue_staff.sealed_name": "bound to its place: its master key is kept while the venue has this staff",
     "proposals.sealed_reason": "as of acts",
     "acts.sealed_reason": "stands in the chained log as it is: its master key is kept",
