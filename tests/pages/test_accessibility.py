@@ -84,7 +84,7 @@ async def test_the_venues_views(
     troubles.allow("/v1/scans")
     await look(venue, scheme, language, size)
     await require_accessible(venue, "ready")
-    for slug, status, outcome in (("code-expired", 422, "refused"), ("unavailable", 503, "unchecked")):
+    for slug, status, outcome in (("code-expired", 422, "refused"), ("internal", 500, "unchecked")):
         await venue.route("**/v1/scans", refusing(slug, status))
         await scan_by_hand(venue, "SX1:ANY")
         await await_outcome(venue, outcome)
