@@ -53,17 +53,9 @@ async def issue_certificates(
         begun = begin_after(now, standing.codes_valid_from)
         epoch = desk.ring.current(KeyUse.CERTIFICATE, begun)
         lifetime = live_until(begun, CERTIFICATE_LIFE, standing.ends_at)
-        certify = partial(
-            certify_phone_key,
-            epoch,
-            issuer=desk.ring.province,
-            subject_no=subject_no,
-            kind=kind,
-            now=begun,
-            lifetime=lifetime,
-        )
+        certify = partial(certify_phone_key, epoch, issuer=desk.ring.province, subject_no=subject_no, kind=kind)
         pairs = zip(public_keys, places.references(), strict=True)
-        made = [certify(public_key=key, status=status) for key, status in pairs]
+        made = [certify(public_key=key, status=status, now=begun, lifetime=lifetime) for key, status in pairs]
         issued = Certificates([one.certificate for one in made], made[0].expires_at)
         await store.insert_batch(
             db,
