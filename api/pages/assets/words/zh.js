@@ -42,7 +42,7 @@ export default {
   "login.resend.in": "{seconds} 秒后可重新获取",
   "login.other": "换一个手机号",
   "login.why.locked": "账户已锁定",
-  "login.why.locked.next": "所有设备已退出登录，已出示的码全部作废。确认手机在您手中后，可以重新登录。",
+  "login.why.locked.next": "所有设备已退出登录，已出示的码全部作废。确认手机在您手中后，请重新登录并刷脸核验，或到服务窗口解锁。",
   "login.why.signed-out": "已退出登录",
   "login.why.signed-out.next": "再次使用请重新登录。",
   "login.why.session-expired": "登录已过期",
