@@ -42,7 +42,7 @@ export default {
   "login.resend.in": "Send again in {seconds} s",
   "login.other": "Use another number",
   "login.why.locked": "Your account is locked",
-  "login.why.locked.next": "Every device has been logged out and every code shown is void. Log in again once the phone is safely in your hands.",
+  "login.why.locked.next": "Every device has been logged out and every code shown is void. Once the phone is safely in your hands, log in again and check your face, or go to a service window to unlock.",
   "login.why.signed-out": "You are logged out",
   "login.why.signed-out.next": "Log in to use your code again.",
   "login.why.session-expired": "Your login has expired",
