@@ -15,6 +15,7 @@ from app.settings import Settings
 from codes import read_trust_list, verify
 from tests.api.harness import Api, Session, issue_code, running_api, slug_of
 
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 BODY = {"kind": "personal"}
 
 
@@ -99,7 +100,7 @@ async def test_a_picture_has_its_times_in_headers(api: Api, resident: Session, a
 async def test_a_picture_can_be_scanned(api: Api, resident: Session) -> None:
     response = await api.post("/v1/codes", by=resident, json=BODY, headers={"Accept": "image/png"})
     with Image.open(io.BytesIO(response.content)) as picture:
-        [found] = zxingcpp.read_barcodes(picture.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+        [found] = zxingcpp.read_barcodes(picture.convert("L"), formats=_QR)
     assert verify(found.text, api.services.trust.current, now()).issuer == "31"
 
 

@@ -29,6 +29,7 @@ from tests.api.office import ASKED
 from tests.api.test_certificates import care_for
 from tests.api.test_status_lists import read, turn
 
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 Printing: TypeAlias = Callable[..., Awaitable[tuple[str, UUID]]]
 
 
@@ -127,7 +128,7 @@ async def test_what_is_printed_is_read_and_accepted(api: Api, resident: Session,
     assert (answer.status_code, answer.headers["content-type"]) == (201, "application/pdf"), answer.text
     assert answer.headers["cache-control"] == "no-store"
     page = look_at(answer.content).convert("L")
-    [found] = zxingcpp.read_barcodes(page, formats=zxingcpp.BarcodeFormat.QRCode)
+    [found] = zxingcpp.read_barcodes(page, formats=_QR)
     assert (await scan(api, gate, found.text)).status_code == 201
     width, height = page.size
     assert (round(width / 150 * 25.4), round(height / 150 * 25.4)) == (210, 297)
