@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -73,6 +73,8 @@ class AccessOut(msgspec.Struct, frozen=True):
     id: UUID
     at: datetime
     recorded_at: datetime
+    kind: Literal["personal", "enterprise", "care"]
+    """Whose code it was: the resident's own, a company's that they showed, a relative's."""
     form: Form
     offline: bool
     venue: VenueSeen
@@ -209,6 +211,7 @@ def _access(access: Access, *, english: bool) -> AccessOut:
         id=access.access_id,
         at=access.scanned_at or access.recorded_at,
         recorded_at=access.recorded_at,
+        kind=cast("Literal['personal', 'enterprise', 'care']", access.kind),
         form=cast("Form", access.form),
         offline=access.scanned_at is not None,
         venue=VenueSeen(access.venue_id, access.venue_name, access.adcode[:2]),

@@ -77,7 +77,15 @@ def _worded(message: Message, names: dict[UUID, str], *, english: bool, approves
     venue, first = (names.get(UUID(data[key])) if key in data else None for key in _VENUES)
     at, first_at = (datetime.fromisoformat(data[key]) if key in data else None for key in ("at", "first_at"))
     company = names.get(UUID(data["company_id"])) if "company_id" in data else None
-    title, body = word(message.topic, english=english, venue=venue, at=at, other=(first, first_at), company=company)
+    title, body = word(
+        message.topic,
+        english=english,
+        of_care=data.get("kind") == "care",
+        venue=venue,
+        at=at,
+        other=(first, first_at),
+        company=company,
+    )
     if venue:
         data["venue_name"] = venue
     if first:

@@ -228,17 +228,37 @@ TOPICS: Mapping[str, Wording] = {
 }
 
 
+_OF_CARE: Mapping[str, Wording] = {
+    "code.scanned": Wording(
+        "亲友码已被扫描",
+        "A relative's code was scanned",
+        "{time}，亲友码在「{venue}」使用。您与亲友都会收到此通知。若非你们所为，请立即锁定账户。",
+        "A relative's code was used at {venue} at {time}. You both receive this. If it was neither of you, lock your "
+        "account now.",
+    ),
+    "checked-in": Wording(
+        "已用亲友码签到",
+        "Checked in with a relative's code",
+        "{time}，亲友码在「{venue}」签到。您与亲友都会收到此通知。若非你们所为，请立即锁定账户。",
+        "A relative's code checked in at {venue} at {time}. You both receive this. If it was neither of you, lock your "
+        "account now.",
+    ),
+}
+"""What is said of a code that a carer shows: it reaches the relative and the carer in the same words."""
+
+
 def word(
     topic: str,
     *,
     english: bool,
+    of_care: bool = False,
     venue: str | None,
     at: datetime | None,
     other: tuple[str | None, datetime | None] = (None, None),
     company: str | None = None,
 ) -> tuple[str, str]:
     """Title and body of a message; times are Beijing's. `other` is where and when something was the first time."""
-    wording = TOPICS[topic]
+    wording = _OF_CARE.get(topic, TOPICS[topic]) if of_care else TOPICS[topic]
     somewhere = "a venue" if english else "某场所"
     title = wording.title_en if english else wording.title_zh
     body = wording.body_en if english else wording.body_zh

@@ -181,3 +181,4 @@ class Access(msgspec.Struct, frozen=True):
     form: str = "dynamic"
     scanned_at: datetime | None = None
     """When it was, where it was made without a network; it was recorded when the journal came."""
+    kind: str = "personal"

@@ -50,7 +50,7 @@ async def test_a_relative_is_shown_and_both_are_told(api: Api, resident: Session
     assert {row["recipient"] for row in told} >= {resident.person.resident_id, carer.person.resident_id}
     for person in (resident, carer):
         accesses = (await api.get("/v1/me/accesses", by=person)).json()["items"]
-        assert [access["id"] for access in accesses] == [accepted["scan_id"]]
+        assert [(access["id"], access["kind"]) for access in accesses] == [(accepted["scan_id"], "care")]
 
 
 async def test_nobody_shows_what_is_not_theirs(api: Api, resident: Session, carer: Session) -> None:

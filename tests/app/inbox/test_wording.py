@@ -45,6 +45,17 @@ def test_times_are_beijings() -> None:
     assert "The Museum" in body
 
 
+@pytest.mark.parametrize("english", [True, False])
+@pytest.mark.parametrize("topic", ["code.scanned", "checked-in"])
+async def test_a_relatives_code_is_nobodys_own(topic: str, pool: Pool, clock: Clock, *, english: bool) -> None:
+    """The carer and the relative read the same: neither is told of a code of theirs."""
+    at = clock.now.isoformat()
+    sent = [message(topic, clock, at=at, kind=kind) for kind in ("personal", "care")]
+    own, relatives = await put_into_words(pool, sent, english=english)
+    assert own.title != relatives.title
+    assert ("elative" in relatives.body) if english else ("亲友" in relatives.body)
+
+
 @pytest.mark.parametrize(("english", "unnamed"), [(True, "a venue"), (False, "某场所")])
 def test_a_venue_that_is_gone_is_some_venue(*, english: bool, unnamed: str) -> None:
     assert unnamed in word("scan.annulled", english=english, venue=None, at=AT)[1]

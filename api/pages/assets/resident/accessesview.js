@@ -61,11 +61,12 @@ export class AccessesView {
         h("div", { class: "row-actions" }, this.#dispute(item))));
   }
 
-  // A code that the server made and met is the rule, and goes without saying.
+  // One's own code, which the server made and met, is the rule, and goes without saying.
   #how(item) {
     const form = item.form && item.form !== "dynamic" && t(`form.${item.form}`);
+    const whose = item.kind && item.kind !== "personal" && t(`kind.${item.kind}`);
     const late = item.offline && t("accesses.late", { time: dayAndTime(item.recorded_at) });
-    const tags = [form && h("span", { class: "tag" }, form), late && h("span", { class: "soft tiny" }, late)].filter(Boolean);
+    const tags = [whose && h("span", { class: "tag" }, whose), form && h("span", { class: "tag" }, form), late && h("span", { class: "soft tiny" }, late)].filter(Boolean);
     return tags.length ? h("p", { class: "tags" }, tags) : null;
   }
 
