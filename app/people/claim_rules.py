@@ -16,7 +16,7 @@ CLAIM_LIFE = timedelta(days=7)
 DENIED_FOR = timedelta(days=30)
 MOST_CLAIMS_DAILY = 5
 _DAY = timedelta(hours=24)
-_PRESENCE = frozenset({EvidenceKind.FACE, EvidenceKind.NETWORK_CREDENTIAL})
+_PRESENCE = frozenset({EvidenceKind.FACE, EvidenceKind.NETWORK_CREDENTIAL, EvidenceKind.WINDOW})
 UNDER_WAY = frozenset({ClaimState.OPEN, ClaimState.APPROVED})
 
 

@@ -132,6 +132,7 @@ OTHER_MAKERS: Mapping[str, str] = {
     "app.platforms.alipay": "requests to a platform",
     "app.platforms.alipay_signing": "requests to a platform",
     "app.scanner.journal": "a gate's own journal",
+    "app.venues.checking_in": "salts of the log, and what keeps two check-ins apart",
     "app.venues.reconciling": "salts of the log",
     "app.venues.scanning": "salts of the log",
     "codes.ceremony": "certificates of list-signers",

@@ -57,7 +57,7 @@ async def _project_page(pool: Pool, now: datetime) -> tuple[int, bool]:
         sweeps = now - held["swept_at"] >= SWEEP_EVERY
         # Where it was further than now, a clock was wrong: it goes on from now.
         since = min(held["until_at"], until) - (LOOK_FAR_BACK if sweeps else LOOK_BACK)
-        last, count = await _take_scans(db, since, until)
+        last, count = await _take_scans(db, since, until, enough=min(held["until_at"], until) + LOOK_FAR_BACK)
         done = last is None
         reached = until if last is None else last
         await _take_findings(db, since, until)
@@ -68,8 +68,14 @@ async def _project_page(pool: Pool, now: datetime) -> tuple[int, bool]:
     return count, done
 
 
-async def _take_scans(db: Connection, since: datetime, until: datetime) -> tuple[datetime | None, int]:
-    """Up to some pages; answers with the time of the last row where there is more."""
+async def _take_scans(
+    db: Connection, since: datetime, until: datetime, *, enough: datetime
+) -> tuple[datetime | None, int]:
+    """Up to the page that goes beyond `enough`; answers with the time of the last row where there is more.
+
+    It is counted from where the projection stands, not from how far it looks back: else each turn would go over the
+    same hours to come a page further.
+    """
     after, count = (since, _BEGINNING), 0
     while rows := await history_store.read_accesses(db, after=after, until=until, limit=PAGE):
         await history_store.add_scans(db, rows)
@@ -77,7 +83,7 @@ async def _take_scans(db: Connection, since: datetime, until: datetime) -> tuple
         after = rows[-1]["recorded_at"], rows[-1]["access_id"]
         if len(rows) < PAGE:
             break
-        if after[0] - since > LOOK_FAR_BACK:
+        if after[0] > enough:
             return after[0], count
     return None, count
 

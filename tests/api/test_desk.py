@@ -30,7 +30,14 @@ async def test_the_overview_of_a_deployment_that_is_well(api: Api, operator: Ses
     assert found["database"]["migrations"] >= "0013_measuring"
     assert found["valkey"] == {"answering": True}
     assert found["workers"][0]["seen_seconds"] < 60
-    assert {key["use"] for key in found["keys"]} == {"code", "federation", "list-signer"}
+    assert {key["use"] for key in found["keys"]} == {
+        "certificate",
+        "code",
+        "federation",
+        "list",
+        "list-signer",
+        "paper",
+    }
     assert all(key["state"] == "signing" and key["days_left"] > 0 for key in found["keys"])
     assert found["trust_list"]["sequence"] == api.services.trust.current.sequence
     assert 0 < found["trust_list"]["seconds_left"] <= 86400

@@ -22,7 +22,10 @@ async def test_alive_is_alive(api: Api) -> None:
 
 async def test_ready_with_both_servers(api: Api) -> None:
     response = await api.get("/health/ready")
-    assert (response.status_code, response.json()) == (200, {"status": "ready", "postgresql": True, "valkey": True})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"status": "ready", "postgresql": True, "valkey": True, "keys": True},
+    )
     assert response.headers["cache-control"] == "no-store"
 
 
@@ -32,7 +35,7 @@ async def test_degraded_without_valkey(roomy: Settings, tmp_path: object) -> Non
         response = await alone.get("/health/ready")
         assert (response.status_code, response.json()) == (
             200,
-            {"status": "degraded", "postgresql": True, "valkey": False},
+            {"status": "degraded", "postgresql": True, "valkey": False, "keys": True},
         )
         assert await make_person(alone)
 
@@ -43,7 +46,7 @@ async def test_unavailable_without_postgresql(roomy: Settings) -> None:
         response = await alone.get("/health/ready")
         assert (response.status_code, response.json()) == (
             503,
-            {"status": "unavailable", "postgresql": False, "valkey": True},
+            {"status": "unavailable", "postgresql": False, "valkey": True, "keys": True},
         )
         assert (await alone.get("/health/live")).status_code == 200
 

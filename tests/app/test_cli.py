@@ -141,7 +141,7 @@ async def test_the_demo_is_filled_in_where_it_is_told(fresh_database: str, data:
     connection = await asyncpg.connect(fresh_database)
     residents = await connection.fetchval("SELECT count(*) FROM residents")
     await connection.close()
-    assert residents == len(demo["residents"]) + 2
+    assert residents == len(demo["residents"]) + 3  # manager, operator, and whoever serves at the window
 
 
 async def test_keys_are_made_once(data: str) -> None:

@@ -74,5 +74,5 @@ def test_a_network_authority_without_keys_is_a_fault_of_the_settings() -> None:
 def test_what_is_offered_follows_from_the_settings(
     desk: ProvingDesk, served: tuple[Settings, IdentityStandIns]
 ) -> None:
-    assert desk.kinds == frozenset(EvidenceKind)
+    assert desk.kinds == frozenset(EvidenceKind) - {EvidenceKind.WINDOW}
     assert cloud_auth_access(dataclasses.replace(served[0], identity_url=None)) is None
