@@ -25,7 +25,6 @@ from codes.phone import CERTIFICATE_LIFE
 
 MOST_KEYS = 32
 """Of one request; and a few requests make a day's worth."""
-_KINDS = {BindingKind.ENTERPRISE: Kind.ENTERPRISE, BindingKind.CARE: Kind.CARE}
 
 
 async def issue_certificates(
@@ -77,7 +76,7 @@ async def _require_subject(
     if binding is None:
         return caller.subject_no, Kind.PERSONAL
     shown = await require_shown(db, caller.resident_id, *binding, now)
-    return shown.subject_no, _KINDS[binding[0]]
+    return shown.subject_no, Kind(binding[0])
 
 
 async def _require_room(

@@ -61,12 +61,11 @@ async def bind(
 
 async def end_binding(db: Connection, binding_id: UUID, resident_ids: Sequence[UUID], now: datetime) -> bool:
     """Ends it for everybody whom it concerns, and every code shown of it; False where it had ended before."""
-    ended = {await store.end_binding(db, resident_id, binding_id, now) for resident_id in sorted(resident_ids)}
-    subjects = ended - {None}
-    for subject_no in subjects:
-        if subject_no is not None:
-            await store.end_subject(db, subject_no, now)
-    return bool(subjects)
+    ended = [await store.end_binding(db, resident_id, binding_id, now) for resident_id in sorted(resident_ids)]
+    subject_no = next((number for number in ended if number is not None), None)
+    if subject_no is not None:  # one for all of them
+        await store.end_subject(db, subject_no, now)
+    return subject_no is not None
 
 
 async def renew_binding(

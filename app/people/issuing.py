@@ -14,8 +14,6 @@ from app.people.model import BindingKind, ResidentCaller
 from app.people.rules import require_verified
 from codes import KeyRing, KeyUse, Kind, MintedCode, mint
 
-_KINDS = {BindingKind.ENTERPRISE: Kind.ENTERPRISE, BindingKind.CARE: Kind.CARE}
-
 
 def issue_personal_code(
     ring: KeyRing, caller: ResidentCaller, *, province: str, lifetime: int, now: datetime
@@ -39,7 +37,7 @@ async def issue_bound_code(
     """A code of a company or a relative that the caller shows; raises BindingEndedError where they do not."""
     require_verified(caller)
     binding = await require_shown(db, caller.resident_id, kind, binding_id, now)
-    return _mint(ring, binding.subject_no, _KINDS[kind], province, lifetime, now)
+    return _mint(ring, binding.subject_no, Kind(kind), province, lifetime, now)
 
 
 def _mint(ring: KeyRing, subject_no: int, kind: Kind, province: str, lifetime: int, now: datetime) -> MintedCode:

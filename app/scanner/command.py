@@ -20,7 +20,7 @@ from codes.device_keys import DeviceKey
 from codes.key_files import read_private, write_private
 from codes.reading import fold
 
-_UNREADABLE = "invalid-request"
+_UNREADABLE, _TOLD = "invalid-request", ("form", "kind", "province", "warnings")
 _OK, _CREATED, _UNSENT, _LONGEST_LINE, _MOST_AT_ONCE = 200, 201, 3, 65536, 500
 _TROUBLE = (OfflineError, CodeError, OSError, msgspec.MsgspecError, KeyError)
 Verdict = dict[str, Any]
@@ -54,8 +54,7 @@ class Gate:
             if self._lists.trust and (code := verify_any(text, self._lists.trust, now)).use is not KeyUse.PAPER:
                 self._journal.remember(code)
         said = msgspec.json.decode(reply.body)
-        told = {name: said[name] for name in ("form", "kind", "province", "warnings") if name in said}
-        return {"opens": True, **told, "online": True}
+        return {"opens": True, **{name: said[name] for name in _TOLD if name in said}, "online": True}
 
     def _decide(self, text: str, now: datetime) -> Verdict:
         trust, slug, warnings = self._lists.trust, "", list[str]()
@@ -103,13 +102,12 @@ class Gate:
 
     def _part(self, part: list[Entry], now: datetime) -> None:
         """One that cannot be sent stays in the journal for the next start; it does not hold up what is behind it."""
-        if len(part) > 1:
-            middle = len(part) // 2
+        if middle := len(part) // 2:
             self._send(part[:middle], now)
             self._send(part[middle:], now)
-            return
-        self._aside.add(part[0].id)
-        _say(f"!!! entry {part[0].id} of {part[0].scanned_at} cannot be sent and is kept: {_UNREADABLE}")
+        else:
+            self._aside.add(part[0].id)
+            _say(f"!!! entry {part[0].id} of {part[0].scanned_at} cannot be sent and is kept: {_UNREADABLE}")
 
 
 def introduce(line: Line, key: DeviceKey, path: Path, now: datetime) -> dict[str, Any]:
@@ -152,6 +150,9 @@ def scanner(url: str, root: str, folder: Path, deadline: float, every: float) ->
         raise click.ClickException(str(error)) from None
     if last := about.get("journal"):
         journal.go_on_behind(last["sequence"], last["digest"])
+    if lists.trust is None:  # nothing could be remembered of what the province accepts
+        with suppress(*_TROUBLE):
+            lists.refresh(line, _now())
     gate, ending = Gate(line, lists, journal, about, deadline), threading.Event()
     upkeep = threading.Thread(target=_keep_up, args=(gate, every, ending))
     upkeep.start()
@@ -178,15 +179,14 @@ def _scan(gate: Gate, text: str) -> None:
 
 def _keep_up(gate: Gate, every: float, ending: threading.Event) -> None:
     """At once, then again and again, and once more at the end."""
-    while True:
+    is_last = False
+    while not is_last:
         is_last = ending.is_set()
         try:
             gate.keep_up(_now())
         except _TROUBLE as error:
             _say(f"the province is not reached: {error}")
-        if is_last:
-            return
-        ending.wait(every)
+        ending.wait(every)  # not at all where it ends
 
 
 def _say(words: str) -> None:
