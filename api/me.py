@@ -81,6 +81,8 @@ class AccessOut(msgspec.Struct, frozen=True):
     purpose: str
     purpose_title: str
     fields: list[str]
+    licence_type: str | None
+    """Which kind of licence was looked at, as listLicenceTypes names it; null of a look at a code."""
     staff: str | None
     outcome: str
     annulled_at: datetime | None
@@ -213,6 +215,7 @@ def _access(access: Access, *, english: bool) -> AccessOut:
         recorded_at=access.recorded_at,
         kind=cast("Literal['personal', 'enterprise', 'care']", access.kind),
         form=cast("Form", access.form),
+        licence_type=access.licence_type,
         offline=access.scanned_at is not None,
         venue=VenueSeen(access.venue_id, access.venue_name, access.adcode[:2]),
         purpose=access.purpose,

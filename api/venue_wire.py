@@ -24,7 +24,7 @@ OfflinePolicy = Annotated[
     Literal["refuse", "warn"],
     msgspec.Meta(description="what scanners do once their lists are past their life; a strict purpose always refuses"),
 ]
-Form: TypeAlias = Literal["dynamic", "phone", "paper", "check-in"]
+Form: TypeAlias = Literal["dynamic", "phone", "paper", "check-in", "licence", "consent", "window"]
 """Made by the server just now, by a phone without a network, on paper; or no code at all."""
 Pin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$(?!\n)")]
 

@@ -25,6 +25,7 @@ from codes.key_files import locked_folder, look_at, move_private, read_private, 
 from codes.keys import CURVE, Epoch, EpochFile, create_epoch, read_private_key, to_pem
 from codes.model import (
     LONGEST_CERTIFICATE_SECONDS,
+    LONGEST_CREDENTIAL_SECONDS,
     LONGEST_LIFE_SECONDS,
     LONGEST_PAPER_SECONDS,
     KeyUse,
@@ -36,11 +37,12 @@ ROTATION_LEAD = timedelta(days=2)
 """A new key is published for this long before it signs: longer than a list lives, so that whoever holds one in time
 knows the key."""
 SIGNERS = (1, 2)
-_USES = (KeyUse.FEDERATION, KeyUse.LIST, KeyUse.PAPER, KeyUse.CERTIFICATE, KeyUse.CODE)
+_USES = (KeyUse.FEDERATION, KeyUse.LIST, KeyUse.PAPER, KeyUse.CERTIFICATE, KeyUse.LICENCE, KeyUse.CODE)
 """What every ring signs; the codes' key is written last, since its presence says that root and signers are there."""
 _OUTLIVING = {use: timedelta(seconds=LONGEST_LIFE_SECONDS) for use in KeyUse} | {
     KeyUse.CERTIFICATE: timedelta(seconds=LONGEST_CERTIFICATE_SECONDS),
     KeyUse.PAPER: timedelta(seconds=LONGEST_PAPER_SECONDS),
+    KeyUse.LICENCE: timedelta(seconds=LONGEST_CREDENTIAL_SECONDS),
 }
 """How long what a key signed in its last moment may live: so long it stays on the trust list."""
 _EPOCH_NAME = re.compile(rf"({'|'.join(KeyUse)})-[0-9a-f]{{8}}\.json")

@@ -24,7 +24,7 @@ from codes.model import KID_BYTES, KeyUse, Moment
 from codes.signatures import HALF_BYTES, sign, verifies
 
 CURVE = ec.SECP256R1()
-_HAVE_HANDLES = frozenset({KeyUse.CODE, KeyUse.CERTIFICATE, KeyUse.PAPER})
+_HAVE_HANDLES = frozenset({KeyUse.CODE, KeyUse.CERTIFICATE, KeyUse.PAPER, KeyUse.LICENCE})
 
 
 class EpochFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

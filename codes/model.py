@@ -36,6 +36,8 @@ LONGEST_LIFE_SECONDS = 300
 """Of a dynamic code, whatever it claims."""
 LONGEST_PAPER_SECONDS = 180 * 86400
 LONGEST_CERTIFICATE_SECONDS = 12 * 3600
+LONGEST_CREDENTIAL_SECONDS = 14 * 86400
+"""Of a licence's credential that a phone holds, or a checker was handed."""
 PHONE_LIFE_SECONDS = 60
 """Of a code that a phone made, from when it says that it did."""
 

@@ -285,6 +285,8 @@ CREATE TABLE accesses (
     staff_id uuid,
     form text DEFAULT 'dynamic'::text NOT NULL,
     scanned_at timestamp with time zone,
+    licence_type text,
+    licence_id uuid,
     CONSTRAINT accesses_pkey PRIMARY KEY (subject_no, expires_at, cti)
 ) PARTITION BY RANGE (expires_at);
 CREATE INDEX accesses_by_id ON public.accesses USING btree (access_id);
@@ -1122,6 +1124,82 @@ CREATE TABLE company_news (
     CONSTRAINT company_news_pkey PRIMARY KEY (company_id, news_id)
 );
 
+-- reference
+CREATE TABLE licence_types (
+    type_id text NOT NULL,
+    definition jsonb NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by uuid,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT licence_types_pkey PRIMARY KEY (type_id)
+);
+
+-- reference
+CREATE TABLE purpose_licences (
+    purpose text NOT NULL,
+    type_id text NOT NULL,
+    fields text[] NOT NULL,
+    kept_days integer NOT NULL,
+    CONSTRAINT purpose_licences_pkey PRIMARY KEY (purpose, type_id),
+    CONSTRAINT purpose_licences_purpose_fkey FOREIGN KEY (purpose) REFERENCES purposes(purpose),
+    CONSTRAINT purpose_licences_kept_days_check CHECK ((kept_days >= 0))
+);
+
+-- distributed by holder_id
+CREATE TABLE wallets (
+    holder_id uuid NOT NULL,
+    holder_kind text NOT NULL,
+    wrapped_key bytea,
+    created_at timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    sync_due_at timestamp with time zone,
+    CONSTRAINT wallets_pkey PRIMARY KEY (holder_id),
+    CONSTRAINT wallets_check CHECK (((holder_kind = 'company'::text) = (wrapped_key IS NOT NULL))),
+    CONSTRAINT wallets_holder_kind_check CHECK ((holder_kind = ANY (ARRAY['resident'::text, 'company'::text])))
+);
+CREATE INDEX wallets_by_sync ON public.wallets USING btree (sync_due_at) WHERE (sync_due_at IS NOT NULL);
+
+-- distributed by holder_id beside wallets
+CREATE TABLE wallet_sources (
+    holder_id uuid NOT NULL,
+    source text NOT NULL,
+    tried_at timestamp with time zone NOT NULL,
+    synced_at timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    failure text,
+    CONSTRAINT wallet_sources_pkey PRIMARY KEY (holder_id, source)
+);
+
+-- distributed by holder_id beside wallets
+CREATE TABLE licences (
+    holder_id uuid NOT NULL,
+    licence_id uuid NOT NULL,
+    licence_no bigint NOT NULL,
+    type_id text NOT NULL,
+    source text NOT NULL,
+    identifier_index bytea NOT NULL,
+    standing text NOT NULL,
+    valid_from date,
+    valid_until date,
+    sealed_content bytea NOT NULL,
+    digest bytea NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    fetched_at timestamp with time zone NOT NULL,
+    CONSTRAINT licences_pkey PRIMARY KEY (holder_id, licence_id),
+    CONSTRAINT licences_holder_id_licence_no_key UNIQUE (holder_id, licence_no),
+    CONSTRAINT licences_holder_id_source_identifier_index_key UNIQUE (holder_id, source, identifier_index),
+    CONSTRAINT licences_standing_check CHECK ((standing = ANY (ARRAY['valid'::text, 'reissued'::text, 'expired'::text, 'cancelled'::text, 'revoked'::text, 'withdrawn'::text, 'other'::text])))
+);
+
+-- distributed by identifier_index
+CREATE TABLE licence_lookups (
+    identifier_index bytea NOT NULL,
+    holder_id uuid NOT NULL,
+    licence_id uuid NOT NULL,
+    CONSTRAINT licence_lookups_pkey PRIMARY KEY (identifier_index, holder_id)
+);
+CREATE INDEX licence_lookups_of_holder ON public.licence_lookups USING btree (holder_id);
+
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
  RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint)
  LANGUAGE sql
@@ -1378,6 +1456,56 @@ BEGIN
          AS t (notice_id, recipient, topic, key, data)
     WHERE t.recipient IS NOT NULL;
     RETURN QUERY SELECT 'accepted', p_access_id, p_now, shown;
+END
+$function$;
+-- delegated by p_subject_no beside subjects
+
+CREATE OR REPLACE FUNCTION public.record_licence_look(p_subject_no bigint, p_cti bytea, p_kind text, p_form text, p_issued_at timestamp with time zone, p_expires_at timestamp with time zone, p_licence_type text, p_licence_id uuid, p_access_id uuid, p_venue_id uuid, p_scanner_id uuid, p_staff_id uuid, p_purpose text, p_fields text[], p_salt bytea, p_request_key bytea, p_now timestamp with time zone, p_notice_id uuid, p_notice_expires_at timestamp with time zone, p_requires_shift boolean)
+ RETURNS TABLE(outcome text, access_id uuid, recorded_at timestamp with time zone, fields text[], licence_id uuid, resident_id uuid, principal_id uuid, binding_id uuid)
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    bound subjects;
+    staff uuid := p_staff_id;
+    first record;
+BEGIN
+    IF p_scanner_id IS NOT NULL THEN
+        SELECT h.staff_id INTO staff FROM shifts AS h
+        WHERE h.scanner_id = p_scanner_id AND h.closed_at IS NULL AND h.ends_at > p_now;
+        IF p_requires_shift AND NOT FOUND THEN
+            RETURN QUERY SELECT 'no-shift', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid, NULL::uuid, NULL::uuid, NULL::uuid;
+            RETURN;
+        END IF;
+    END IF;
+    SELECT s.* INTO bound FROM subjects AS s WHERE s.subject_no = p_subject_no AND s.kind = p_kind;
+    IF NOT FOUND OR bound.ended_at IS NOT NULL OR bound.suspended_at IS NOT NULL OR bound.ends_at <= p_now
+       OR bound.codes_valid_from > p_issued_at THEN
+        RETURN QUERY SELECT 'revoked', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid, NULL::uuid, NULL::uuid, NULL::uuid;
+        RETURN;
+    END IF;
+    INSERT INTO accesses (subject_no, expires_at, access_id, cti, kind, form, issued_at, recorded_at, venue_id, scanner_id,
+                          purpose, fields, salt, request_key, staff_id, licence_type, licence_id)
+    VALUES (p_subject_no, p_expires_at, p_access_id, p_cti, p_kind, p_form, p_issued_at, p_now, p_venue_id, p_scanner_id,
+            p_purpose, p_fields, p_salt, p_request_key, staff, p_licence_type, p_licence_id)
+    ON CONFLICT (subject_no, expires_at, cti) DO NOTHING;
+    IF NOT FOUND THEN
+        SELECT a.access_id, a.recorded_at, a.fields, a.licence_id, a.request_key INTO first FROM accesses AS a
+        WHERE a.subject_no = p_subject_no AND a.expires_at = p_expires_at AND a.cti = p_cti;
+        IF first.request_key = p_request_key THEN
+            RETURN QUERY SELECT 'repeated', first.access_id, first.recorded_at, first.fields, first.licence_id, bound.resident_id,
+                                bound.principal_id, bound.binding_id;
+        ELSE
+            RETURN QUERY SELECT 'used', NULL::uuid, NULL::timestamptz, NULL::text[], NULL::uuid, NULL::uuid, NULL::uuid, NULL::uuid;
+        END IF;
+        RETURN;
+    END IF;
+    INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
+    VALUES (p_subject_no, p_notice_id, bound.resident_id, 'inbox', 'licence.shown', 'look:' || p_access_id,
+            jsonb_build_object('access_id', p_access_id, 'venue_id', p_venue_id, 'purpose', p_purpose, 'at', p_now,
+                               'kind', p_kind, 'form', p_form, 'licence_type', p_licence_type),
+            p_now, p_now, p_notice_expires_at);
+    RETURN QUERY SELECT 'accepted', p_access_id, p_now, p_fields, p_licence_id, bound.resident_id, bound.principal_id,
+                        bound.binding_id;
 END
 $function$;
 -- delegated by p_subject_no beside subjects

@@ -17,6 +17,7 @@ from app.database import Record
 _ACCESS = "suixing/access/1"
 _ACCESS_OF_STAFF = "suixing/access/2"
 _ACCESS_OF_FORM = "suixing/access/3"
+_ACCESS_OF_LICENCE = "suixing/access/4"
 _ERASURE = "suixing/erasure/1"
 _ERASURE_ORDER = "suixing/erasure-order/1"
 _ACT = "suixing/act/1"
@@ -43,12 +44,12 @@ def encode_access(row: Record) -> bytes:
 
     Where somebody was signed in on the scanner it is the second form, which ends with them. Where it was no scan of a
     dynamic code online it is the third, which says who, what form of code and when it was scanned, be it null. So
-    nothing of these can be put in, taken out or exchanged, and what was committed before there were any is as it was.
+    nothing of these can be put in, taken out or exchanged, and what was committed before there were any is as it was. A
+    look at a licence is the fourth: the third, and then the licence's kind and id.
     """
     staff, scanned_at = row["staff_id"], row["scanned_at"]
-    is_plain = row["form"] == _PLAIN_FORM and scanned_at is None and row["scanner_id"] is not None
     fields: list[Any] = [
-        _ACCESS_OF_FORM if not is_plain else _ACCESS if staff is None else _ACCESS_OF_STAFF,
+        _name_form(row),
         row["salt"],
         row["subject_no"],
         row["access_id"].bytes,
@@ -63,11 +64,21 @@ def encode_access(row: Record) -> bytes:
         row["fields"],
         row["request_key"],
     ]
-    if not is_plain:
+    if fields[0] in {_ACCESS_OF_FORM, _ACCESS_OF_LICENCE}:
         fields += [_bytes_of(staff), row["form"], read_time(scanned_at) if scanned_at else None]
     elif staff is not None:
         fields.append(staff.bytes)
+    if fields[0] == _ACCESS_OF_LICENCE:
+        fields += [row["licence_type"], _bytes_of(row["licence_id"])]
     return cbor2.dumps(fields)
+
+
+def _name_form(row: Record) -> str:
+    if row["licence_type"] is not None or row["licence_id"] is not None:
+        return _ACCESS_OF_LICENCE
+    if row["form"] != _PLAIN_FORM or row["scanned_at"] is not None or row["scanner_id"] is None:
+        return _ACCESS_OF_FORM
+    return _ACCESS if row["staff_id"] is None else _ACCESS_OF_STAFF
 
 
 def encode_erasure(row: Record) -> bytes:

@@ -49,7 +49,7 @@ PENDING_ACCESSES = """
 SELECT a.subject_no, a.access_id, a.salt, a.cti, a.kind, timestamptz_send(a.issued_at) AS issued_at,
        timestamptz_send(a.expires_at) AS expires_at, timestamptz_send(a.recorded_at) AS recorded_at, a.venue_id,
        a.scanner_id, a.purpose, a.fields, a.request_key, a.staff_id, a.form,
-       timestamptz_send(a.scanned_at) AS scanned_at
+       timestamptz_send(a.scanned_at) AS scanned_at, a.licence_type, a.licence_id
 FROM accesses AS a
 WHERE a.recorded_at >= $1 AND a.recorded_at < $2
   AND NOT EXISTS (SELECT FROM access_leaves AS l WHERE l.subject_no = a.subject_no AND l.entry_id = a.access_id)
@@ -165,7 +165,7 @@ COMMITTED_ACCESSES = """
 SELECT l.batch_no, l.entry_id, l.commitment, l.subject_no, a.access_id, a.salt, a.cti, a.kind,
        timestamptz_send(a.issued_at) AS issued_at, timestamptz_send(a.expires_at) AS expires_at,
        timestamptz_send(a.recorded_at) AS recorded_at, a.venue_id, a.scanner_id, a.purpose, a.fields, a.request_key,
-       a.staff_id, a.form, timestamptz_send(a.scanned_at) AS scanned_at,
+       a.staff_id, a.form, timestamptz_send(a.scanned_at) AS scanned_at, a.licence_type, a.licence_id,
        EXISTS (SELECT FROM access_erasures AS e WHERE e.subject_no = l.subject_no) AS is_erased
 FROM access_leaves AS l LEFT JOIN accesses AS a ON a.subject_no = l.subject_no AND a.access_id = l.entry_id
 WHERE l.kind = 'access' AND l.batch_no >= $1
@@ -243,7 +243,8 @@ async def list_leaves(db: Executor, batch_no: int) -> list[Record]:
 GET_ACCESS = """
 SELECT subject_no, access_id, salt, cti, kind, timestamptz_send(issued_at) AS issued_at,
        timestamptz_send(expires_at) AS expires_at, timestamptz_send(recorded_at) AS recorded_at, venue_id, scanner_id,
-       purpose, fields, request_key, staff_id, form, timestamptz_send(scanned_at) AS scanned_at
+       purpose, fields, request_key, staff_id, form, timestamptz_send(scanned_at) AS scanned_at, licence_type,
+       licence_id
 FROM accesses WHERE subject_no = $1 AND access_id = $2
 """
 

@@ -19,7 +19,7 @@ from codes.status_places import PERMUTATION_KEY_BYTES, place_of
 _BLOCK = 2048
 _HELD = timedelta(hours=1)
 """A block is used up for so long: its list lives until what gets the last of its places has ended."""
-_LIFE = {KeyUse.PAPER: timedelta(days=180), KeyUse.CERTIFICATE: timedelta(hours=12)}
+_LIFE = {KeyUse.PAPER: timedelta(days=180), KeyUse.CERTIFICATE: timedelta(hours=12), KeyUse.LICENCE: timedelta(days=14)}
 _HIGHEST_LIST = 2**32 - 1
 
 

@@ -34,6 +34,13 @@ TOPICS: Mapping[str, Wording] = {
         "{time}，您的码在「{venue}」使用。若非本人操作，请立即锁定账户。",
         "Your code was used at {venue} at {time}. If this was not you, lock your account now.",
     ),
+    "licence.shown": Wording(
+        "您的证照已被查看",
+        "Your licence was looked at",
+        "{time}，「{venue}」查看了您的证照。查看了哪些内容，见「谁查看过我」；若非本人操作，请立即锁定账户并提出异议。",
+        "{venue} looked at a licence of yours at {time}. What it was told stands under Who looked at me; if this was "
+        "not you, lock your account now and dispute it.",
+    ),
     "code.used-twice": Wording(
         "您的码被使用了两次",
         "Your code was used twice",

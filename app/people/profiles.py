@@ -49,6 +49,12 @@ def _masked_name(key: DataKey, resident: Resident) -> str | None:
     return None
 
 
+async def open_resident_key(db: Executor, vault: Vault, resident_id: UUID) -> DataKey | None:
+    """The key of a resident's own, under which other domains seal what is theirs; None once they were erased."""
+    resident = await store.get_resident(db, resident_id)
+    return vault.open_data_key(resident.wrapped_key, resident_id) if resident else None
+
+
 async def seal_for(pool: Pool, vault: Vault, resident_id: UUID, text: str, field: str) -> bytes | None:
     """Seals words about a resident under the resident's own key; None where there are no words, or no resident."""
     resident = await store.get_resident(pool, resident_id)

@@ -113,6 +113,10 @@ NO_CREDENTIALS: Mapping[str, str] = {
     "enterprise_delegations": "what was granted; what is shown of it is the binding, which rests",
     "enterprise_invitations": "an index of delegations that nobody has accepted",
     "care_invitation_lookups": "an index of invitations",
+    "wallets": "what somebody holds; it is shown by their act alone, in a session that a lock ends",
+    "wallet_sources": "how a wallet stands with registries",
+    "licences": "what somebody holds; it is shown by their act alone, in a session that a lock ends",
+    "licence_lookups": "an index of licences",
     "care_relations": "what was agreed to; what is shown of it is the binding, which rests",
 }
 """Tables of people that hold nothing by which anybody is let do anything."""
@@ -129,6 +133,8 @@ OTHER_MAKERS: Mapping[str, str] = {
     "app.enterprises.registry": "requests to the enterprise registry",
     "app.identity.cloud_auth": "requests to an authority",
     "app.identity.proving": "the number of an identity check",
+    "app.licences.keeping": "numbers of licences, and keyed digests of what registries told",
+    "app.wallet.looking": "salts of the log",
     "app.platforms.alipay": "requests to a platform",
     "app.platforms.alipay_signing": "requests to a platform",
     "app.scanner.journal": "a gate's own journal",

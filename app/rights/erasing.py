@@ -15,6 +15,7 @@ import structlog
 from app.audit import erase_accesses, record_act
 from app.database import FAULTS, Connection, Pool, transaction
 from app.enterprises.leaving import leave_companies
+from app.licences.exporting import forget_wallet
 from app.people.bindings import end_all, forget_bindings, list_named_subject_nos
 from app.people.caring import end_all_care, forget_care
 from app.people.endings import ending
@@ -84,6 +85,8 @@ async def erase_resident(eraser: Eraser, resident_id: UUID, now: datetime) -> bo
     async with transaction(eraser.pool) as db:
         await forget_bindings(db, resident_id)
         await forget_care(db, resident_id)
+        for account in [resident_id, *(one.resident_id for one in merged)]:
+            await forget_wallet(db, account)
         await erasing_store.delete_mergers(db, resident_id)
         is_first = await erasing_store.mark_erased(db, resident_id, now)
         if is_first:

@@ -58,7 +58,7 @@ WHERE object_id = $1 AND actor_id <> $1 AND act_id < $2 ORDER BY act_id DESC LIM
 ACCESSES = """
 SELECT a.access_id, a.recorded_at, a.kind, a.issued_at, a.venue_id, v.name AS venue, v.adcode, v.address, a.purpose,
        p.name_zh AS purpose_zh, p.name_en AS purpose_en, a.fields, a.scanner_id, a.staff_id, a.form, a.scanned_at,
-       n.marked_at AS annulled_at, n.sealed_reason AS sealed_annulment,
+       a.licence_type, n.marked_at AS annulled_at, n.sealed_reason AS sealed_annulment,
        d.marked_at AS disputed_at, d.sealed_reason AS sealed_dispute,
        w.outcome, w.answered_at, w.sealed_words
 FROM accesses AS a LEFT JOIN venues AS v ON v.venue_id = a.venue_id LEFT JOIN purposes AS p ON p.purpose = a.purpose

@@ -57,6 +57,12 @@ HOLDINGS: Mapping[str, Holding] = {
     "paper_codes": Holding(
         "papers", Erased.EXPIRES, "ended with the account; a list has to say so until the paper's own end"
     ),
+    "wallets": Holding("licences", Erased.DELETED),
+    "wallet_sources": Holding("licences", Erased.DELETED),
+    "licences": Holding("licences", Erased.DELETED),
+    "licence_lookups": Holding(None, Erased.DELETED, _LOOKUP),
+    "licence_types": _nobody("what kinds of licences there are"),
+    "purpose_licences": _nobody("what a purpose may ask of a licence"),
     "status_publications": _nobody("signed lists of what was revoked"),
     "enterprises": _nobody("companies, as the public registry has them"),
     "enterprise_representatives": Holding("companies", Erased.KEPT, "who represented a company by law, by a random id"),

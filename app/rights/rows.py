@@ -31,6 +31,7 @@ def shape_access(key: DataKey | None, row: Record) -> Mapping[str, object]:
         "purpose_zh": row["purpose_zh"] or row["purpose"],
         "purpose_en": row["purpose_en"] or row["purpose"],
         "answered": row["fields"],
+        "licence_type": row["licence_type"],
         "kind": row["kind"],
         "code_issued_at": row["issued_at"],
         "scanner_id": row["scanner_id"],

@@ -12,6 +12,8 @@ import msgspec
 from app.database import Executor, Pool, Record
 from app.enterprises.exporting import list_for_export
 from app.inbox.reading import put_into_words
+from app.licences.exporting import list_for_export as list_licences
+from app.licences.exporting import list_sources_for_export
 from app.people.care_exporting import list_invitations_for_export
 from app.platforms.receiving import list_events
 from app.rights import export_store, store
@@ -272,6 +274,11 @@ async def _companies(subject: Subject) -> Pages:
     yield await list_for_export(subject.pool, subject.key, subject.holder.resident_id)
 
 
+async def _licences(subject: Subject) -> Pages:
+    yield await list_licences(subject.pool, subject.key, subject.holder.resident_id)
+    yield await list_sources_for_export(subject.pool, subject.holder.resident_id)
+
+
 async def _merged(subject: Subject) -> Pages:
     yield [{"account": one.resident_id, "merged_at": one.merged_at} for one in subject.merged]
 
@@ -281,6 +288,7 @@ SECTIONS = (
     Section("logins", "登录方式", "Logins", _once(export_store.list_logins, _login)),
     Section("platform_events", "小程序平台的通知", "What platforms told of my account", _platform_events),
     Section("consents", "授权同意", "Consents", _consents),
+    Section("licences", "我的证照", "My licences", _licences),
     Section("accesses", "谁查看过我", "Who looked at me", _accesses),
     Section("code_findings", "我的码的异常使用", "Misuse of my codes", _code_findings),
     Section("messages", "消息", "Messages", _messages),

@@ -182,3 +182,5 @@ class Access(msgspec.Struct, frozen=True):
     scanned_at: datetime | None = None
     """When it was, where it was made without a network; it was recorded when the journal came."""
     kind: str = "personal"
+    licence_type: str | None = None
+    """Which kind of licence was looked at, where one was."""

@@ -34,6 +34,7 @@ async def test_a_look_is_shown_as_it_was(api: Api, resident: Session, gate: Gate
         "purpose": "hospital-registration",
         "purpose_title": "Hospital registration",
         "fields": ["kind", "masked_name"],
+        "licence_type": None,
         "kind": "personal",
         "form": "dynamic",
         "offline": False,

@@ -29,6 +29,7 @@ _DOMAINS = {
     "enterprises",
     "identity",
     "inbox",
+    "licences",
     "measuring",
     "people",
     "recognition",
@@ -36,6 +37,7 @@ _DOMAINS = {
     "rights",
     "staff",
     "venues",
+    "wallet",
 }
 
 

@@ -28,6 +28,7 @@ UNKEYED = {
     "app.audit.act_store.PENDING_ACTS": "the chained log, as app.audit.store",
     "app.audit.act_store.STREAM_ACT_LEAVES": "the chained log, as app.audit.store",
     "app.audit.act_store.UNCOMMITTED_ACTS": "the chained log, as app.audit.store",
+    "app.licences.store.DELETE_LOOKUPS": "somebody leaves: over an index of whose they are",
     "app.people.locking_store.LIST_NEWS": "the worker: what companies are to be told lies there for seconds",
     "app.people.office_store.COUNT_HOLDERS": "whether an operator is left: roles change rarely",
     "app.people.office_store.LIST_HOLDERS": "the list of staff, who are few",

@@ -27,9 +27,9 @@ _CHANGES = {
     "bigint": "{} + 1000",
     "integer": "{} + 1000",
     "bytea": "set_byte({0}, 0, 255 - get_byte({0}, 0))",
-    "text": "{} || 'x'",
+    "text": "concat({}, 'x')",
     "text[]": "{} || ARRAY['masked_name']",
-    "uuid": "md5({}::text)::uuid",
+    "uuid": "md5(concat({}))::uuid",
     "timestamp with time zone": "{} + interval '1 microsecond'",
 }
 _LEAF_KIND = "CASE kind WHEN 'access' THEN 'erasure' ELSE 'access' END"

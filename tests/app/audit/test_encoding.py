@@ -40,6 +40,7 @@ _ACCESS = (
 _COMMITMENT = "24618666e8442d1466705581f89f9ff1d3f62708a939c46ba0c614587cc18945"
 _COMMITMENT_OF_STAFF = "8f13c740430c9a62f349ad291f38e137160d1d8c55ab43cc510824f3135f492a"
 _COMMITMENT_OFFLINE = "b9c9c4acf3e9ec9ceacc4d5d590afe745600409333e99c910c748b566db29f30"
+_COMMITMENT_OF_LICENCE = "16ce92bca63566f1d24b77a855287edfc8daf2129d911f52045efbc7c77ae083"
 _LEAF_HASH = "c83759c68df03bf99e2b9f13c184bbe6d9247252cc767ac7a1b649c54b697273"
 _HEAD = "17f9d824c299355f4594b69728dc0f8aa7252921fcfb33ab808d8cda8837a3bd"
 
@@ -68,6 +69,8 @@ def make_row(**given: Any) -> Record:
         "staff_id": None,
         "form": "dynamic",
         "scanned_at": None,
+        "licence_type": None,
+        "licence_id": None,
     }
     return cast("Record", row | given)
 
@@ -120,11 +123,28 @@ def test_form_and_time_of_scan_are_part_of_the_third_form() -> None:
     assert len({encode_access(row) for row in rows}) == len(rows)
 
 
+def test_a_look_at_a_licence_is_the_fourth_form() -> None:
+    row = make_row(form="licence", licence_type="driving-licence", licence_id=UUID(int=6))
+    decoded = cbor2.loads(encode_access(row))
+    assert decoded[0] == "suixing/access/4"
+    assert decoded[-5:] == [None, "licence", None, "driving-licence", UUID(int=6).bytes]
+    assert decoded[1:-5] == cbor2.loads(encode_access(make_row()))[1:]
+    assert commit_to(encode_access(row)).hex() == _COMMITMENT_OF_LICENCE
+    rows = [
+        make_row(form=form, licence_type=kind, licence_id=licence)
+        for form in ("dynamic", "licence")
+        for kind in (None, "driving-licence", "teacher-certificate")
+        for licence in (None, UUID(int=6))
+    ]
+    assert len({encode_access(row) for row in rows}) == len(rows)
+
+
 def test_the_page_for_auditors_has_the_same_vector() -> None:
     page = (ROOT / "docs" / "audit.md").read_text("utf-8")
     assert _COMMITMENT in page
     assert _COMMITMENT_OF_STAFF in page
     assert _COMMITMENT_OFFLINE in page
+    assert _COMMITMENT_OF_LICENCE in page
     assert _LEAF_HASH in page
     assert _HEAD in page
 

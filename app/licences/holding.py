@@ -1,0 +1,136 @@
+"""Whose wallet it is, and the licences in it, opened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from app.database import Executor, Pool
+from app.enterprises.showing import get_shown
+from app.errors import NotFoundError
+from app.licences import store
+from app.licences.errors import LicenceNotGoodError
+from app.licences.model import Content, HeldLicence, HolderKind, Licence, Standing
+from app.licences.rules import compose_standing, may_see, stands_at
+from app.licences.types import TypeBook, get_types
+from app.people.bindings import require_shown
+from app.people.model import BindingKind, ResidentCaller
+from app.people.profiles import open_resident_key
+from app.people.rules import require_own_eyes
+from app.sealing import DataKey, Vault
+from codes import Kind
+
+CONTENT = "licence"
+"""What sealed contents are bound to."""
+
+
+class LicenceDesk(msgspec.Struct, frozen=True):
+    """What using licences takes."""
+
+    pool: Pool
+    vault: Vault
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Whose wallet is used, and by whom: a resident's own, or a company's by somebody who may act for it."""
+
+    holder_id: UUID
+    kind: HolderKind
+    resident_id: UUID
+    """Whoever uses it."""
+    subject_no: int
+    """What is shown of it is shown as: the resident's own subject, or the binding's to the company."""
+    code_kind: Kind
+    binding_id: UUID | None = None
+    scopes: tuple[str, ...] = ()
+    """Of a company's: what they may act in."""
+
+
+async def require_holder(db: Executor, caller: ResidentCaller, delegation_id: UUID | None, now: datetime) -> Holder:
+    """The caller's own wallet, or the company's for which they act by `delegation_id`; raises BindingEndedError.
+
+    Raises what require_own_eyes does where the installation is not trusted with a verified resident's data.
+    """
+    require_own_eyes(caller)
+    if delegation_id is None:
+        return Holder(caller.resident_id, HolderKind.RESIDENT, caller.resident_id, caller.subject_no, Kind.PERSONAL)
+    shown = await require_shown(db, caller.resident_id, BindingKind.ENTERPRISE, delegation_id, now)
+    company_id = shown.principal_id
+    mandate = await get_shown(db, company_id, delegation_id)
+    if mandate is None:
+        raise NotFoundError
+    scopes = tuple(mandate.scopes)
+    return Holder(
+        company_id,
+        HolderKind.COMPANY,
+        caller.resident_id,
+        shown.subject_no,
+        Kind.ENTERPRISE,
+        binding_id=delegation_id,
+        scopes=scopes,
+    )
+
+
+async def open_key(db: Executor, vault: Vault, holder_id: UUID, kind: HolderKind) -> DataKey | None:
+    """The key that a holder's licences are sealed under; None where there is none: erased, or no wallet yet."""
+    if kind is HolderKind.COMPANY:
+        wrapped = await store.get_wallet_key(db, holder_id)
+        return vault.open_data_key(wrapped, holder_id) if wrapped else None
+    return await open_resident_key(db, vault, holder_id)
+
+
+async def require_key(db: Executor, vault: Vault, holder_id: UUID, kind: HolderKind, now: datetime) -> DataKey:
+    """The same, and makes a wallet where there is none yet; raises NotFoundError for a resident who is gone."""
+    wrapped = vault.create_data_key(holder_id)[1] if kind is HolderKind.COMPANY else None
+    await store.open_wallet(db, holder_id, holder_kind=kind.value, wrapped_key=wrapped, now=now)
+    key = await open_key(db, vault, holder_id, kind)
+    if key is None:
+        raise NotFoundError
+    return key
+
+
+async def list_licences(desk: LicenceDesk, holder: Holder, now: datetime) -> list[Licence]:
+    """Everything in the wallet that whoever uses it may see, opened, each with the standing that it has now."""
+    key = await open_key(desk.pool, desk.vault, holder.holder_id, holder.kind)
+    if key is None:
+        return []
+    book = await get_types(desk.pool)
+    held = await store.list_licences(desk.pool, holder.holder_id)
+    opened = [one for stored in held if (one := open_licence(book, key, stored, now)) is not None]
+    return [compose_standing(one, opened) for one in opened if may_see(one.type, holder.scopes, holder.kind)]
+
+
+async def require_licence(desk: LicenceDesk, holder: Holder, licence_id: UUID, now: datetime) -> Licence:
+    """One of them; raises NotFoundError for any other, be it somebody else's."""
+    found = next((one for one in await list_licences(desk, holder, now) if one.licence_id == licence_id), None)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def require_good(licence: Licence) -> Licence:
+    """Raises LicenceNotGoodError for one that is not to be relied on."""
+    if licence.standing is not Standing.VALID:
+        raise LicenceNotGoodError
+    return licence
+
+
+def open_licence(book: TypeBook, key: DataKey, stored: HeldLicence, now: datetime) -> Licence | None:
+    """None of a kind that is there no more."""
+    kind = book.get(stored.type_id)
+    if kind is None:
+        return None
+    return Licence(
+        licence_id=stored.licence_id,
+        licence_no=stored.licence_no,
+        type=kind,
+        source=stored.source,
+        standing=stands_at(stored, now),
+        valid_from=stored.valid_from,
+        valid_until=stored.valid_until,
+        content=msgspec.json.decode(key.open(stored.sealed_content, CONTENT), type=Content),
+        changed_at=stored.changed_at,
+        fetched_at=stored.fetched_at,
+    )

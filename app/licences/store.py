@@ -1,0 +1,177 @@
+"""What licences have in PostgreSQL: one statement a function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from app.database import Connection, Executor, Record
+from app.licences.model import HeldLicence, LicenceType
+
+LIST_TYPES = "SELECT type_id, definition::text AS definition, withdrawn_at FROM licence_types"
+
+
+async def list_types(db: Executor) -> list[tuple[str, LicenceType, bool]]:
+    """What operators added or changed: the id, the kind, whether it is there no more."""
+    rows = await db.fetch(LIST_TYPES)
+    return [
+        (row["type_id"], msgspec.json.decode(row["definition"], type=LicenceType), row["withdrawn_at"] is not None)
+        for row in rows
+    ]
+
+
+LIST_ALLOWED = "SELECT type_id, fields, kept_days FROM purpose_licences WHERE purpose = $1 ORDER BY type_id"
+
+
+async def list_allowed(db: Executor, purpose: str) -> list[Record]:
+    """What a purpose may ask: type_id, fields, kept_days."""
+    return await db.fetch(LIST_ALLOWED, purpose)
+
+
+GET_WALLET_KEY = "SELECT wrapped_key FROM wallets WHERE holder_id = $1"
+
+
+async def get_wallet_key(db: Executor, holder_id: UUID) -> bytes | None:
+    """A company's wrapped key."""
+    wrapped: bytes | None = await db.fetchval(GET_WALLET_KEY, holder_id)
+    return wrapped
+
+
+OPEN_WALLET = """
+INSERT INTO wallets (holder_id, holder_kind, wrapped_key, created_at, opened_at) VALUES ($1, $2, $3, $4, $4)
+ON CONFLICT (holder_id) DO NOTHING
+"""
+
+
+async def open_wallet(
+    db: Executor, holder_id: UUID, *, holder_kind: str, wrapped_key: bytes | None, now: datetime
+) -> None:
+    """Where there is none yet."""
+    await db.execute(OPEN_WALLET, holder_id, holder_kind, wrapped_key, now)
+
+
+LIST_LICENCES = """
+SELECT holder_id, licence_id, licence_no, type_id, source, standing, valid_from, valid_until, sealed_content,
+       changed_at, fetched_at
+FROM licences WHERE holder_id = $1 ORDER BY licence_id
+"""
+
+
+async def list_licences(db: Executor, holder_id: UUID) -> list[HeldLicence]:
+    return [HeldLicence.of(row) for row in await db.fetch(LIST_LICENCES, holder_id)]
+
+
+GET_LICENCE = """
+SELECT holder_id, licence_id, licence_no, type_id, source, standing, valid_from, valid_until, sealed_content,
+       changed_at, fetched_at
+FROM licences WHERE holder_id = $1 AND licence_id = $2
+"""
+
+
+async def get_licence(db: Executor, holder_id: UUID, licence_id: UUID) -> HeldLicence | None:
+    row = await db.fetchrow(GET_LICENCE, holder_id, licence_id)
+    return HeldLicence.of(row) if row else None
+
+
+GET_LICENCE_BY_NO = """
+SELECT holder_id, licence_id, licence_no, type_id, source, standing, valid_from, valid_until, sealed_content,
+       changed_at, fetched_at
+FROM licences WHERE holder_id = $1 AND licence_no = $2
+"""
+
+
+async def get_licence_by_no(db: Executor, holder_id: UUID, licence_no: int) -> HeldLicence | None:
+    """Whom a presented licence's handle names."""
+    row = await db.fetchrow(GET_LICENCE_BY_NO, holder_id, licence_no)
+    return HeldLicence.of(row) if row else None
+
+
+class LicenceRow(msgspec.Struct, frozen=True):
+    """A licence as keep_licence takes it, in the statement's order."""
+
+    holder_id: UUID
+    licence_id: UUID
+    licence_no: int
+    type_id: str
+    source: str
+    identifier_index: bytes
+    standing: str
+    valid_from: date | None
+    valid_until: date | None
+    sealed_content: bytes
+    digest: bytes
+    changed_at: datetime
+    fetched_at: datetime
+
+
+# The id and the number of what is there stay: codes were made for them. An older word of the registry changes nothing.
+KEEP_LICENCE = """
+INSERT INTO licences AS l (holder_id, licence_id, licence_no, type_id, source, identifier_index, standing,
+                           valid_from, valid_until, sealed_content, digest, changed_at, fetched_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+ON CONFLICT (holder_id, source, identifier_index) DO UPDATE
+SET type_id = excluded.type_id, standing = excluded.standing, valid_from = excluded.valid_from,
+    valid_until = excluded.valid_until, sealed_content = excluded.sealed_content, digest = excluded.digest,
+    changed_at = excluded.changed_at, fetched_at = excluded.fetched_at
+WHERE l.changed_at <= excluded.changed_at
+RETURNING licence_id
+"""
+
+
+async def keep_licence(db: Connection, row: LicenceRow) -> UUID | None:
+    """The licence's id here; None where something newer is known."""
+    licence_id: UUID | None = await db.fetchval(KEEP_LICENCE, *msgspec.structs.astuple(row))
+    return licence_id
+
+
+ADD_LOOKUPS = """
+INSERT INTO licence_lookups (identifier_index, holder_id, licence_id)
+SELECT i.identifier_index, $2, $3 FROM unnest($1::bytea[]) AS i (identifier_index)
+ON CONFLICT (identifier_index, holder_id) DO UPDATE SET licence_id = excluded.licence_id
+"""
+
+
+async def add_lookups(db: Connection, indexes: Sequence[bytes], holder_id: UUID, licence_id: UUID) -> None:
+    """From the identifier to the holder, under each index key in use."""
+    await db.execute(ADD_LOOKUPS, list(indexes), holder_id, licence_id)
+
+
+LIST_SOURCES = """
+SELECT source, tried_at, synced_at, failures, failure FROM wallet_sources WHERE holder_id = $1 ORDER BY source
+"""
+
+
+async def list_sources(db: Executor, holder_id: UUID) -> list[Record]:
+    """How a wallet stands with each source."""
+    return await db.fetch(LIST_SOURCES, holder_id)
+
+
+DELETE_LOOKUPS = "DELETE FROM licence_lookups WHERE holder_id = $1"
+
+
+async def delete_lookups(db: Connection, holder_id: UUID) -> None:
+    await db.execute(DELETE_LOOKUPS, holder_id)
+
+
+DELETE_LICENCES = "DELETE FROM licences WHERE holder_id = $1"
+
+
+async def delete_licences(db: Connection, holder_id: UUID) -> None:
+    await db.execute(DELETE_LICENCES, holder_id)
+
+
+DELETE_SOURCES = "DELETE FROM wallet_sources WHERE holder_id = $1"
+
+
+async def delete_sources(db: Connection, holder_id: UUID) -> None:
+    await db.execute(DELETE_SOURCES, holder_id)
+
+
+DELETE_WALLET = "DELETE FROM wallets WHERE holder_id = $1"
+
+
+async def delete_wallet(db: Connection, holder_id: UUID) -> None:
+    await db.execute(DELETE_WALLET, holder_id)

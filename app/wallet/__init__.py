@@ -1,0 +1,1 @@
+"""The wallet: licences shown, asked for, handed over on consent, and checked."""
