@@ -123,17 +123,18 @@ async def test_a_backlog_of_days_is_taken_in_pieces(
 ) -> None:
     """A worker that was away for long goes on, and each of its transactions covers a bounded stretch."""
     monkeypatch.setattr(history, "PAGE", 2)
-    pool, moment = api.services.pool, now()
+    pool, moment = api.services.pool, now() - timedelta(days=30)  # when no other test's scans are
     made = [(await scan(api, own_gate, await issue_code(api, resident))).json()["scan_id"] for _ in range(7)]
     for number, scan_id in enumerate(made):
         at = moment - timedelta(hours=3 * (7 - number))
         await pool.execute("UPDATE accesses SET recorded_at = $2 WHERE access_id = $1", scan_id, at)
-    await pool.execute(
+    set_back = (
         "INSERT INTO projections VALUES ('venue-scans', $1, $1) "
-        "ON CONFLICT (projection) DO UPDATE SET until_at = $1, swept_at = $1",
-        moment - timedelta(days=2),
+        "ON CONFLICT (projection) DO UPDATE SET until_at = $1, swept_at = $1"
     )
+    await pool.execute(set_back, moment - timedelta(days=2))
     await history.project_scans(pool, moment)
+    await pool.execute(set_back, now() - timedelta(minutes=5))
     held = "SELECT count(*) FROM venue_scans WHERE access_id = ANY($1::uuid[])"
     assert await pool.fetchval(held, made) == 7
 
