@@ -12,6 +12,7 @@ from codes.errors import CodeError, CodeRefusedError, KeyRingError, StatusListEr
 from codes.forms import FORMS, takes_form
 from codes.keyring import KeyRing, create_key_ring
 from codes.keys import Epoch
+from codes.licence import mint_licence, verify_licence
 from codes.minting import mint
 from codes.model import KeyUse, Kind, MintedCode, StatusReference, VerifiedCode
 from codes.paper import mint_paper
@@ -45,6 +46,7 @@ __all__ = [
     "create_key_ring",
     "digest_bits",
     "mint",
+    "mint_licence",
     "mint_paper",
     "next_sequence",
     "pack_bits",
@@ -61,4 +63,5 @@ __all__ = [
     "to_svg",
     "verify",
     "verify_any",
+    "verify_licence",
 ]

@@ -25,6 +25,7 @@ from codes.model import (
     KEY_ID,
     KID_BYTES,
     KIND,
+    LICENCE,
     NONCE_BYTES,
     STANDING,
     TOKEN_ID,
@@ -54,6 +55,11 @@ def explain(raw: bytes, trust: TrustList) -> CodeRefusedError:
 def explain_paper(raw: bytes, trust: TrustList) -> CodeRefusedError:
     """Of an `SX3:` code."""
     return _explain(raw, trust, KeyUse.PAPER, lambda message: _read_signed(message, _is_paper))
+
+
+def explain_licence(raw: bytes, trust: TrustList) -> CodeRefusedError:
+    """Of an `SX4:` code."""
+    return _explain(raw, trust, KeyUse.LICENCE, lambda message: _read_signed(message, _is_licence))
 
 
 def explain_phone(raw: bytes, trust: TrustList) -> CodeRefusedError:
@@ -130,6 +136,11 @@ def _types(claims: dict[Any, Any]) -> dict[Any, type]:
 def _is_dynamic(claims: dict[Any, Any]) -> bool:
     shape = {ISSUER: str, EXPIRES: int, ISSUED: int, TOKEN_ID: bytes, KIND: int}
     return _types(claims) == shape and len(claims[TOKEN_ID]) == CTI_BYTES
+
+
+def _is_licence(claims: dict[Any, Any]) -> bool:
+    handle = claims.pop(LICENCE, None)
+    return type(handle) is bytes and len(handle) == HANDLE_BYTES and _is_dynamic(claims)
 
 
 def _is_paper(claims: dict[Any, Any]) -> bool:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from codes.certifying import certify_signer, create_root, fingerprint_of, province_of
 from codes.errors import KeyRingError
+from codes.handles import HandleKey
 from codes.key_files import locked_folder, look_at, move_private, read_private, shared_folder, write_private
 from codes.keys import CURVE, Epoch, EpochFile, create_epoch, read_private_key, to_pem
 from codes.model import (
@@ -197,12 +198,22 @@ class KeyRing:
 
     def open_handle(self, code: VerifiedCode) -> int:
         """The subject that a code of this deployment was sealed for; another province's would open to nonsense."""
+        return self._handles_of(code).open(code.handle)
+
+    def open_licence(self, code: VerifiedCode) -> tuple[int, int]:
+        """The subject and the licence that a licence in hand was sealed for; ValueError for a code of another form."""
+        if code.licence_handle is None:
+            raise ValueError("not a code that shows a licence")
+        handles = self._handles_of(code)
+        return handles.open(code.handle), handles.open(code.licence_handle)
+
+    def _handles_of(self, code: VerifiedCode) -> HandleKey:
         epoch = self._held.by_kid.get((code.use, code.kid))
         if code.issuer != self.province:
             raise KeyRingError("key-ring-foreign", "Only the province that issued a code can open its handle.")
         if epoch is None:
             raise KeyRingError("key-ring-ended", "The handle key of this code was destroyed.")
-        return epoch.handles.open(code.handle)
+        return epoch.handles
 
     def sign(self, use: KeyUse, message: bytes, now: datetime) -> tuple[bytes, bytes]:
         """The kid of the key that signs now, and its signature."""

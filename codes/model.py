@@ -21,8 +21,9 @@ CONFIRMATION = 8
 """Whose key may speak for the token: cnf (RFC 8747)."""
 CERTIFICATE = 13
 """In a header, a CWT that certifies the signer's key: kcwt (RFC 9528)."""
-KIND, STANDING = -70001, -70002
-"""Of the private range below -65536 (RFC 8392, section 9.1): the kind; and the kind with a place in a status list."""
+KIND, STANDING, LICENCE = -70001, -70002, -70003
+"""Of the private range below -65536 (RFC 8392, section 9.1): the kind; the kind with a place in a status list; and the
+handle of the licence that is shown."""
 ES256 = -7
 
 KID_BYTES = 4
@@ -33,7 +34,7 @@ CTI_BYTES = HANDLE_BYTES + NONCE_BYTES
 SKEW_SECONDS = 30
 """By which a verifier's clock may be behind the issuer's."""
 LONGEST_LIFE_SECONDS = 300
-"""Of a dynamic code, whatever it claims."""
+"""Of a dynamic code or a licence in hand, whatever it claims."""
 LONGEST_PAPER_SECONDS = 180 * 86400
 LONGEST_CERTIFICATE_SECONDS = 12 * 3600
 LONGEST_CREDENTIAL_SECONDS = 14 * 86400
@@ -66,10 +67,15 @@ class KeyUse(StrEnum):
     LIST = "list"
 
 
-PREFIX, PHONE_PREFIX, PAPER_PREFIX = "SX1:", "SX2:", "SX3:"
-"""Of online dynamic codes, of codes that phones make without a network, and of codes on paper."""
+PREFIX, PHONE_PREFIX, PAPER_PREFIX, LICENCE_PREFIX = "SX1:", "SX2:", "SX3:", "SX4:"
+"""Of online dynamic codes, of codes that phones make without a network, of codes on paper, and of licences in hand."""
 PREFIXES: Mapping[str, KeyUse] = MappingProxyType(
-    {PREFIX: KeyUse.CODE, PHONE_PREFIX: KeyUse.CERTIFICATE, PAPER_PREFIX: KeyUse.PAPER}
+    {
+        PREFIX: KeyUse.CODE,
+        PHONE_PREFIX: KeyUse.CERTIFICATE,
+        PAPER_PREFIX: KeyUse.PAPER,
+        LICENCE_PREFIX: KeyUse.LICENCE,
+    }
 )
 """What a text begins with, and the use of the keys that may vouch for it."""
 
@@ -114,11 +120,13 @@ class VerifiedCode(msgspec.Struct, frozen=True):
     expires_at: datetime
     kid: bytes
     use: KeyUse = KeyUse.CODE
-    """Of the issuer's key: it says whether the code came from the server, a phone or paper."""
+    """Of the issuer's key: it says whether the code came from the server, a phone or paper, or shows a licence."""
     status: StatusReference | None = None
     """Of what lives long: a paper code, a phone's certificate."""
     certified_at: datetime | None = None
     """When the issuer certified the phone's key; the phone's own word is `issued_at`."""
+    licence_handle: bytes | None = None
+    """Of a licence in hand: a second handle, which says to its issuer which licence."""
 
     @property
     def handle(self) -> bytes:

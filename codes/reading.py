@@ -7,13 +7,12 @@ import unicodedata
 from codes import base45
 from codes.errors import CodeRefusedError
 from codes.layout import CODE
+from codes.licence_layout import LICENCE
 from codes.long_layout import PAPER, PHONE
-from codes.model import PAPER_PREFIX, PHONE_PREFIX, PREFIX, PREFIXES
+from codes.model import LICENCE_PREFIX, PAPER_PREFIX, PHONE_PREFIX, PREFIX, PREFIXES
 
-_CHARACTERS = {
-    prefix: len(prefix) + -(-form.size * 3 // 2)
-    for prefix, form in ((PREFIX, CODE), (PHONE_PREFIX, PHONE), (PAPER_PREFIX, PAPER))
-}
+_FORMS = ((PREFIX, CODE), (PHONE_PREFIX, PHONE), (PAPER_PREFIX, PAPER), (LICENCE_PREFIX, LICENCE))
+_CHARACTERS = {prefix: len(prefix) + -(-form.size * 3 // 2) for prefix, form in _FORMS}
 """How long a code of each form is: what begins so and is as long needs no folding, which costs more than decoding."""
 _LONGEST = 1024
 """Characters that are looked at, whatever was read: any real code is far shorter."""

@@ -45,7 +45,7 @@ def verify(text: str, trust: TrustList, now: datetime) -> VerifiedCode:
     keys = trust.find(KeyUse.CODE, kid)
     require_signature(keys, province, issued, signature=to_der(r, s), signed=signed_part(raw))
     code = VerifiedCode(province, kind, cti, to_datetime(issued), to_datetime(expires), kid)
-    _require_time(code, issued, expires, moment)
+    require_time(code, issued, expires, moment)
     return code
 
 
@@ -65,7 +65,8 @@ def require_signature(
     raise CodeRefusedError(slug, detail)
 
 
-def _require_time(code: VerifiedCode, issued: int, expires: int, now: float) -> None:
+def require_time(code: VerifiedCode, issued: int, expires: int, now: float) -> None:
+    """Of what the server made just now: raises CodeRefusedError, with the code, since its signature is genuine."""
     if issued > now + SKEW_SECONDS:
         raise CodeRefusedError("code-not-yet-valid", "The code is from the future.", code)
     if expires <= now:

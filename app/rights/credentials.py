@@ -146,6 +146,7 @@ OTHER_MAKERS: Mapping[str, str] = {
     "codes.device_keys": "a gate's own requests",
     "codes.keyring": "the deployment's keys",
     "codes.keys": "the deployment's keys",
+    "codes.licence": "licences in hand, which nothing shows yet",
     "codes.signatures": "how anything is signed",
     "codes.status": "status lists",
     "codes.status_delta": "status lists",
