@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from app.errors import SettingsError
+from app.outside_settings import OutsideSettings
+from app.outside_settings import define_setting as _setting
 from app.setting_files import read_setting_files
 from codes.model import LONGEST_LIFE_SECONDS
 
@@ -25,15 +27,8 @@ _YEAR = 365 * 86400
 _NAMED_BY_CONVENTION = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 
 
-def _setting(
-    default: Any, about: str, *, secret: bool = False, least: int | None = None, most: int | None = None
-) -> Any:
-    """A dataclass field with what an operator should know of it."""
-    return field(default=default, metadata={"about": about, "secret": secret, "least": least, "most": most})
-
-
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(OutsideSettings):
     """One deployment's settings; `variable(name)` says which environment variable each is."""
 
     environment: str = _setting("development", "development | production")
@@ -128,56 +123,6 @@ class Settings:
     codes_per_minute: int = _setting(60, "codes a session may ask for a minute", least=1)
     codes_burst: int = _setting(30, "codes a session may ask for at once", least=1)
 
-    sms_url: str | None = _setting(None, "Alibaba Cloud SMS endpoint; in development a stand-in of this server's own")
-    sms_access_key_id: str | None = _setting(None, "of the SMS account")
-    sms_access_key_secret: str | None = _setting(None, "of the SMS account", secret=True)
-    sms_regions: str = _setting(
-        "CN,HK,MO,TW", "where texts are sent to, by two letters each (ISO 3166-1); elsewhere they can be toll fraud"
-    )
-    sms_sign_name: str = _setting("随行", "the registered signature of texts")
-    sms_template_code: str = _setting("SMS_000000001", "the registered template of one-time passwords, with ${code}")
-    sms_warning_template_code: str = _setting("SMS_000000002", "that of warnings about an account; it has no variable")
-
-    mini_programs: Path | None = _setting(
-        None, "the file of WeChat and Alipay mini-programs; in development two invented ones, with stand-ins"
-    )
-    provider_deadline: int = _setting(3, "seconds that WeChat or Alipay may take to answer", least=1, most=30)
-    provider_connections: int = _setting(50, "questions of a process under way at once, for each app", least=1)
-
-    identity_claim_wait: int = _setting(
-        86400,
-        "seconds that a claim on an identity waits for its resident's word, a week at most",
-        least=3600,
-        most=604800,
-    )
-    identity_url: str | None = _setting(
-        None, "Alibaba Cloud ID Verification endpoint, for faces and carriers; in development a stand-in of its own"
-    )
-    identity_access_key_id: str | None = _setting(None, "of the ID Verification account")
-    identity_access_key_secret: str | None = _setting(None, "of the ID Verification account", secret=True)
-    identity_scene_id: str | None = _setting(None, "the number of the scene registered for face checks")
-    identity_judges_foreigners: bool = _setting(
-        False, "whether that authority holds permanent residence cards too; Alibaba Cloud's own does not"
-    )
-    identity_attempts_daily: int = _setting(
-        10, "checks of identity a resident may start in 24 hours", least=1, most=1000
-    )
-    network_identity_url: str | None = _setting(
-        None, "the network identity authority (网证), as docs/proofing.md has it"
-    )
-    network_identity_secret: str | None = _setting(None, "what that authority knows this server by", secret=True)
-    network_identity_organisation: str | None = _setting(None, "orgID, as that authority assigned it")
-    network_identity_application: str | None = _setting(None, "businessID, as that authority assigned it")
-    network_identity_keys: Path | None = _setting(None, "the file of the JWK Set that that authority signs with")
-
-    enterprise_registry_url: str | None = _setting(
-        None, "the enterprise registry, as docs/enterprises.md has it; in development a stand-in of its own"
-    )
-    enterprise_registry_requester: str | None = _setting(None, "gjgxjhpt_rid, as the registry's platform assigned it")
-    enterprise_registry_service: str | None = _setting(None, "gjgxjhpt_sid, as the registry's platform assigned it")
-    enterprise_registry_secret: str | None = _setting(
-        None, "what requests to the registry are signed with", secret=True
-    )
     enterprise_claims_daily: int = _setting(10, "companies a resident may ask the registry about in 24 hours", least=1)
     delegation_longest_days: int = _setting(
         366, "days that a company's delegation may last, a year at most", least=1, most=366
@@ -228,10 +173,9 @@ def variable(name: str) -> str:
 
 
 def describe_settings() -> list[tuple[str, str, str]]:
-    """Each setting as (variable, default, what it is for)."""
-    return [
-        (variable(f.name), "" if f.default is None else _show(f.default), f.metadata["about"]) for f in fields(Settings)
-    ]
+    """Each setting as (variable, default, what it is for): the server's own first, then whom it speaks to."""
+    own_first = sorted(fields(Settings), key=lambda f: f.name not in Settings.__annotations__)
+    return [(variable(f.name), "" if f.default is None else _show(f.default), f.metadata["about"]) for f in own_first]
 
 
 def list_secret_variables() -> list[str]:
