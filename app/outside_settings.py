@@ -78,3 +78,17 @@ class OutsideSettings:
     enterprise_registry_secret: str | None = define_setting(
         None, "what requests to the registry are signed with", secret=True
     )
+
+    licence_registries: Path | None = define_setting(
+        None, "the file of licence registries, as docs/registries.md has it; in development three invented ones"
+    )
+    licence_deadline: int = define_setting(5, "seconds that a licence registry may take to answer", least=1, most=30)
+    licence_notice_seconds: int = define_setting(
+        60, "seconds after a registry's notice in which wallets show what has changed", least=5, most=3600
+    )
+    licence_sync_hours: int = define_setting(
+        24, "hours after which a wallet is brought up to date without a notice", least=1, most=168
+    )
+    licence_kept_days: int = define_setting(
+        30, "days after its last opening for which a wallet is kept up to date", least=1, most=366
+    )
