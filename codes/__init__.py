@@ -7,12 +7,20 @@ A gate vendor needs `read_trust_list` and `verify_any`, `takes_form` for what it
 from __future__ import annotations
 
 from codes.checking import verify_any
-from codes.drawing import qr_matrix, to_png, to_svg
-from codes.errors import CodeError, CodeRefusedError, KeyRingError, StatusListError, TrustListError
+from codes.drawing import long_qr_matrix, qr_matrix, to_png, to_svg
+from codes.errors import (
+    CodeError,
+    CodeRefusedError,
+    CopyRefusedError,
+    KeyRingError,
+    StatusListError,
+    TrustListError,
+)
 from codes.forms import FORMS, takes_form
 from codes.keyring import KeyRing, create_key_ring
 from codes.keys import Epoch
 from codes.licence import mint_licence, verify_licence
+from codes.licence_copy import CopyClaims, read_copy, sign_copy
 from codes.minting import mint
 from codes.model import KeyUse, Kind, MintedCode, StatusReference, VerifiedCode
 from codes.paper import mint_paper
@@ -27,6 +35,8 @@ __all__ = [
     "FORMS",
     "CodeError",
     "CodeRefusedError",
+    "CopyClaims",
+    "CopyRefusedError",
     "Epoch",
     "IssuedCertificate",
     "KeyRing",
@@ -45,15 +55,18 @@ __all__ = [
     "certify_phone_key",
     "create_key_ring",
     "digest_bits",
+    "long_qr_matrix",
     "mint",
     "mint_licence",
     "mint_paper",
     "next_sequence",
     "pack_bits",
     "qr_matrix",
+    "read_copy",
     "read_status_cwt",
     "read_status_jwt",
     "read_trust_list",
+    "sign_copy",
     "sign_status_cwt",
     "sign_status_delta",
     "sign_status_jwt",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 
-from codes.placing import draw_modules
+from codes.placing import draw_long, draw_modules
 
 QUIET = 4
 """Modules of white around a code (ISO/IEC 18004, 5.3.8)."""
@@ -22,6 +22,11 @@ _LEVEL = 6
 def qr_matrix(text: str) -> list[list[bool]]:
     """Rows of modules, True is black, without the quiet zone."""
     return [[module == _BLACK for module in row] for row in draw_modules(text)]
+
+
+def long_qr_matrix(*parts: str) -> list[list[bool]]:
+    """The same of a text whose parts are packed each by its own mode: for a long one, drawn once."""
+    return draw_long(*parts)
 
 
 def to_svg(text: str) -> str:

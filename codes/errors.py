@@ -38,3 +38,7 @@ class KeyRingError(CodeError):
 
 class StatusListError(CodeError):
     """A status list that must not be used, or that does not reach as far as it is asked."""
+
+
+class CopyRefusedError(CodeError):
+    """The code of a licence's copy that this deployment does not vouch for."""

@@ -65,3 +65,15 @@ def _lay_out(version: int, bits: str) -> int:
     code.data_cache = [int(bits[start : start + 8], 2) for start in range(0, len(bits), 8)]
     code.makeImpl(False, _MASK)
     return int("".join("1" if module else "0" for row in code.modules for module in row), 2)
+
+
+def draw_long(*parts: str) -> list[list[bool]]:
+    """The modules of a long code that is drawn once: planning its version would cost more than laying it out.
+
+    Each part is packed by the mode that fits it (ISO/IEC 18004, 7.3), so that capitals are not paid as bytes.
+    """
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=_MASK)
+    for part in parts:
+        code.add_data(part, optimize=0)
+    code.make(fit=True)
+    return [[bool(module) for module in row] for row in code.modules]
