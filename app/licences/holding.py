@@ -18,7 +18,7 @@ from app.licences.types import TypeBook, get_types
 from app.people.bindings import require_shown
 from app.people.model import BindingKind, ResidentCaller
 from app.people.profiles import open_resident_key
-from app.people.rules import require_own_eyes
+from app.people.rules import require_verified
 from app.sealing import DataKey, Vault
 from codes import Kind
 
@@ -51,9 +51,9 @@ class Holder(msgspec.Struct, frozen=True):
 async def require_holder(db: Executor, caller: ResidentCaller, delegation_id: UUID | None, now: datetime) -> Holder:
     """The caller's own wallet, or the company's for which they act by `delegation_id`; raises BindingEndedError.
 
-    Raises what require_own_eyes does where the installation is not trusted with a verified resident's data.
+    Wallets are for verified residents on trusted installations alone: raises what require_verified does.
     """
-    require_own_eyes(caller)
+    require_verified(caller)
     if delegation_id is None:
         return Holder(caller.resident_id, HolderKind.RESIDENT, caller.resident_id, caller.subject_no, Kind.PERSONAL)
     shown = await require_shown(db, caller.resident_id, BindingKind.ENTERPRISE, delegation_id, now)
