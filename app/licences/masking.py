@@ -1,0 +1,35 @@
+"""What of a licence is shown where it is not to be read in full."""
+
+from __future__ import annotations
+
+from app.identity.numbers import mask_id_number
+from app.licences.model import LicenceField, Mask
+from app.people.rules import mask_name
+
+_TAIL = 4
+_WHOLE_NUMBER = 15
+"""A shorter number shows its tail alone: beginning and end would be most of it."""
+_STARS = "****"
+"""As many whatever is behind them: a length tells something too."""
+
+
+def mask_field(field: LicenceField, text: str) -> str:
+    """A field's text as its kind of licence has it masked; nothing stays nothing."""
+    if not text:
+        return ""
+    match field.mask:
+        case Mask.NONE:
+            return text
+        case Mask.NAME:
+            return mask_name(text)
+        case Mask.ID_NUMBER:
+            return mask_id_number(text) if len(text) >= _WHOLE_NUMBER else _show_tail(text)
+        case Mask.TAIL:
+            return _show_tail(text)
+        case Mask.HIDDEN:
+            return _STARS
+
+
+def _show_tail(text: str) -> str:
+    """Of a short text nothing: its end would be most of it."""
+    return _STARS + (text[-_TAIL:] if len(text) > 2 * _TAIL else "")
