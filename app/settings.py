@@ -131,6 +131,19 @@ class Settings(OutsideSettings):
         14, "days in which a new representative decides on delegations of the one before", least=1, most=90
     )
 
+    presentation_lifetime: int = _setting(
+        120, "seconds in which a resident may answer a venue that asks for a licence", least=30, most=600
+    )
+    presentations_per_minute: int = _setting(
+        6, "times a minute that one venue may ask one resident for a licence", least=1
+    )
+    credentials_per_session: int = _setting(
+        96, "credentials of licences that a session may have at once, one a showing", least=1, most=1000
+    )
+    openid4vp_loopback: bool = _setting(
+        False, "let verifiers elsewhere be at this machine's own addresses over http; in development alone"
+    )
+
     exports_daily: int = _setting(5, "exports of their data a resident may make in 24 hours", least=1)
     deletion_grace_days: int = _setting(7, "days in which a resident may take their leaving back", least=0, most=30)
     retention_days: int = _setting(
@@ -326,6 +339,10 @@ def _check_production(settings: Settings) -> None:
     if settings.trusted_proxies == 0:
         raise SettingsError(
             "SUIXING_TRUSTED_PROXIES is 0: https ends at a proxy; uncounted, it makes all clients share one address."
+        )
+    if settings.openid4vp_loopback:
+        raise SettingsError(
+            "SUIXING_OPENID4VP_LOOPBACK must be false in production: answers would go to inner addresses."
         )
     for name in ("identity_url", "network_identity_url", "enterprise_registry_url"):
         if not str(getattr(settings, name) or "https://").startswith("https://"):
