@@ -39,7 +39,7 @@ from codes.signatures import sign, to_der
 _ROUNDS, _CALLS = 300, 20
 _PICTURE_ROUNDS = 40
 _ES256 = ec.ECDSA(hashes.SHA256())
-_SIGNED = bytes(79)
+_SIGNED = bytes(75)
 """As many bytes as a code's Sig_structure has."""
 _SIGNED_BY_PHONE = bytes(215)
 

@@ -10,6 +10,7 @@ from codes.status import StatusList
 from codes.status_delta import apply_status_delta
 from tests.vectors.cases import list_cases
 from tests.vectors.crafting import NOW, make_message, make_text
+from tests.vectors.licence_cases import list_licence_cases, make_licence
 from tests.vectors.lists import make_list
 from tests.vectors.long_crafting import make_paper, make_phone
 from tests.vectors.paper_cases import list_paper_cases
@@ -18,7 +19,7 @@ from tests.vectors.phone_cases import list_phone_cases
 _TRUST = read_trust_list(make_list(), now=NOW)
 _URI = "https://suixing.example/v1/status-lists/3"
 _HELD = StatusList(_URI, NOW, NOW, bytes(64))
-_PREFIXES = ("SX1:", "SX2:", "SX3:")
+_PREFIXES = ("SX1:", "SX2:", "SX3:", "SX4:")
 
 
 def read_code_text(data: bytes) -> None:
@@ -69,12 +70,11 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
 @cache
 def list_seeds(target: str) -> list[bytes]:
     """What the fuzzer begins with: the vectors, or what is behind them."""
-    cases = (*list_cases(), *list_phone_cases(), *list_paper_cases())
+    cases = (*list_cases(), *list_phone_cases(), *list_paper_cases(), *list_licence_cases())
+    messages = (make_message(), make_phone(), make_paper(), make_licence())
     seeds = {
         "code_text": [case.text.encode("utf-8", "replace") for case in cases],
-        "code_bytes": [
-            bytes([number]) + made for number, made in enumerate((make_message(), make_phone(), make_paper()))
-        ],
+        "code_bytes": [bytes([number]) + made for number, made in enumerate(messages)],
         "base45": [make_text(make_message(), "").encode()],
         "lists": [make_list().encode(), make_message()],
     }

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 from codes import layout
+from codes.licence_layout import LICENCE, LICENCE_BETWEEN, licence_signed_part
 from codes.model import LONGEST_LIFE_SECONDS, PREFIXES, SKEW_SECONDS
 from tests.codes.test_vectors import CASES, SLUGS, VECTORS
+from tests.vectors.licence_cases import make_licence
 
 PAGE = (Path(__file__).parents[2] / "docs" / "codes.md").read_text("utf-8")
 
@@ -22,11 +24,25 @@ def test_the_worked_example_is_the_first_vector() -> None:
 
 def test_the_table_is_the_layout() -> None:
     """Its first two columns, read as bytes, are the fixed parts of every code, each where it stands."""
-    rows = re.findall(r"^\| (\d+) \| `([0-9a-f ]+)` \|", PAGE, re.MULTILINE)
+    section = PAGE.partition("## The bytes")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\d+) \| `([0-9a-f ]+)` \|", section, re.MULTILINE)
     raw = bytes.fromhex(VECTORS["example"]["cose"])
     for at, fixed in rows:
         assert raw[int(at) :].startswith(bytes.fromhex(fixed))
     assert b"".join(bytes.fromhex(fixed) for _, fixed in rows) == b"".join(layout.BETWEEN)
+    assert f"What is signed is {len(layout.signed_part(raw))} bytes" in section
+
+
+def test_the_bytes_of_a_licence_are_as_drawn() -> None:
+    section = PAGE.partition("## A licence shown in hand")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\d+) \| (.+?) \|", section, re.MULTILINE)
+    raw = make_licence()
+    fixed = [bytes.fromhex(part) for _, row in rows for part in re.findall(r"`([0-9a-f ]+)`", row)]
+    assert b"".join(fixed) == b"".join(LICENCE_BETWEEN)
+    for at, row in rows:
+        assert raw[int(at) :].startswith(bytes.fromhex(row.split("`")[1]))
+    assert f"{LICENCE.size} bytes" in section
+    assert f"{len(licence_signed_part(raw))} bytes: `84 6a" in section
 
 
 def test_every_refusal_is_told_in_its_order() -> None:

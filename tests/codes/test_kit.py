@@ -35,7 +35,7 @@ from tests.vectors.make import FOLDER
 
 DAY = timedelta(days=1)
 URI = "https://suixing.example/v1/status-lists/3"
-VECTORS = [json.loads((FOLDER / f"sx{number}.json").read_text("utf-8")) for number in (1, 2, 3)]
+VECTORS = [json.loads((FOLDER / f"sx{number}.json").read_text("utf-8")) for number in (1, 2, 3, 4)]
 _MUTANTS = 150
 
 
@@ -60,6 +60,7 @@ def as_the_kit_says_it(claims: dict[str, str]) -> dict[str, Any]:
         "issued": seconds(claims["issued_at"]),
         "expires": seconds(claims["expires_at"]),
         "status": {"list": numbers[0], "index": numbers[1]} if numbers else None,
+        **({"licence": claims["licence_handle"]} if "licence_handle" in claims else {}),
     }
 
 
@@ -90,7 +91,9 @@ def test_purposes_take_the_same_forms() -> None:
     asked = [{"ask": "form", "form": FORMS[use], "purpose": purpose} for use, purpose in cases]
     taken = [takes_form(use, **purpose) for use, purpose in cases]
     assert ask_node("ask_kit.mjs", asked) == [{"found": one} for one in taken]
-    assert [sum(taken[number : number + 10]) for number in (0, 10, 20)] == [10, 2, 5]  # dynamic, phone, paper
+    assert [sum(taken[number : number + 10]) for number in (0, 10, 20, 30)] == [10, 2, 5, 0], (
+        "dynamic, phone, paper, licence"
+    )
 
 
 def _mutants() -> list[str]:

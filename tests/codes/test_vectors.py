@@ -17,7 +17,7 @@ from tests.vectors.crafting import LIFE, NOW
 from tests.vectors.keys import HANDLE_KEY, HOME, PHONE, STRANGER
 from tests.vectors.make import FOLDER, make_vectors, to_json
 
-FILES = ["sx1.json", "sx2.json", "sx3.json"]
+FILES = ["sx1.json", "sx2.json", "sx3.json", "sx4.json"]
 HELD: dict[str, dict[str, Any]] = {name: msgspec.json.decode((FOLDER / name).read_bytes()) for name in FILES}
 VECTORS = HELD["sx1.json"]
 CASES: list[dict[str, Any]] = [case for vectors in HELD.values() for case in vectors["cases"]]

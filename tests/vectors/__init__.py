@@ -1,1 +1,1 @@
-"""Test vectors of the `SX1:` format, and what makes them: by hand, from the standards, with nothing of `codes`."""
+"""Test vectors of `SX1:` to `SX4:`, and what makes them: by hand, from the standards, with nothing of `codes`."""

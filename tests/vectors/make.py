@@ -1,4 +1,4 @@
-"""`python -m tests.vectors.make` writes sx1.json to sx3.json, the same bytes each time: all randomness is fixed."""
+"""`python -m tests.vectors.make` writes sx1.json to sx4.json, the same bytes each time: all randomness is fixed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from tests.vectors.cases import Case, list_cases
 from tests.vectors.crafting import NONCE, RANDOM, SUBJECT_NO, make_message, seal
 from tests.vectors.keys import HANDLE_KEY, HOME
+from tests.vectors.licence_cases import list_licence_cases
 from tests.vectors.lists import fingerprint, make_list, make_root, write_time
 from tests.vectors.paper_cases import list_paper_cases
 from tests.vectors.phone_cases import list_phone_cases
@@ -28,6 +29,7 @@ def make_vectors() -> dict[str, dict[str, Any]]:
         "sx1.json": _make("SX1:", list_cases(), **dynamic),
         "sx2.json": _make("SX2:", list_phone_cases()),
         "sx3.json": _make("SX3:", list_paper_cases()),
+        "sx4.json": _make("SX4:", list_licence_cases()),
     }
 
 

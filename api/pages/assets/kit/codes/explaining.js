@@ -5,14 +5,17 @@ import { toHex } from "./bytes.js";
 import { CodeRefused } from "./refusal.js";
 import { findKeys } from "./trust.js";
 
-const LONGEST = { code: 512, paper: 512, certificate: 768 };
+const LONGEST = { code: 512, paper: 512, licence: 512, certificate: 768 };
 const SIGN1 = 18;
 const ALGORITHM = 1;
 const ES256 = -7;
 // Claims by their numbers (RFC 8392, section 4): 1 issuer, 4 expires, 6 issued, 7 token id, 8 confirmation.
+const KIND = -70001;
 const STANDING = -70002;
+const LICENCE = -70003;
 const SHAPES = {
-  code: { 1: isText, 4: isInteger, 6: isInteger, 7: isBytes(24), [-70001]: isInteger },
+  code: { 1: isText, 4: isInteger, 6: isInteger, 7: isBytes(24), [KIND]: isInteger },
+  licence: { 1: isText, 4: isInteger, 6: isInteger, 7: isBytes(24), [KIND]: isInteger, [LICENCE]: isBytes(16) },
   paper: { 1: isText, 4: isInteger, 6: isInteger, 7: isBytes(24), [STANDING]: isStanding },
   certificate: { 1: isText, 4: isInteger, 6: isInteger, 7: isBytes(16), 8: isMap, [STANDING]: isStanding },
   phone: { 6: isInteger, 7: isBytes(8) },

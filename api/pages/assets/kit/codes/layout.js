@@ -1,4 +1,4 @@
-// The bytes of the three forms of code. Every field has a fixed length, so reading one is comparing and cutting.
+// The bytes of the four forms of code. Every field has a fixed length, so reading one is comparing and cutting.
 //
 // A layout is written as the bytes themselves: hexadecimal stands for itself, `name:n` for a field of n bytes, and
 // `name:u8` or `name:u32` for one that is a number, big-endian. docs/codes.md explains them byte by byte.
@@ -29,6 +29,9 @@ export const DYNAMIC = layout(`d28449a201260444 kid:4 a05832 a5 0162 issuer:2 04
 
 /** `SX3:`, on paper. */
 export const PAPER = layout(`d28449a201260444 kid:4 a0583d a5 0162 issuer:2 041a expires:u32 061a issued:u32 075818 tokenId:24 3a0001117183 kind:u8 1a list:u32 1a index:u32 ${SIGNATURE}`);
+
+/** `SX4:`, a licence shown in hand. */
+export const LICENCE = layout(`d28449a201260444 kid:4 a05848 a6 0162 issuer:2 041a expires:u32 061a issued:u32 075818 tokenId:24 3a00011170 kind:u8 3a0001117250 licence:16 ${SIGNATURE}`);
 
 /** What lets a phone's key make one `SX2:` code. */
 export const CERTIFICATE = layout(`d28449a201260444 kid:4 a05861 a6 0162 issuer:2 041a expires:u32 061a issued:u32 0750 handle:16 08a101a4 0102 2001 215820 x:32 22 y:u8 3a0001117183 kind:u8 1a list:u32 1a index:u32 ${SIGNATURE}`);
@@ -61,6 +64,7 @@ export function pack({ parts }, fields) {
 const SIGNED = new Map([
   [DYNAMIC, [[2, 12], [13, 65]]],
   [PAPER, [[2, 12], [13, 76]]],
+  [LICENCE, [[2, 12], [13, 87]]],
   [CERTIFICATE, [[2, 12], [13, 112]]],
   [PHONE, [[2, 186], [187, 205]]],
 ]);

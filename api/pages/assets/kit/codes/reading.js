@@ -3,7 +3,8 @@
 import { decode } from "./base45.js";
 import { CodeRefused } from "./refusal.js";
 
-const PREFIXES = ["SX1:", "SX2:", "SX3:"];
+const LICENCE_PREFIX = "SX4:";
+const PREFIXES = ["SX1:", "SX2:", "SX3:", LICENCE_PREFIX];
 // Characters that are looked at, whatever was read: any real code is far shorter.
 const LONGEST = 1024;
 // White space of any kind, a serial scanner's framing, marks of width nothing.
@@ -16,6 +17,14 @@ export function normalise(text) {
   const looked = Array.from(text.slice(0, 2 * LONGEST)).slice(0, LONGEST).join("");
   // No code ends with a space, since its last character stands for the high part of one byte: so all may go.
   return looked.replace(LEADING, "").replace(TRAILING, "").normalize("NFKC").toUpperCase();
+}
+
+/**
+ * Whether a text claims to be a licence shown in hand. It is not scanned as a code but asked for (requestPresentation), and
+ * only its province can say what stands in it: without a network nothing can be told but that it is one.
+ */
+export function isLicence(text) {
+  return normalise(text).startsWith(LICENCE_PREFIX);
 }
 
 /** The prefix and the bytes behind it; throws code-not-ours or code-malformed. */

@@ -4,7 +4,7 @@
 
 import { join, toHex, toText } from "./bytes.js";
 import { explain } from "./explaining.js";
-import { CERTIFICATE, DYNAMIC, PAPER, PHONE, signedPart, unpack } from "./layout.js";
+import { CERTIFICATE, DYNAMIC, LICENCE, PAPER, PHONE, signedPart, unpack } from "./layout.js";
 import { decompress } from "./points.js";
 import { readText } from "./reading.js";
 import { CodeRefused } from "./refusal.js";
@@ -24,11 +24,12 @@ const FORMS = {
   "SX1:": (bytes, trust) => verifySigned(bytes, trust, DYNAMIC, "code", { form: "dynamic", longest: LONGEST_LIFE }),
   "SX2:": verifyPhone,
   "SX3:": (bytes, trust) => verifySigned(bytes, trust, PAPER, "paper", { form: "paper", longest: LONGEST_PAPER }),
+  "SX4:": (bytes, trust) => verifySigned(bytes, trust, LICENCE, "licence", { form: "licence", longest: LONGEST_LIFE }),
 };
 
 /**
- * The claims of a code: {form, issuer, kind, tokenId, kid, issued, expires, status?}; throws CodeRefused with the slug
- * of the first check that fails. `now` is in milliseconds since 1970.
+ * The claims of a code: {form, issuer, kind, tokenId, kid, issued, expires, status?, licence?}; throws CodeRefused with the
+ * slug of the first check that fails. `now` is in milliseconds since 1970.
  *
  * Whether it was shown before, its `tokenId` says to who keeps them; whether it was revoked, its `status` does.
  */
@@ -62,7 +63,7 @@ async function requireSignature(bytes, form, use, { kid, issuer, issued }, trust
 async function verifySigned(bytes, trust, layout, use, { form, longest }) {
   const fields = unpack(layout, bytes);
   if (!fields) throw explain(bytes, use, trust);
-  const code = { form, ...readClaims(fields), tokenId: toHex(fields.tokenId) };
+  const code = { form, ...readClaims(fields), tokenId: toHex(fields.tokenId), ...(fields.licence && { licence: toHex(fields.licence) }) };
   await requireSignature(bytes, layout, use, code, trust);
   return {
     code,
