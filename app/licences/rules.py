@@ -31,3 +31,10 @@ def may_see(kind: LicenceType, scopes: Collection[str], holder: HolderKind) -> b
     if holder is HolderKind.RESIDENT or kind.scope is None:
         return True
     return EVERYTHING in scopes or kind.scope in scopes
+
+
+def is_trusted_issuer(kind: LicenceType, issuer_code: str) -> bool:
+    """Whether this kind's licences are believed of this issuer: the kind names credit codes or beginnings of them, as
+    `11310` for the organs of Shanghai. A kind that names none believes whomever a registry here has.
+    """
+    return bool(issuer_code) and (not kind.issuers or issuer_code.startswith(tuple(kind.issuers)))

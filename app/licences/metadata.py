@@ -1,0 +1,213 @@
+"""What a registry tells of a licence (电子证照元数据, GB/T 36903), read by its kind.
+
+The standard's own elements bear the initials of their Chinese names (`ZZBS` 证照标识, the identifier); what a kind has
+besides begins with `KZ_` (扩展, extension). A kind's fields say which element each is read from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from app.licences.identifiers import IdentifierError, read_identifier
+from app.licences.images import is_picture
+from app.licences.model import Content, FieldKind, LicenceField, LicenceType, Standing
+from app.licences.rules import is_trusted_issuer
+
+ELEMENTS = frozenset(
+    {
+        "ZZMC",  # name of the licence
+        "ZZLXDM",  # code of its kind
+        "ZZBH",  # its number
+        "ZZBS",  # its identifier
+        "ZZBFJG",  # issuer
+        "ZZBFJGDM",  # the issuer's credit code
+        "ZZBFRQ",  # issued on
+        "CZZT",  # holder
+        "CZZTDM",  # the holder's code
+        "CZZTDMLX",  # what kind of code that is
+        "ZZYXQQSRQ",  # valid from
+        "ZZYXQJZRQ",  # valid until
+    }
+)
+"""What the standard itself names; a registry may tell all of them of any licence."""
+EXTENSION = "KZ_"
+LONGEST_TEXT = 500
+LONGEST_LINES = 5000
+
+_STANDINGS: Mapping[str, Standing] = {
+    "10": Standing.VALID,
+    "01": Standing.REISSUED,
+    "02": Standing.EXPIRED,
+    "03": Standing.CANCELLED,
+    "04": Standing.REVOKED,
+    "05": Standing.WITHDRAWN,
+    "09": Standing.OTHER,
+}
+_DATES = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2})|(\d{4})年(\d{1,2})月(\d{1,2})日")
+_YEARS = range(1850, 2300)
+_FOR_EVER = frozenset({"长期", "永久", "无固定期限", "99991231", "9999-12-31"})
+"""What registries write for a licence without a last day."""
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""Controls, and what turns text round or nobody sees; a line's end may stand in a field of lines alone."""
+
+
+class MetadataFault(StrEnum):
+    """What is wrong with an element that a registry told."""
+
+    MISSING = "missing"
+    TOO_LONG = "too-long"
+    NOT_TEXT = "not-text"
+    """It has controls in it, or what nobody sees."""
+    NOT_A_DATE = "not-a-date"
+    NOT_AN_IMAGE = "not-an-image"
+    """No JPEG or PNG in base64 of a size that a card has."""
+    IDENTIFIER = "identifier-wrong"
+    OTHER_TYPE = "type-differs"
+    """The element or the identifier names another kind of licence."""
+    OTHER_ISSUER = "issuer-differs"
+    """The identifier names another issuer than the element."""
+    UNTRUSTED_ISSUER = "issuer-untrusted"
+    PERIOD = "period-reversed"
+
+
+class MetadataError(Exception):
+    """What was told is no licence of its kind; `pointer` (RFC 6901) says where, and nothing of it is repeated."""
+
+    def __init__(self, element: str, fault: MetadataFault) -> None:
+        super().__init__(f"/{element}: {fault.value}")
+        self.pointer = f"/{element}"
+        self.fault = fault
+
+
+class Metadata(msgspec.Struct, frozen=True):
+    """A licence as a registry told it, but for how it stands."""
+
+    content: Content
+    valid_from: date | None
+    valid_until: date | None
+    unknown: int
+    """How many extension elements the kind has no field for: ignored, and worth a look where it is not 0."""
+
+
+def read_metadata(kind: LicenceType, told: Mapping[str, str]) -> Metadata:
+    """A licence of this kind out of what was told of it; raises MetadataError at the first thing that is wrong."""
+    identifier, issuer_code = _read_identity(kind, told)
+    fields = {field.id: text for field in kind.fields if (text := _read_field(field, told)) is not None}
+    valid_from, valid_until = _read_date(told, "ZZYXQQSRQ"), _read_last_day(told)
+    if valid_from is not None and valid_until is not None and valid_until < valid_from:
+        raise MetadataError("ZZYXQJZRQ", MetadataFault.PERIOD)
+    content = Content(
+        identifier=identifier,
+        number=fields[kind.number_field],
+        issuer_name=_require_text(told, "ZZBFJG"),
+        issuer_code=issuer_code,
+        issued_on=_read_date(told, "ZZBFRQ"),
+        fields=fields,
+    )
+    known = {field.source for field in kind.fields}
+    unknown = sum(name.startswith(EXTENSION) and name not in known for name in told)
+    return Metadata(content, valid_from, valid_until, unknown)
+
+
+def read_standing(code: str) -> Standing:
+    """What the standard's state of a licence means here; a code that it has not is not `valid`."""
+    return _STANDINGS.get(code, Standing.OTHER)
+
+
+def write_standing(standing: Standing) -> str:
+    """The standard's code for it."""
+    return next(code for code, known in _STANDINGS.items() if known is standing)
+
+
+def _read_identity(kind: LicenceType, told: Mapping[str, str]) -> tuple[str, str]:
+    """The identifier and the issuer's code, which say the same as the elements beside them."""
+    text, issuer_code = _require_text(told, "ZZBS"), _require_text(told, "ZZBFJGDM")
+    try:
+        identifier = read_identifier(text)
+    except IdentifierError:
+        raise MetadataError("ZZBS", MetadataFault.IDENTIFIER) from None
+    if identifier.issuer_code != issuer_code:
+        raise MetadataError("ZZBS", MetadataFault.OTHER_ISSUER)
+    if kind.code_certain:  # nothing rests on a code that is not certain
+        if identifier.type_code != kind.code:
+            raise MetadataError("ZZBS", MetadataFault.OTHER_TYPE)
+        if told.get("ZZLXDM", kind.code) != kind.code:
+            raise MetadataError("ZZLXDM", MetadataFault.OTHER_TYPE)
+    if not is_trusted_issuer(kind, issuer_code):
+        raise MetadataError("ZZBFJGDM", MetadataFault.UNTRUSTED_ISSUER)
+    return identifier.text, issuer_code
+
+
+def _read_field(field: LicenceField, told: Mapping[str, str]) -> str | None:
+    """The field's text as it is kept; None where nothing was told that the kind does not require."""
+    is_required = field.required
+    match field.kind:
+        case FieldKind.DATE:
+            day = _read_date(told, field.source)
+            text = day.isoformat() if day else None
+        case FieldKind.IMAGE:
+            text = "".join(told.get(field.source, "").split()) or None
+            if text is not None and not is_picture(text):
+                raise MetadataError(field.source, MetadataFault.NOT_AN_IMAGE)
+        case FieldKind.TEXT:
+            text = _read_text(told, field.source)
+        case FieldKind.LINES:
+            text = _read_lines(told, field.source)
+    if text is None and is_required:
+        raise MetadataError(field.source, MetadataFault.MISSING)
+    return text
+
+
+def _require_text(told: Mapping[str, str], element: str) -> str:
+    text = _read_text(told, element)
+    if text is None:
+        raise MetadataError(element, MetadataFault.MISSING)
+    return text
+
+
+def _read_text(told: Mapping[str, str], element: str) -> str | None:
+    text = told.get(element, "").strip()
+    if len(text) > LONGEST_TEXT:
+        raise MetadataError(element, MetadataFault.TOO_LONG)
+    if "\n" in text or _UNSEEN.search(text):
+        raise MetadataError(element, MetadataFault.NOT_TEXT)
+    return text or None
+
+
+def _read_lines(told: Mapping[str, str], element: str) -> str | None:
+    text = told.get(element, "").replace("\r\n", "\n").strip()
+    if len(text) > LONGEST_LINES:
+        raise MetadataError(element, MetadataFault.TOO_LONG)
+    if _UNSEEN.search(text):
+        raise MetadataError(element, MetadataFault.NOT_TEXT)
+    return text or None
+
+
+def _read_last_day(told: Mapping[str, str]) -> date | None:
+    """None where the licence has none, be it that registries say so in words."""
+    if told.get("ZZYXQJZRQ", "").strip() in _FOR_EVER:
+        return None
+    return _read_date(told, "ZZYXQJZRQ")
+
+
+def _read_date(told: Mapping[str, str], element: str) -> date | None:
+    """As ISO 8601 has dates, in either of its forms, or as they are written in Chinese."""
+    text = told.get(element, "").strip()
+    if not text:
+        return None
+    match = _DATES.fullmatch(text)
+    if match is None:
+        raise MetadataError(element, MetadataFault.NOT_A_DATE)
+    year, month, day = (int(part) for part in match.groups() if part is not None)
+    try:
+        read = date(year, month, day)
+    except ValueError:
+        raise MetadataError(element, MetadataFault.NOT_A_DATE) from None
+    if read.year not in _YEARS:
+        raise MetadataError(element, MetadataFault.NOT_A_DATE)
+    return read
