@@ -32,6 +32,7 @@ from api.places import PlaceController
 from api.posters import PosterController, place
 from api.problem_pages import problem_type
 from api.problems import EXCEPTION_HANDLERS
+from api.receipts import ReceiptController
 from api.relatives import CareInvitationController, RelativeController
 from api.rights import RightsController
 from api.scanners import OwnScannerController, ScannerController
@@ -75,6 +76,7 @@ _OF_RESIDENTS = (
     PaperController,
     OwnPaperController,
     CheckInController,
+    ReceiptController,
 )
 _OF_VENUES = (
     ScanController,

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from app.commands.keys import keys
+from app.commands.receipt import receipt
 from app.commands.residents import residents
 from app.commands.restoring import restored
 from app.commands.shared import clear_words, database, fail, read_clock, with_settings
@@ -93,6 +94,7 @@ def list_settings() -> None:
 
 main.add_command(keys)
 main.add_command(staff)
+main.add_command(receipt)
 main.add_command(residents)
 main.add_command(restored)
 main.add_command(scanner)

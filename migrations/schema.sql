@@ -1200,6 +1200,15 @@ CREATE TABLE licence_lookups (
 );
 CREATE INDEX licence_lookups_of_holder ON public.licence_lookups USING btree (holder_id);
 
+-- distributed by subject_no beside subjects
+CREATE TABLE look_terms (
+    subject_no bigint NOT NULL,
+    access_id uuid NOT NULL,
+    kept_until timestamp with time zone,
+    presentation bytea,
+    CONSTRAINT look_terms_pkey PRIMARY KEY (subject_no, access_id)
+);
+
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
  RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint)
  LANGUAGE sql

@@ -16,6 +16,7 @@ from api.meanings import (
     rights,
     staff,
     venues,
+    wallet,
 )
 from api.meanings.meaning import Meaning
 
@@ -31,6 +32,7 @@ MEANINGS: Mapping[str, Meaning] = {
     **platforms.MEANINGS,
     **enterprises.MEANINGS,
     **rights.MEANINGS,
+    **wallet.MEANINGS,
     **staff.MEANINGS,
     **general.MEANINGS,
 }

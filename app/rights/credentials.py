@@ -92,6 +92,7 @@ NO_CREDENTIALS: Mapping[str, str] = {
     "access_leaves": "what happened",
     "access_erasures": "what happened",
     "dispute_answers": "what happened",
+    "look_terms": "what happened",
     "scan_findings": "what happened",
     "platform_events": "what a platform told",
     "idempotent_answers": "answers; none of them bears a code or a token",
@@ -135,6 +136,7 @@ OTHER_MAKERS: Mapping[str, str] = {
     "app.identity.proving": "the number of an identity check",
     "app.licences.keeping": "numbers of licences, and keyed digests of what registries told",
     "app.wallet.looking": "salts of the log",
+    "app.wallet.receipt_format": "receipts of looks: what happened",
     "app.platforms.alipay": "requests to a platform",
     "app.platforms.alipay_signing": "requests to a platform",
     "app.scanner.journal": "a gate's own journal",
@@ -158,6 +160,6 @@ OTHER_MAKERS: Mapping[str, str] = {
 
 OTHER_USES: Mapping[KeyUse, str] = {
     KeyUse.LICENCE: "nothing is signed with it yet",
-    KeyUse.FEDERATION: "between provinces, and for the log",
+    KeyUse.FEDERATION: "between provinces, for the log, and for receipts of what it holds",
     KeyUse.LIST: "for status lists",
 }

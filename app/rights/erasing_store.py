@@ -182,6 +182,7 @@ async def delete_mergers(db: Connection, resident_id: UUID) -> None:
 
 END_SUBJECT = "UPDATE subjects SET ended_at = coalesce(ended_at, $2), withheld = '{}' WHERE subject_no = $1"
 DELETE_DISPUTE_ANSWERS = "DELETE FROM dispute_answers WHERE subject_no = $1"
+DELETE_LOOK_TERMS = "DELETE FROM look_terms WHERE subject_no = $1"
 DELETE_FINDINGS = "DELETE FROM scan_findings WHERE subject_no = $1"
 DELETE_SUBJECT_NOTICES = "DELETE FROM outbox WHERE routing_key = $1"
 
@@ -193,6 +194,7 @@ async def end_subject(db: Connection, subject_no: int, now: datetime) -> None:
 async def delete_about_subject(db: Connection, subject_no: int) -> None:
     """What was said of the subject's accesses, and what was still to be told."""
     await db.execute(DELETE_DISPUTE_ANSWERS, subject_no, timeout=UPKEEP_SECONDS)
+    await db.execute(DELETE_LOOK_TERMS, subject_no, timeout=UPKEEP_SECONDS)
     await db.execute(DELETE_FINDINGS, subject_no, timeout=UPKEEP_SECONDS)
     await db.execute(DELETE_SUBJECT_NOTICES, subject_no, timeout=UPKEEP_SECONDS)
 

@@ -60,11 +60,12 @@ SELECT a.access_id, a.recorded_at, a.kind, a.issued_at, a.venue_id, v.name AS ve
        p.name_zh AS purpose_zh, p.name_en AS purpose_en, a.fields, a.scanner_id, a.staff_id, a.form, a.scanned_at,
        a.licence_type, n.marked_at AS annulled_at, n.sealed_reason AS sealed_annulment,
        d.marked_at AS disputed_at, d.sealed_reason AS sealed_dispute,
-       w.outcome, w.answered_at, w.sealed_words
+       w.outcome, w.answered_at, w.sealed_words, t.kept_until
 FROM accesses AS a LEFT JOIN venues AS v ON v.venue_id = a.venue_id LEFT JOIN purposes AS p ON p.purpose = a.purpose
 LEFT JOIN access_marks AS n ON n.subject_no = a.subject_no AND n.access_id = a.access_id AND n.mark = 'annulled'
 LEFT JOIN access_marks AS d ON d.subject_no = a.subject_no AND d.access_id = a.access_id AND d.mark = 'disputed'
 LEFT JOIN dispute_answers AS w ON w.subject_no = a.subject_no AND w.access_id = a.access_id
+LEFT JOIN look_terms AS t ON t.subject_no = a.subject_no AND t.access_id = a.access_id
 WHERE a.subject_no = $1 AND a.access_id < $2 ORDER BY a.access_id DESC LIMIT $3
 """
 CODE_FINDINGS = """

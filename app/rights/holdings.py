@@ -82,6 +82,7 @@ HOLDINGS: Mapping[str, Holding] = {
     "access_marks": Holding("accesses", Erased.DELETED),
     "scan_findings": Holding("code_findings", Erased.DELETED),
     "dispute_answers": Holding("accesses", Erased.DELETED),
+    "look_terms": Holding("accesses", Erased.DELETED),
     "access_leaves": Holding(None, Erased.KEPT, "commitments that say nothing without the rows; the log stays sound"),
     "access_erasures": Holding(None, Erased.KEPT, "why rows of a random number are gone"),
     "identity_checks": Holding("identity_checks", Erased.DELETED),

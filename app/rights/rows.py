@@ -32,6 +32,7 @@ def shape_access(key: DataKey | None, row: Record) -> Mapping[str, object]:
         "purpose_en": row["purpose_en"] or row["purpose"],
         "answered": row["fields"],
         "licence_type": row["licence_type"],
+        "kept_until": row["kept_until"],
         "kind": row["kind"],
         "code_issued_at": row["issued_at"],
         "scanner_id": row["scanner_id"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.api.provoking import care, enterprises, identity, main_path, platforms, rights, staff, venues
+from tests.api.provoking import care, enterprises, identity, main_path, platforms, rights, staff, venues, wallet
 from tests.api.provoking.scene import Provoking, Scene
 
 __all__ = ["PROVOKED", "Provoking", "Scene"]
@@ -15,5 +15,6 @@ PROVOKED: dict[str, Provoking] = {
     **platforms.PROVOKED,
     **enterprises.PROVOKED,
     **rights.PROVOKED,
+    **wallet.PROVOKED,
     **staff.PROVOKED,
 }

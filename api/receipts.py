@@ -1,0 +1,78 @@
+"""Receipts of looks: the resident's copy, and a check for whoever was given one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from api.callers import AnyRequest, Audience, ResidentRequest
+from api.routes import NO_STORE, answers
+from api.services import now, services_of
+from app.wallet import receipts
+from app.wallet.receipt_format import LONGEST, Receipt
+from app.wallet.receipt_proofs import ProofText, write_proof
+
+
+class ReceiptOut(msgspec.Struct, frozen=True):
+    """A look's receipt, what it states, and how it is shown that the log holds it."""
+
+    receipt: str
+    """A compact JWS: keep it as it is."""
+    claims: Receipt
+    proof: ProofText | None
+    """Null where it was not asked for, or the log's next batch is still to come: within two minutes, as a rule."""
+
+
+class ReceiptIn(msgspec.Struct, frozen=True):
+    """What somebody was given as a receipt."""
+
+    receipt: Annotated[str, msgspec.Meta(max_length=LONGEST)]
+
+
+class ReceiptChecked(msgspec.Struct, frozen=True):
+    """It is good, and states this."""
+
+    claims: Receipt
+
+
+class ReceiptController(Controller):
+    """Receipts."""
+
+    path = "/v1"
+
+    @get(
+        "/me/accesses/{access_id:uuid}/receipt",
+        operation_id="getReceipt",
+        summary="The signed receipt of one look at me, as the venue has it",
+        **answers(Audience.RESIDENT, "installation-not-approved", "not-found", "too-many-requests", tag="accesses"),
+    )
+    async def get_receipt(
+        self,
+        request: ResidentRequest,
+        access_id: FromPath[UUID],
+        proof: Annotated[bool, QueryParameter(description="with the proof that the access log holds it")] = False,  # noqa: FBT002
+    ) -> Response[ReceiptOut]:
+        services, moment = services_of(request), now()
+        if proof:  # it goes over a whole batch of the log: a session may ask for no more of them than for codes
+            services.code_limit.claim(request.user.session_id.hex, moment.timestamp())
+        found = await receipts.get_own_receipt(
+            services.pool, services.ring, request.user, access_id, proven=proof, now=moment
+        )
+        shown = ReceiptOut(found.text, found.claims, write_proof(found.proof) if found.proof else None)
+        return Response(shown, headers=NO_STORE)
+
+    @post(
+        "/receipts/checks",
+        operation_id="checkReceipt",
+        summary="Check a receipt: what it states, or a refusal",
+        status_code=200,
+        **answers(Audience.ANYONE, "receipt-invalid", tag="trust"),
+    )
+    async def check_receipt(self, request: AnyRequest, data: JSONBody[ReceiptIn]) -> Response[ReceiptChecked]:
+        services = services_of(request)
+        claims = receipts.check_receipt(data.receipt, services.ring, services.trust.current, now())
+        return Response(ReceiptChecked(claims), headers=NO_STORE)
