@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -13,14 +15,17 @@ from app.errors import NotFoundError
 from app.licences import store
 from app.licences.errors import LicenceNotGoodError
 from app.licences.model import Content, HeldLicence, HolderKind, Licence, Standing
-from app.licences.rules import compose_standing, may_see, stands_at
-from app.licences.types import TypeBook, get_types
+from app.licences.rules import may_see
+from app.licences.standings import Stood, list_standings
+from app.licences.types import get_types
 from app.people.bindings import require_shown
 from app.people.model import BindingKind, ResidentCaller
 from app.people.profiles import open_resident_key
 from app.people.rules import require_verified
 from app.sealing import DataKey, Vault
 from codes import Kind
+
+T = TypeVar("T", Licence, Stood)
 
 CONTENT = "licence"
 """What sealed contents are bound to."""
@@ -97,37 +102,53 @@ async def list_licences(desk: LicenceDesk, holder: Holder, now: datetime) -> lis
     if key is None:
         return []
     book = await get_types(desk.pool)
-    held = await store.list_licences(desk.pool, holder.holder_id)
-    opened = [one for stored in held if (one := open_licence(book, key, stored, now)) is not None]
-    return [compose_standing(one, opened) for one in opened if may_see(one.type, holder.scopes, holder.kind)]
+    standings = {one.licence_id: one for one in await list_standings(desk.pool, book, holder.holder_id, now)}
+    return [
+        open_licence(standings[stored.licence_id], key, stored)
+        for stored in await store.list_licences(desk.pool, holder.holder_id)
+        if stored.licence_id in standings and may_see(standings[stored.licence_id].type, holder.scopes, holder.kind)
+    ]
 
 
 async def require_licence(desk: LicenceDesk, holder: Holder, licence_id: UUID, now: datetime) -> Licence:
     """One of them; raises NotFoundError for any other, be it somebody else's."""
-    found = next((one for one in await list_licences(desk, holder, now) if one.licence_id == licence_id), None)
-    if found is None:
+    book = await get_types(desk.pool)
+    held = await list_standings(desk.pool, book, holder.holder_id, now)
+    return await require_opened(desk, holder, require_stood(held, holder, licence_id))
+
+
+def require_stood(held: Sequence[Stood], holder: Holder, licence_id: UUID) -> Stood:
+    """The one of this id, if whoever uses the wallet may see it; raises NotFoundError."""
+    found = next((one for one in held if one.licence_id == licence_id), None)
+    if found is None or not may_see(found.type, holder.scopes, holder.kind):
         raise NotFoundError
     return found
 
 
-def require_good(licence: Licence) -> Licence:
+async def require_opened(desk: LicenceDesk, holder: Holder, stood: Stood) -> Licence:
+    """What a licence says; raises NotFoundError where it, or its holder, has gone meanwhile."""
+    key = await open_key(desk.pool, desk.vault, holder.holder_id, holder.kind)
+    stored = await store.get_licence(desk.pool, holder.holder_id, stood.licence_id)
+    if key is None or stored is None:
+        raise NotFoundError
+    return open_licence(stood, key, stored)
+
+
+def require_good(licence: T) -> T:
     """Raises LicenceNotGoodError for one that is not to be relied on."""
     if licence.standing is not Standing.VALID:
         raise LicenceNotGoodError
     return licence
 
 
-def open_licence(book: TypeBook, key: DataKey, stored: HeldLicence, now: datetime) -> Licence | None:
-    """None of a kind that is there no more."""
-    kind = book.get(stored.type_id)
-    if kind is None:
-        return None
+def open_licence(stood: Stood, key: DataKey, stored: HeldLicence) -> Licence:
+    """The licence as it stands, and what it says."""
     return Licence(
         licence_id=stored.licence_id,
         licence_no=stored.licence_no,
-        type=kind,
+        type=stood.type,
         source=stored.source,
-        standing=stands_at(stored, now),
+        standing=stood.standing,
         valid_from=stored.valid_from,
         valid_until=stored.valid_until,
         content=msgspec.json.decode(key.open(stored.sealed_content, CONTENT), type=Content),

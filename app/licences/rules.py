@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
-
-import msgspec
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 
 from app.enterprises.rules import EVERYTHING
 from app.identity.numbers import today
-from app.licences.model import HeldLicence, HolderKind, Licence, LicenceType, Standing
+from app.licences.model import HolderKind, LicenceType, Standing
 
 
-def stands_at(stored: HeldLicence, now: datetime) -> Standing:
+def stands_at(standing: Standing, valid_until: date | None, now: datetime) -> Standing:
     """What the registry said, and expired once its last day, in Beijing's time, is over."""
-    is_over = stored.valid_until is not None and stored.valid_until < today(now)
-    return Standing.EXPIRED if stored.standing is Standing.VALID and is_over else stored.standing
+    is_over = valid_until is not None and valid_until < today(now)
+    return Standing.EXPIRED if standing is Standing.VALID and is_over else standing
 
 
-def compose_standing(licence: Licence, held: Sequence[Licence]) -> Licence:
+def find_good(book: Mapping[str, LicenceType], held: Iterable[tuple[str, Standing]]) -> frozenset[str]:
+    """The kinds of which something good is held: a composite (一业一证) only while all its parts are, however deep."""
+    good = {type_id for type_id, standing in held if standing is Standing.VALID and type_id in book}
+    while broken := {type_id for type_id in good if not good.issuperset(book[type_id].parts)}:
+        good -= broken
+    return frozenset(good)
+
+
+def compose_standing(kind: LicenceType, standing: Standing, good: Collection[str]) -> Standing:
     """A composite is no better than its parts: one that is missing or not good makes it `other`."""
-    if not licence.type.parts or licence.standing is not Standing.VALID:
-        return licence
-    good = {one.type.id for one in held if one.standing is Standing.VALID}
-    return licence if good.issuperset(licence.type.parts) else msgspec.structs.replace(licence, standing=Standing.OTHER)
+    is_broken = standing is Standing.VALID and kind.parts and kind.id not in good
+    return Standing.OTHER if is_broken else standing
 
 
 def may_see(kind: LicenceType, scopes: Collection[str], holder: HolderKind) -> bool:

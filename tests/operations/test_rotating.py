@@ -301,6 +301,7 @@ _MASTERED = {
 _KEPT_BY_OTHERS = {
     "access_marks.sealed_reason", "care_invitations.sealed_invitee", "dispute_answers.sealed_words",
     "enterprise_delegations.sealed_handler", "guardian_consents.sealed_child", "licences.sealed_content",
+    "wallets.sealed_cards",
     "logins.sealed_account",
     "residents.sealed_id_number", "residents.sealed_masked_name", "residents.sealed_name", "residents.sealed_phone",
     "retained_records.sealed_record", "staff_factors.sealed_secret", "staff_looks.sealed_case",

@@ -1,0 +1,141 @@
+"""The face of a wallet: what its list shows of each licence, before any is opened.
+
+A licence may hold pictures, and a wallet fifteen licences. What the list shows is therefore masked once and kept in one
+piece, sealed under the holder's key. It is good while what it was made of is: the rows of the licences, by a stamp that
+each opening works out anew, and the kinds of licences, by a digest that lies inside. What time alone changes, how a
+licence stands, is decided at each opening.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from app.database import Record
+from app.licences import card_store, store
+from app.licences.holding import CONTENT, Holder, LicenceDesk
+from app.licences.masking import mask_field
+from app.licences.model import Content, HeldLicence, LicenceType, Standing
+from app.licences.rules import compose_standing, find_good, may_see, stands_at
+from app.licences.types import TypeBook, get_types
+from app.sealing import DataKey
+
+_CARDS = "cards"
+"""What sealed cards are bound to."""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What a list shows of a licence."""
+
+    licence_id: UUID
+    type_id: str
+    standing: Standing
+    """Kept as the registry told it; in a list as it is now."""
+    masked: dict[str, str]
+    """What stands on the card's face, and its number."""
+    issuer_name: str
+    valid_from: date | None
+    valid_until: date | None
+    changed_at: datetime
+    fetched_at: datetime
+
+    def __repr__(self) -> str:
+        """Without anything of it, wherever this may be printed."""
+        return f"Card({self.licence_id})"
+
+
+class OpenedWallet(msgspec.Struct, frozen=True):
+    """A wallet's face, and when it was looked at before."""
+
+    cards: list[Card]
+    opened_at: datetime | None
+
+
+class _Deck(msgspec.Struct, frozen=True):
+    """As it is sealed."""
+
+    kinds: bytes
+    cards: list[Card]
+
+
+class _KindDigest:
+    """Tells kinds that changed from those that cards were made of; the book is one object until something changes."""
+
+    def __init__(self) -> None:
+        self._book: TypeBook = {}
+        self._digest = b""
+
+    def of(self, book: TypeBook) -> bytes:
+        if book is not self._book:
+            self._digest = hashlib.sha256(msgspec.json.encode(list(book.values()))).digest()
+            self._book = book
+        return self._digest
+
+
+_kind_digest = _KindDigest()
+_decode = msgspec.json.Decoder(_Deck).decode
+
+
+async def open_cards(desk: LicenceDesk, holder: Holder, now: datetime) -> OpenedWallet:
+    """The cards that whoever uses the wallet may see, each as it stands now."""
+    found = await card_store.open_wallet(desk.pool, holder.holder_id, holder.kind)
+    if found is None or found["wrapped_key"] is None:
+        return OpenedWallet([], None)
+    book = await get_types(desk.pool)
+    key = desk.vault.open_data_key(found["wrapped_key"], holder.holder_id)
+    kinds = _kind_digest.of(book)
+    cards = _read(found, key, kinds)
+    if cards is None:
+        cards = make_cards(book, key, await store.list_licences(desk.pool, holder.holder_id))
+        sealed = key.seal(msgspec.json.encode(_Deck(kinds, cards)).decode(), _CARDS)
+        await card_store.keep_cards(desk.pool, holder.holder_id, sealed, found["stamp"])
+    visible = [
+        card for card in judge_cards(book, cards, now) if may_see(book[card.type_id], holder.scopes, holder.kind)
+    ]
+    return OpenedWallet(visible, found["opened_at"])
+
+
+def _read(found: Record, key: DataKey, kinds: bytes) -> list[Card] | None:
+    """None where cards were not made yet, or of something else."""
+    if found["stamp"] is None:
+        return []
+    if found["stamp"] != found["cards_stamp"]:
+        return None
+    deck = _decode(key.open(found["sealed_cards"], _CARDS))
+    return deck.cards if deck.kinds == kinds else None
+
+
+def make_cards(book: TypeBook, key: DataKey, held: Sequence[HeldLicence]) -> list[Card]:
+    """Of every licence whose kind is there still."""
+    return [_make(book[one.type_id], key, one) for one in held if one.type_id in book]
+
+
+def _make(kind: LicenceType, key: DataKey, held: HeldLicence) -> Card:
+    content = msgspec.json.decode(key.open(held.sealed_content, CONTENT), type=Content)
+    shown = [field for field in kind.fields if field.on_card or field.id == kind.number_field]
+    return Card(
+        licence_id=held.licence_id,
+        type_id=kind.id,
+        standing=held.standing,
+        masked={field.id: mask_field(field, text) for field in shown if (text := content.fields.get(field.id))},
+        issuer_name=content.issuer_name,
+        valid_from=held.valid_from,
+        valid_until=held.valid_until,
+        changed_at=held.changed_at,
+        fetched_at=held.fetched_at,
+    )
+
+
+def judge_cards(book: TypeBook, cards: Sequence[Card], now: datetime) -> list[Card]:
+    """The cards as they stand now: past their last day, or composed of what is not good any more."""
+    now_stands = [stands_at(card.standing, card.valid_until, now) for card in cards]
+    good = find_good(book, ((card.type_id, standing) for card, standing in zip(cards, now_stands, strict=True)))
+    judged: list[Card] = []
+    for card, told in zip(cards, now_stands, strict=True):
+        standing = compose_standing(book[card.type_id], told, good)
+        judged.append(card if standing is card.standing else msgspec.structs.replace(card, standing=standing))
+    return judged
