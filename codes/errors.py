@@ -42,3 +42,7 @@ class StatusListError(CodeError):
 
 class CopyRefusedError(CodeError):
     """The code of a licence's copy that this deployment does not vouch for."""
+
+
+class RequestObjectError(CodeError):
+    """A verifier's question that is none."""

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from codes import base64url
@@ -70,6 +71,11 @@ class Epoch:
     def verifies(self, message: bytes, signature: bytes) -> bool:
         """Whether this key made the 64 bytes r ‖ s over the message."""
         return verifies(self.public_key, message, signature)
+
+    def certify(self, builder: x509.CertificateBuilder) -> bytes:
+        """The certificate in DER, signed by this key; deterministically (RFC 6979), so that it is always the same."""
+        certificate = builder.sign(self._private_key, hashes.SHA256(), ecdsa_deterministic=True)
+        return certificate.public_bytes(serialization.Encoding.DER)
 
     def signs_at(self, now: datetime) -> bool:
         return self.signs_from <= now < self.not_after
