@@ -81,6 +81,11 @@ async def _speak_json(connection: Connection) -> None:
         connection.add_query_logger(note_statement)
 
 
+def is_pool(db: Executor) -> bool:
+    """Whether statements go to whichever connection is free, each by itself, rather than into somebody's transaction."""
+    return isinstance(db, asyncpg.Pool)
+
+
 async def is_answering(pool: Pool) -> bool:
     """Whether PostgreSQL is there now, within a second."""
     try:
