@@ -82,7 +82,7 @@ async def _speak_json(connection: Connection) -> None:
 
 
 def is_pool(db: Executor) -> bool:
-    """Whether statements go to whichever connection is free, each by itself, rather than into somebody's transaction."""
+    """Whether statements go to whichever connection is free, each by itself, not into somebody's transaction."""
     return isinstance(db, asyncpg.Pool)
 
 
