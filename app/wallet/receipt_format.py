@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.wallet.errors import ReceiptInvalidError
 from codes import KeyRing, KeyUse, TrustList, base64url
@@ -29,7 +29,9 @@ _SKEW = timedelta(minutes=5)
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Hash = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{43}$")]
 """A SHA-256 in base64url."""
-FindKeys = Callable[[str, bytes, datetime], Iterable[ec.EllipticCurvePublicKey]]
+Verifies = Callable[[bytes, bytes], bool]
+"""Whether a key made a signature: over this message, these 64 bytes."""
+FindKeys = Callable[[str, bytes, datetime], Iterable[Verifies]]
 """From a province, a kid and the time of signing: each federation key that may have signed then."""
 
 
@@ -96,7 +98,7 @@ def read_receipt(text: str, find_keys: FindKeys, now: datetime) -> Receipt:
     receipt = _read_claims(payload)
     signed_at = to_datetime(receipt.iat)
     keys = find_keys(receipt.iss, bytes.fromhex(header.kid), signed_at)
-    if not any(verifies(key, signed, signature) for key in keys):
+    if not any(verify(signed, signature) for verify in keys):
         raise ReceiptInvalidError("No federation key of that province, good when it was signed, made this signature.")
     if signed_at > now + _SKEW:
         raise ReceiptInvalidError("It says that it was signed in a time to come.")
@@ -126,10 +128,10 @@ def _read_claims(payload: bytes) -> Receipt:
 def keys_of_list(trust: TrustList) -> FindKeys:
     """For whoever has a trust list and nothing else."""
 
-    def find(province: str, kid: bytes, moment: datetime) -> list[ec.EllipticCurvePublicKey]:
+    def find(province: str, kid: bytes, moment: datetime) -> list[Verifies]:
         second = moment.timestamp()
         return [
-            key.public_key
+            partial(verifies, key.public_key)
             for key in trust.find(KeyUse.FEDERATION, kid)
             if key.province == province and key.not_before <= second < key.not_after
         ]
@@ -140,11 +142,11 @@ def keys_of_list(trust: TrustList) -> FindKeys:
 def keys_of_ring(ring: KeyRing) -> FindKeys:
     """For the deployment itself: every federation key that it ever had, except those that were withdrawn."""
 
-    def find(province: str, kid: bytes, moment: datetime) -> list[ec.EllipticCurvePublicKey]:
+    def find(province: str, kid: bytes, moment: datetime) -> list[Verifies]:
         if province != ring.province or kid in ring.withdrawn_kids:
             return []
         return [
-            epoch.public_key
+            epoch.verifies
             for epoch in ring.epochs
             if epoch.use is KeyUse.FEDERATION
             and epoch.kid == kid

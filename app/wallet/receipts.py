@@ -10,7 +10,6 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.audit import Proof, prove_inclusion
 from app.audit.encoding import commit_to, encode_access
@@ -23,6 +22,7 @@ from app.wallet import receipt_store as store
 from app.wallet.receipt_format import (
     Receipt,
     ReceiptVenue,
+    Verifies,
     digest,
     keys_of_list,
     keys_of_ring,
@@ -97,7 +97,7 @@ def check_receipt(text: str, ring: KeyRing, trust: TrustList, now: datetime) -> 
     """
     own, listed = keys_of_ring(ring), keys_of_list(trust.without(ring.withdrawn_kids))
 
-    def find(province: str, kid: bytes, moment: datetime) -> Iterable[ec.EllipticCurvePublicKey]:
+    def find(province: str, kid: bytes, moment: datetime) -> Iterable[Verifies]:
         return [*own(province, kid, moment), *listed(province, kid, moment)]
 
     return read_receipt(text, find, now)
