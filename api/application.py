@@ -52,6 +52,7 @@ from api.tracing import RequestTracer
 from api.trust import TrustController
 from api.venue_scans import VenueScanController
 from api.venues import VenueController
+from api.wallet import WalletController
 from api.windows import PresenceController, WindowCareController
 from app.logs import configure_logs
 from app.settings import Settings, read_settings
@@ -77,6 +78,7 @@ _OF_RESIDENTS = (
     OwnPaperController,
     CheckInController,
     ReceiptController,
+    WalletController,
 )
 _OF_VENUES = (
     ScanController,

@@ -28,6 +28,7 @@ from app.identity.authority import IdentityAuthority
 from app.identity.opening import cloud_auth_access, network_identity_access, open_proving_desk
 from app.keeping import follow_keys
 from app.launching import when_stopping
+from app.licences.holding import LicenceDesk
 from app.limits import Limit, share_limits
 from app.measuring.watching import watch_endings
 from app.people.endings import EndedSessions
@@ -79,6 +80,7 @@ class Services(msgspec.Struct, frozen=True):
     platforms: Platforms
     identity: IdentityAuthority
     enterprises: EnterpriseDesk
+    licences: LicenceDesk
 
 
 def now() -> datetime:
@@ -161,6 +163,7 @@ async def _open(settings: Settings) -> Services:
         platforms=_open_platforms(settings),
         identity=_open_identity(settings, pool, vault),
         enterprises=_open_enterprises(settings, pool, vault),
+        licences=LicenceDesk(pool, vault),
     )
 
 

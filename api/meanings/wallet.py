@@ -7,6 +7,20 @@ from collections.abc import Mapping
 from api.meanings.meaning import Meaning
 
 MEANINGS: Mapping[str, Meaning] = {
+    "licence-not-good": Meaning(
+        409,
+        "证照当前无效",
+        "The licence is not good now",
+        "请持证人在应用中查看证照状态；如有疑问，请联系发证机关。",
+        "Its holder sees in the app what has become of it; the authority that issued it can say more.",
+    ),
+    "fields-not-allowed": Meaning(
+        422,
+        "此用途不得查看这些内容",
+        "The purpose may not see this",
+        "请仅请求该用途获准的证照与字段。",
+        "Ask for the licences and fields that the purpose is approved for: GET /v1/scanner/licences.",
+    ),
     "receipt-invalid": Meaning(
         422,
         "回执无效",

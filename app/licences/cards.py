@@ -116,18 +116,23 @@ def make_cards(book: TypeBook, key: DataKey, held: Sequence[HeldLicence]) -> lis
 
 def _make(kind: LicenceType, key: DataKey, held: HeldLicence) -> Card:
     content = msgspec.json.decode(key.open(held.sealed_content, CONTENT), type=Content)
-    shown = [field for field in kind.fields if field.on_card or field.id == kind.number_field]
     return Card(
         licence_id=held.licence_id,
         type_id=kind.id,
         standing=held.standing,
-        masked={field.id: mask_field(field, text) for field in shown if (text := content.fields.get(field.id))},
+        masked=mask_face(kind, content),
         issuer_name=content.issuer_name,
         valid_from=held.valid_from,
         valid_until=held.valid_until,
         changed_at=held.changed_at,
         fetched_at=held.fetched_at,
     )
+
+
+def mask_face(kind: LicenceType, content: Content) -> dict[str, str]:
+    """What stands on a card's face, and its number, masked."""
+    shown = [field for field in kind.fields if field.on_card or field.id == kind.number_field]
+    return {field.id: mask_field(field, text) for field in shown if (text := content.fields.get(field.id))}
 
 
 def judge_cards(book: TypeBook, cards: Sequence[Card], now: datetime) -> list[Card]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -51,15 +51,14 @@ async def list_standings(db: Executor, book: TypeBook, holder_id: UUID, now: dat
     ]
 
 
-def list_parts(kind: LicenceType, held: Sequence[Stood]) -> list[Part]:
-    """The parts of a composite in their order, each by the best licence of its kind."""
-    return [_find_part(type_id, held) for type_id in kind.parts]
-
-
-def _find_part(type_id: str, held: Sequence[Stood]) -> Part:
-    of_kind = sorted(
-        (one for one in held if one.type.id == type_id), key=lambda one: one.standing is not Standing.VALID
-    )
-    if not of_kind:
-        return Part(type_id, None, None)
-    return Part(type_id, of_kind[0].licence_id, of_kind[0].standing)
+def list_parts(kind: LicenceType, held: Sequence[Stood], visible: Collection[UUID]) -> list[Part]:
+    """The parts of a composite in their order, each by the best licence of its kind. Of one that whoever looks may not
+    see they learn how it stands, since the composite stands on it, and no more.
+    """
+    found: list[Part] = []
+    for type_id in kind.parts:
+        of_kind = [one for one in held if one.type.id == type_id]
+        best = next((one for one in of_kind if one.standing is Standing.VALID), of_kind[0] if of_kind else None)
+        licence_id = best.licence_id if best and best.licence_id in visible else None
+        found.append(Part(type_id, licence_id, best.standing if best else None))
+    return found

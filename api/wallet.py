@@ -1,0 +1,204 @@
+"""The wallet: a resident's licences and those of the companies for which they act, seen and shown."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from api.callers import Audience, ResidentRequest
+from api.drawing import CodeOperation, RfcTime, draw, to_rfc3339
+from api.lean import LeanAnswer
+from api.routes import NO_STORE, answers
+from api.services import now, services_of
+from app.licences.cards import Card, mask_face
+from app.licences.holding import require_holder
+from app.licences.model import Standing
+from app.wallet.opening import OpenedLicence, OpenedWallet, open_licence, open_wallet
+from app.wallet.showing import present_licence
+
+_WHOSE = ("identity-not-verified", "installation-not-approved", "binding-ended", "binding-rests", "not-found")
+"""What stands between a caller and a wallet."""
+DelegationId = Annotated[
+    UUID | None, QueryParameter(description="of a company's wallet, the delegation by which the caller acts for it")
+]
+
+
+class LicenceCardOut(msgspec.Struct, frozen=True):
+    """The face of a licence."""
+
+    id: UUID
+    type: str
+    standing: Standing
+    abnormal: bool
+    """Not good now: drawn in red, and said in words."""
+    masked: dict[str, str]
+    issuer_name: str
+    valid_from: date | None
+    valid_until: date | None
+    """The last day on which it is good."""
+    changed_at: datetime
+    fetched_at: datetime
+
+
+class LicencesOut(msgspec.Struct, frozen=True):
+    """What is in a wallet."""
+
+    items: list[LicenceCardOut]
+    opened_at: datetime
+    next_cursor: None = None
+
+
+class PartOut(msgspec.Struct, frozen=True):
+    """One of the licences that a composite (一业一证) stands for."""
+
+    type: str
+    licence_id: UUID | None
+    """Null where there is none, or none that the caller may see."""
+    standing: Standing | None
+    """Null where there is none."""
+
+
+class LicenceOut(LicenceCardOut, frozen=True, kw_only=True):
+    """A licence in full, for its holder's eyes."""
+
+    fields: dict[str, str]
+    identifier: str
+    issued_on: date | None
+    issuer_code: str
+    parts: list[PartOut]
+
+
+class SyncIn(msgspec.Struct, frozen=True):
+    """Whose wallet."""
+
+    delegation_id: UUID | None = None
+
+
+class PresentIn(msgspec.Struct, frozen=True):
+    """For what a licence is shown, where that is known: a page says beforehand that nobody there may look at it."""
+
+    purpose: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    delegation_id: UUID | None = None
+
+
+class ShownLicenceOut(msgspec.Struct, frozen=True):
+    """A licence as a code, for one scanner; times are whole seconds, RFC 3339 in UTC."""
+
+    code: str
+    generated_at: RfcTime
+    expires_at: RfcTime
+    refresh_after: RfcTime
+
+
+class WalletController(Controller):
+    """What residents hold."""
+
+    path = "/v1/wallet"
+
+    @get(
+        "/licences",
+        operation_id="listLicences",
+        summary="The licences in my wallet, or in a company's; registries are asked anew where that is due",
+        **answers(Audience.RESIDENT, *_WHOSE, tag="wallet"),
+    )
+    async def list_licences(
+        self, request: ResidentRequest, delegation_id: DelegationId = None
+    ) -> Response[LicencesOut]:
+        services, moment = services_of(request), now()
+        holder = await require_holder(services.pool, request.user, delegation_id, moment)
+        opened = await open_wallet(services.licences, holder, moment)
+        return Response(_shape_wallet(opened, moment), headers=NO_STORE)
+
+    @get(
+        "/licences/{licence_id:uuid}",
+        operation_id="getLicence",
+        summary="A licence in full",
+        **answers(Audience.RESIDENT, *_WHOSE, tag="wallet"),
+    )
+    async def get_licence(
+        self, request: ResidentRequest, licence_id: FromPath[UUID], delegation_id: DelegationId = None
+    ) -> Response[LicenceOut]:
+        services, moment = services_of(request), now()
+        holder = await require_holder(services.pool, request.user, delegation_id, moment)
+        opened = await open_licence(services.licences, holder, licence_id, moment)
+        return Response(_shape_licence(opened), headers=NO_STORE)
+
+    @post(
+        "/licences/{licence_id:uuid}/presentations",
+        operation_id="presentLicence",
+        summary="Show a licence in hand: a code for one scanner; as a picture with Accept: image/svg+xml or image/png",
+        **answers(
+            Audience.RESIDENT,
+            *_WHOSE,
+            "licence-not-good",
+            "fields-not-allowed",
+            "too-many-requests",
+            tag="wallet",
+            created=ShownLicenceOut,
+            operation=CodeOperation,
+        ),
+    )
+    async def present_licence(
+        self, request: ResidentRequest, licence_id: FromPath[UUID], data: JSONBody[PresentIn]
+    ) -> LeanAnswer:
+        services, moment = services_of(request), now()
+        services.ended.require_fresh(moment)
+        services.code_limit.claim(request.user.session_id.hex, moment.timestamp())
+        minted = await present_licence(
+            services.licences,
+            services.ring,
+            request.user,
+            licence_id,
+            delegation_id=data.delegation_id,
+            purpose=data.purpose,
+            province=services.settings.province,
+            lifetime=services.settings.code_lifetime,
+            now=moment,
+        )
+        generated, expires, refresh = map(to_rfc3339, (minted.issued_at, minted.expires_at, minted.refresh_after))
+        return draw(request, minted, ShownLicenceOut(minted.text, generated, expires, refresh))
+
+
+def _shape_wallet(opened: OpenedWallet, moment: datetime) -> LicencesOut:
+    return LicencesOut([_shape_card(card) for card in opened.cards], moment)
+
+
+def _shape_card(card: Card) -> LicenceCardOut:
+    return LicenceCardOut(
+        card.licence_id,
+        card.type_id,
+        card.standing,
+        card.standing is not Standing.VALID,
+        card.masked,
+        card.issuer_name,
+        card.valid_from,
+        card.valid_until,
+        card.changed_at,
+        card.fetched_at,
+    )
+
+
+def _shape_licence(opened: OpenedLicence) -> LicenceOut:
+    licence, content = opened.licence, opened.licence.content
+    return LicenceOut(
+        id=licence.licence_id,
+        type=licence.type.id,
+        standing=licence.standing,
+        abnormal=licence.standing is not Standing.VALID,
+        masked=mask_face(licence.type, content),
+        issuer_name=content.issuer_name,
+        valid_from=licence.valid_from,
+        valid_until=licence.valid_until,
+        changed_at=licence.changed_at,
+        fetched_at=licence.fetched_at,
+        fields=content.fields,
+        identifier=content.identifier,
+        issued_on=content.issued_on,
+        issuer_code=content.issuer_code,
+        parts=[PartOut(part.type_id, part.licence_id, part.standing) for part in opened.parts],
+    )

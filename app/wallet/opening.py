@@ -1,0 +1,42 @@
+"""Opening a wallet, and a licence in it; registries are asked anew afterwards, where that is due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from app.licences.cards import Card, open_cards
+from app.licences.holding import Holder, LicenceDesk, require_opened, require_stood
+from app.licences.model import Licence
+from app.licences.rules import may_see
+from app.licences.standings import Part, list_parts, list_standings
+from app.licences.types import get_types
+
+
+class OpenedWallet(msgspec.Struct, frozen=True):
+    """What a wallet shows when it is opened."""
+
+    cards: list[Card]
+
+
+class OpenedLicence(msgspec.Struct, frozen=True):
+    """A licence in full, and how the parts of a composite stand."""
+
+    licence: Licence
+    parts: list[Part]
+
+
+async def open_wallet(desk: LicenceDesk, holder: Holder, now: datetime) -> OpenedWallet:
+    """The cards and how old they are. A registry that is slow, or down, keeps nobody from their licences."""
+    opened = await open_cards(desk, holder, now)
+    return OpenedWallet(opened.cards)
+
+
+async def open_licence(desk: LicenceDesk, holder: Holder, licence_id: UUID, now: datetime) -> OpenedLicence:
+    """One licence of the wallet; raises NotFoundError for any other, be it somebody else's."""
+    held = await list_standings(desk.pool, await get_types(desk.pool), holder.holder_id, now)
+    stood = require_stood(held, holder, licence_id)
+    visible = {one.licence_id for one in held if may_see(one.type, holder.scopes, holder.kind)}
+    return OpenedLicence(await require_opened(desk, holder, stood), list_parts(stood.type, held, visible))
