@@ -1,4 +1,7 @@
-"""The kinds of dangerous acts that staff itself has: roles that reach everybody, lost factors, erasing, keys."""
+"""The kinds of dangerous acts that staff itself has: roles that reach everybody, lost factors, erasing, keys.
+
+Those about licences are in licence_acts.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from app.people.sessions import Doorkeeper
 from app.people.staff_sessions import end_for_staff
 from app.staff import store
 from app.staff.desk import require_look
+from app.staff.licence_acts import licence_acts
 from app.staff.model import Proposal
 from app.staff.registry import DangerousAct, Draft, Prepared, Registry, make_registry
 from app.staff.roles import apply_grant, apply_revocation, find_beneficiary
@@ -29,7 +33,7 @@ Erase: TypeAlias = Callable[[Connection, UUID, datetime], Awaitable[None]]
 
 def standard_acts(door: Doorkeeper, *, erase: Erase | None = None) -> Registry:
     """Every kind that this deployment can do."""
-    acts = [_grant(door), _revoke(door), _reset(), _rotate(), _withdraw()]
+    acts = [_grant(door), _revoke(door), _reset(), _rotate(), _withdraw(), *licence_acts()]
     if erase is not None:
         acts.append(_erase(erase))
     return make_registry(*acts)

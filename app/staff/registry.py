@@ -10,6 +10,8 @@ from uuid import UUID
 import msgspec
 
 from app.database import Connection
+from app.licences.model import LicenceType
+from app.licences.type_rules import Asked
 from app.people.model import ResidentCaller, Role
 from app.staff.model import Proposal
 
@@ -25,6 +27,9 @@ class Draft(msgspec.Struct, frozen=True):
     role: Role | None = None
     use: str | None = None
     kid: str | None = None
+    licence_type: LicenceType | None = None
+    type_id: str | None = None
+    asked: Asked | None = None
 
 
 class Prepared(msgspec.Struct, frozen=True):
