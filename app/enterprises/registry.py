@@ -8,8 +8,6 @@ front of what a province really has. The answer is of the entity alone, and yes 
 
 from __future__ import annotations
 
-import base64
-import hmac
 from datetime import datetime
 from typing import Protocol
 
@@ -19,13 +17,12 @@ import structlog
 from app.enterprises.credit_codes import CreditCode
 from app.enterprises.errors import EnterpriseUnknownError
 from app.enterprises.model import RegistryAnswer
-from app.identity.calling import Line
+from app.identity.calling import Line, sign_text, to_milliseconds
 from app.platforms.errors import ProviderRefusedError
 
 log = structlog.get_logger()
 
 LONGEST_PURPOSE = 200
-_MILLISECONDS = 1000
 _OK = 200
 _UNKNOWN = "404"
 _BUSY = {"429", "500", "503"}
@@ -80,8 +77,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 def sign(access: RegistryAccess, moment: str) -> str:
     """The gateways' signature: of service, requester and the time in milliseconds."""
-    signed = f"{access.service}{access.requester}{moment}".encode()
-    return base64.b64encode(hmac.digest(access.secret.encode(), signed, "sha256")).decode()
+    return sign_text(access.secret, f"{access.service}{access.requester}{moment}")
 
 
 class RegistryClient:
@@ -112,7 +108,7 @@ class RegistryClient:
         return self._judge(envelope.data, code)
 
     def _headers(self, now: datetime) -> dict[str, str]:
-        moment = str(int(now.timestamp() * _MILLISECONDS))
+        moment = to_milliseconds(now)
         return {
             "content-type": "application/json",
             "gjgxjhpt_rid": self._access.requester,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hmac
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 from pyreqwest.client import ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
+from pyreqwest.response import Response
 
 from app.platforms.errors import ProviderUnavailableError
 from push.breaker import Breaker
@@ -21,6 +24,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _CONNECT_SECONDS = 3.0
 _BUSY = 429
 _FAULTY = 500
+_MILLISECONDS = 1000
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -30,11 +34,30 @@ class Reply(msgspec.Struct, frozen=True):
     body: bytes
 
 
+def sign_text(secret: str, text: str) -> str:
+    """HMAC-SHA-256 in base64, as gateways of the national data sharing platform have it."""
+    return base64.b64encode(hmac.digest(secret.encode(), text.encode(), "sha256")).decode()
+
+
+def to_milliseconds(moment: datetime) -> str:
+    """As those gateways write a time."""
+    return str(int(moment.timestamp() * _MILLISECONDS))
+
+
 class Line:
     """Calls to one provider. An exception's words hold addresses and bodies, so none of them leaves this class."""
 
-    def __init__(self, provider: str, url: str, *, timeout: float = 5.0, who: str = "The identity authority") -> None:
+    def __init__(
+        self,
+        provider: str,
+        url: str,
+        *,
+        timeout: float = 5.0,
+        who: str = "The identity authority",
+        most_bytes: int = 2**20,
+    ) -> None:
         self._provider = provider
+        self._most_bytes = most_bytes
         self._silence = f"{who} does not answer."
         self._breaker = Breaker()
         self._under_way = 0
@@ -59,7 +82,7 @@ class Line:
             sized = {**headers, "content-length": str(len(body))}  # which the library leaves out of an empty one
             request = self._client.post(url).headers(sized).body_bytes(body).build()
             response = await request.send()
-            reply = Reply(response.status, bytes(await response.bytes()))
+            reply = Reply(response.status, await self._read(response))
         except TimeoutError:
             raise self.fail("timeout") from None
         except PyreqwestError:
@@ -71,6 +94,15 @@ class Line:
         if self._breaker.succeed():
             log.info("identity.provider-back", provider=self._provider)
         return reply
+
+    async def _read(self, response: Response) -> bytes:
+        """No more than is expected of this provider is ever held."""
+        body = bytearray()
+        while chunk := await response.body_reader.read_chunk():
+            body += chunk
+            if len(body) > self._most_bytes:
+                raise self.fail("too-long")
+        return bytes(body)
 
     def fail(self, reason: str) -> ProviderUnavailableError:
         """Counts a failure, also one that only the answer's body tells of; answers what to raise."""

@@ -9,3 +9,9 @@ class LicenceNotGoodError(RefusedError):
     """It is expired, cancelled, revoked, withdrawn or taken the place of: it is looked at by its holder alone."""
 
     slug = "licence-not-good"
+
+
+class RegistryUnknownError(RefusedError):
+    """No registry of licences of this deployment has this id."""
+
+    slug = "registry-unknown"

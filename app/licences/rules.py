@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from app.enterprises.rules import EVERYTHING
 from app.identity.numbers import today
 from app.licences.model import HolderKind, LicenceType, Standing
+
+_FIRST_RETRY = timedelta(seconds=30)
+_LAST_RETRY = timedelta(hours=1)
+_MOST_DOUBLINGS = 8
 
 
 def stands_at(standing: Standing, valid_until: date | None, now: datetime) -> Standing:
@@ -42,3 +46,8 @@ def is_trusted_issuer(kind: LicenceType, issuer_code: str) -> bool:
     `11310` for the organs of Shanghai. A kind that names none believes whomever a registry here has.
     """
     return bool(issuer_code) and (not kind.issuers or issuer_code.startswith(tuple(kind.issuers)))
+
+
+def retry_after(failures: int) -> timedelta:
+    """Until a registry that failed so often before is asked again about a wallet: longer each time, to an hour."""
+    return min(_FIRST_RETRY * (1 << min(failures, _MOST_DOUBLINGS)), _LAST_RETRY)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
 
 from app.database import Connection, Executor, Record
-from app.licences.model import HeldLicence, LicenceType
+from app.licences.model import HeldLicence, LicenceType, Standing
 
 LIST_TYPES = "SELECT type_id, definition::text AS definition, withdrawn_at FROM licence_types"
 
@@ -107,15 +108,44 @@ class LicenceRow(msgspec.Struct, frozen=True):
     fetched_at: datetime
 
 
+class KeptRow(msgspec.Struct, frozen=True):
+    """What is known of a licence that a registry tells of again."""
+
+    licence_id: UUID
+    identifier_index: bytes
+    standing: Standing
+    digest: bytes
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        values: dict[str, Any] = {**row, "standing": Standing(row["standing"])}
+        return cls(**values)
+
+
+FIND_KEPT = """
+SELECT licence_id, identifier_index, standing, digest, changed_at FROM licences
+WHERE holder_id = $1 AND source = $2 AND identifier_index = ANY($3::bytea[])
+"""
+
+
+async def find_kept(db: Connection, holder_id: UUID, source: str, indexes: Sequence[bytes]) -> KeptRow | None:
+    """The licence of an identifier, by whichever index key it was entered under."""
+    row = await db.fetchrow(FIND_KEPT, holder_id, source, list(indexes))
+    return KeptRow.of(row) if row else None
+
+
 # The id and the number of what is there stay: codes were made for them. An older word of the registry changes nothing.
+# `ended_at` says when it ceased to be valid, and is empty again where the registry finds it valid after all.
 KEEP_LICENCE = """
 INSERT INTO licences AS l (holder_id, licence_id, licence_no, type_id, source, identifier_index, standing,
-                           valid_from, valid_until, sealed_content, digest, changed_at, fetched_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                           valid_from, valid_until, sealed_content, digest, changed_at, fetched_at, ended_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $7 <> 'valid' THEN $13::timestamptz END)
 ON CONFLICT (holder_id, source, identifier_index) DO UPDATE
 SET type_id = excluded.type_id, standing = excluded.standing, valid_from = excluded.valid_from,
     valid_until = excluded.valid_until, sealed_content = excluded.sealed_content, digest = excluded.digest,
-    changed_at = excluded.changed_at, fetched_at = excluded.fetched_at
+    changed_at = excluded.changed_at, fetched_at = excluded.fetched_at,
+    ended_at = CASE WHEN excluded.standing <> 'valid' THEN coalesce(l.ended_at, excluded.fetched_at) END
 WHERE l.changed_at <= excluded.changed_at
 RETURNING licence_id
 """
@@ -125,6 +155,26 @@ async def keep_licence(db: Connection, row: LicenceRow) -> UUID | None:
     """The licence's id here; None where something newer is known."""
     licence_id: UUID | None = await db.fetchval(KEEP_LICENCE, *msgspec.structs.astuple(row))
     return licence_id
+
+
+CONFIRM_LICENCE = "UPDATE licences SET fetched_at = $3 WHERE holder_id = $1 AND licence_id = $2"
+
+
+async def confirm_licence(db: Connection, holder_id: UUID, licence_id: UUID, now: datetime) -> None:
+    """It is still as it was."""
+    await db.execute(CONFIRM_LICENCE, holder_id, licence_id, now)
+
+
+# Without a digest, whatever the registry says of it next is something new; and what it says may be as old as before.
+END_LICENCE = """
+UPDATE licences SET standing = $3, ended_at = coalesce(ended_at, $4), digest = ''
+WHERE holder_id = $1 AND licence_id = $2
+"""
+
+
+async def end_licence(db: Connection, holder_id: UUID, licence_id: UUID, standing: str, now: datetime) -> None:
+    """Its registry tells of it no more."""
+    await db.execute(END_LICENCE, holder_id, licence_id, standing, now)
 
 
 ADD_LOOKUPS = """

@@ -1,0 +1,76 @@
+"""What registries handed over as files, in PostgreSQL: one statement a function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+
+ADD_KEY = """
+INSERT INTO depot_keys (key_id, registry, wrapped_key, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+"""
+GET_KEYS = "SELECT key_id, wrapped_key FROM depot_keys WHERE key_id = ANY($1::uuid[])"
+
+
+async def add_key(db: Executor, key_id: UUID, registry: str, wrapped_key: bytes, now: datetime) -> None:
+    """Where there is none yet: a file that is taken up again goes on under its key."""
+    await db.execute(ADD_KEY, key_id, registry, wrapped_key, now)
+
+
+async def get_keys(db: Executor, key_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Wrapped keys of files."""
+    return {row["key_id"]: row["wrapped_key"] for row in await db.fetch(GET_KEYS, list(key_ids))}
+
+
+class DepotRow(msgspec.Struct, frozen=True):
+    """A licence in the depot, in the statement's order."""
+
+    holder_index: bytes
+    identifier_index: bytes
+    sealed_licence: bytes
+    changed_at: datetime
+
+
+# In the order of the key, so that two files at once never wait for each other; each licence once in a call.
+DEPOSIT = """
+INSERT INTO depot_licences AS d (holder_index, registry, identifier_index, key_id, sealed_licence, changed_at)
+SELECT n.holder_index, $1, n.identifier_index, $2, n.sealed_licence, n.changed_at
+FROM unnest($3::bytea[], $4::bytea[], $5::bytea[], $6::timestamptz[])
+  AS n (holder_index, identifier_index, sealed_licence, changed_at)
+ON CONFLICT (holder_index, registry, identifier_index) DO UPDATE
+SET key_id = excluded.key_id, sealed_licence = excluded.sealed_licence, changed_at = excluded.changed_at
+WHERE d.changed_at <= excluded.changed_at
+RETURNING holder_index, identifier_index
+"""
+
+
+async def deposit(db: Connection, registry: str, key_id: UUID, rows: Sequence[DepotRow]) -> set[tuple[bytes, bytes]]:
+    """Enters or renews; answers which were taken, by holder's and identifier's index: of others something newer is
+    known.
+    """
+    taken = await db.fetch(
+        DEPOSIT,
+        registry,
+        key_id,
+        [row.holder_index for row in rows],
+        [row.identifier_index for row in rows],
+        [row.sealed_licence for row in rows],
+        [row.changed_at for row in rows],
+        timeout=UPKEEP_SECONDS,
+    )
+    return {(row["holder_index"], row["identifier_index"]) for row in taken}
+
+
+LIST_DEPOSITED = """
+SELECT key_id, sealed_licence FROM depot_licences
+WHERE holder_index = ANY($1::bytea[]) AND registry = $2 ORDER BY changed_at LIMIT $3
+"""
+
+
+async def list_deposited(db: Executor, holder_indexes: Sequence[bytes], registry: str, limit: int) -> list[Record]:
+    """What a holder has of a registry's files, by whichever index key; what changed last comes last."""
+    return await db.fetch(LIST_DEPOSITED, list(holder_indexes), registry, limit)

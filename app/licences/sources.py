@@ -1,0 +1,80 @@
+"""Where a wallet's licences come from: asking for a sync, and saying how old is what it has of each registry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from app.database import Connection, Executor, Record, transaction
+from app.licences import source_store
+from app.licences.holding import Holder, LicenceDesk, require_key
+from app.licences.model import Bilingual
+from app.licences.registries import Registries
+
+_FRESH = timedelta(seconds=30)
+"""Whoever opens a wallet twice in a row sees what the registries said the first time."""
+_LATE_AFTER = timedelta(hours=48)
+"""A source that is asked daily and was missed once is not worth a word yet."""
+
+
+class SourceStanding(StrEnum):
+    """How what is shown of a source is to be read."""
+
+    CURRENT = "current"
+    LATE = "late"
+    """It was asked long ago, since nobody opened the wallet."""
+    UNREACHABLE = "unreachable"
+    """The last try failed: what is shown is as it was at `synced_at`."""
+    NEVER = "never"
+    """It was not heard yet."""
+
+
+class SourceState(msgspec.Struct, frozen=True):
+    """How a wallet stands with one registry."""
+
+    source: str
+    name: Bilingual
+    state: SourceStanding
+    synced_at: datetime | None
+
+
+async def request_sync(desk: LicenceDesk, holder: Holder, now: datetime) -> datetime:
+    """Notes that the wallet is opened, makes it where there is none, and has a worker bring it up to date at once.
+
+    It waits for no registry. A source that failed is not hastened: it has its own growing waits. Answers when it was
+    opened.
+    """
+    async with transaction(desk.pool) as db:
+        await require_key(db, desk.vault, holder.holder_id, holder.kind, now)
+        await source_store.hasten_sources(db, holder.holder_id, now, now - _FRESH)
+        await source_store.note_opening(db, holder.holder_id, now)
+    return now
+
+
+async def list_source_states(db: Executor, registries: Registries, holder: Holder, now: datetime) -> list[SourceState]:
+    """Each registry that has licences of such holders, in the order of the settings' file."""
+    known = {row["source"]: row for row in await source_store.list_states(db, holder.holder_id)}
+    states: list[SourceState] = []
+    for one in registries.serving(holder.kind):
+        row = known.get(one.id)
+        states.append(SourceState(one.id, one.entry.name, judge_source(row, now), row["synced_at"] if row else None))
+    return states
+
+
+def judge_source(row: Record | None, now: datetime) -> SourceStanding:
+    """By the row of wallet_sources; none: it was never asked."""
+    if row is None or row["tried_at"] is None:
+        return SourceStanding.NEVER
+    if row["failure"] is not None:
+        return SourceStanding.UNREACHABLE
+    return SourceStanding.LATE if row["synced_at"] < now - _LATE_AFTER else SourceStanding.CURRENT
+
+
+async def mark_due(db: Connection, holder_ids: Sequence[UUID], source: str, now: datetime) -> None:
+    """Something was heard of a source: each of these who has a wallet has it asked again."""
+    if holder_ids:
+        await source_store.mark_due(db, sorted(holder_ids), source, now)

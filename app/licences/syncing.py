@@ -1,0 +1,184 @@
+"""Bringing wallets up to date with the registries: many workers at once, never one wallet by two of them.
+
+    claim ─► whose it is ─► each source that is due is asked, outside of any transaction ─► kept, in one ─► release
+
+Nothing is lost while a registry is down: what the wallet has stays, with its age, and the registry is asked again in
+growing waits. What it tells no more is ended, never deleted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from app.database import FAULTS, Pool, transaction
+from app.enterprises.asking import get_company_code
+from app.errors import RefusedError
+from app.licences import source_store, store
+from app.licences.exporting import forget_wallet
+from app.licences.gathering import Gathered, Held, gather
+from app.licences.holding import CONTENT, open_key
+from app.licences.model import Content, HolderKind
+from app.licences.registries import Registries, Registry
+from app.licences.registry import HolderCode
+from app.licences.rules import retry_after
+from app.licences.settling import Settled, settle_gathered
+from app.licences.types import get_types
+from app.people.proven import get_proven
+from app.sealing import DataKey, Vault
+
+log = structlog.get_logger()
+
+_PAGE = 200
+_AT_ONCE = 16
+"""Wallets of one worker under way."""
+_TAKEN_FOR = timedelta(minutes=5)
+"""A worker that is killed in the middle leaves its wallets to others after this long."""
+_LONGEST = 240.0
+"""Seconds: well before others may take the wallet over."""
+NO_CODE = "holder-has-no-code"
+"""Of a resident whose authority told no ID number: no registry can be asked about them."""
+
+
+class SyncDesk(msgspec.Struct, frozen=True):
+    """What bringing wallets up to date takes."""
+
+    pool: Pool
+    vault: Vault
+    registries: Registries
+    every: timedelta
+    """How often each source is asked without a notice."""
+    kept_for: timedelta
+    """For how long after its last opening a wallet is kept up to date."""
+
+
+class _Wallet(msgspec.Struct, frozen=True):
+    holder_id: UUID
+    kind: HolderKind
+    code: HolderCode | None
+    key: DataKey
+    is_kept: bool
+
+
+async def sync_due(desk: SyncDesk, now: datetime) -> list[Settled]:
+    """Brings up to date whose turn it is, a page at most; answers with what was kept of each source."""
+    due = await source_store.list_due(desk.pool, now, _PAGE)
+    room = asyncio.Semaphore(_AT_ONCE)
+
+    async def sync(holder_id: UUID) -> list[Settled]:
+        async with room:
+            return await _try_to_sync(desk, holder_id, now)
+
+    return [one for part in await asyncio.gather(*map(sync, due)) for one in part]
+
+
+async def _try_to_sync(desk: SyncDesk, holder_id: UUID, now: datetime) -> list[Settled]:
+    """One that fails keeps no other waiting, and comes again; a database that is away ends the round."""
+    try:
+        async with asyncio.timeout(_LONGEST):
+            return await sync_wallet(desk, holder_id, now)
+    except Exception as failure:
+        if isinstance(failure, FAULTS) and not isinstance(failure, TimeoutError):
+            raise
+        log.exception("wallets.sync-failed", holder_id=str(holder_id))
+        return []
+
+
+async def sync_wallet(desk: SyncDesk, holder_id: UUID, now: datetime) -> list[Settled]:
+    """Asks each source of a wallet that is due; nothing where another worker has it, or it is not due."""
+    until = now + _TAKEN_FOR
+    claimed = await source_store.claim_wallet(desk.pool, holder_id, now, until)
+    if claimed is None:
+        return []
+    kind = HolderKind(claimed["holder_kind"])
+    wallet = await _open(desk, holder_id, kind, is_kept=claimed["opened_at"] > now - desk.kept_for)
+    if wallet is None:
+        async with transaction(desk.pool) as db:
+            await forget_wallet(db, holder_id)
+        log.info("wallets.forgotten", holder_id=str(holder_id))
+        return []
+    states = {row["source"]: row for row in await source_store.list_states(desk.pool, holder_id)}
+    served = desk.registries.serving(kind)
+    due = [one for one in served if one.id not in states or _is_due(states[one.id]["due_at"], now)]
+    held = await _open_held(desk, wallet)
+    failures = {source: row["failures"] for source, row in states.items()}
+    asked = (_sync_source(desk, wallet, one, held.get(one.id, []), failures.get(one.id, 0), now) for one in due)
+    settled = [one for one in await asyncio.gather(*asked) if one is not None]
+    await _release(desk, wallet, until)
+    return settled
+
+
+def _is_due(due_at: datetime | None, now: datetime) -> bool:
+    return due_at is not None and due_at <= now
+
+
+async def _open(desk: SyncDesk, holder_id: UUID, kind: HolderKind, *, is_kept: bool) -> _Wallet | None:
+    """Whose it is; None of a resident who is gone, or has not proven who they are any more: wallets are for those."""
+    key = await open_key(desk.pool, desk.vault, holder_id, kind)
+    if key is None:
+        return None
+    if kind is HolderKind.COMPANY:
+        company = await get_company_code(desk.pool, holder_id)
+        code = HolderCode(kind, company.code, company.name) if company else None
+        return _Wallet(holder_id, kind, code, key, is_kept)
+    proven = await get_proven(desk.pool, desk.vault, holder_id)
+    if proven is None:
+        return None
+    code = HolderCode(kind, proven.id_number, proven.name or "") if proven.id_number else None
+    return _Wallet(holder_id, kind, code, key, is_kept)
+
+
+async def _open_held(desk: SyncDesk, wallet: _Wallet) -> dict[str, list[Held]]:
+    """What is in the wallet, by its source."""
+    found: dict[str, list[Held]] = {}
+    for one in await store.list_licences(desk.pool, wallet.holder_id):
+        content = msgspec.json.decode(wallet.key.open(one.sealed_content, CONTENT), type=Content)
+        found.setdefault(one.source, []).append(Held(one, content))
+    return found
+
+
+async def _sync_source(
+    desk: SyncDesk, wallet: _Wallet, registry: Registry, held: Sequence[Held], failures: int, now: datetime
+) -> Settled | None:
+    """None where it fails: what the wallet has of it stays."""
+    try:
+        gathered = await _gather(desk, wallet, registry, held, now)
+    except RefusedError as failure:
+        async with transaction(desk.pool) as db:
+            if await source_store.hold_wallet(db, wallet.holder_id):
+                due_at = now + (desk.every if failure.slug == NO_CODE else retry_after(failures))
+                await source_store.note_failure(
+                    db, wallet.holder_id, registry.id, now=now, failure=failure.slug, due_at=due_at
+                )
+        return None
+    async with transaction(desk.pool) as db:
+        if not await source_store.hold_wallet(db, wallet.holder_id):
+            return None
+        settled = await settle_gathered(db, desk.vault, wallet.key, wallet.holder_id, wallet.kind, gathered, now)
+        next_at = now + desk.every if wallet.is_kept else None
+        await source_store.note_success(db, wallet.holder_id, registry.id, now=now, due_at=next_at)
+    return settled
+
+
+class _NoCodeError(RefusedError):
+    """Nothing to ask a registry by."""
+
+    slug = NO_CODE
+
+
+async def _gather(desk: SyncDesk, wallet: _Wallet, registry: Registry, held: Sequence[Held], now: datetime) -> Gathered:
+    if wallet.code is None:
+        raise _NoCodeError
+    return await gather(desk.pool, desk.vault, await get_types(desk.pool), registry, wallet.code, held, now)
+
+
+async def _release(desk: SyncDesk, wallet: _Wallet, until: datetime) -> None:
+    """Due again with the first of its sources."""
+    states = await source_store.list_states(desk.pool, wallet.holder_id)
+    times = [row["due_at"] for row in states if row["due_at"] is not None]
+    await source_store.release_wallet(desk.pool, wallet.holder_id, until, min(times, default=None))
