@@ -134,6 +134,13 @@ class Settings(OutsideSettings):
     presentation_lifetime: int = _setting(
         120, "seconds in which a resident may answer a venue that asks for a licence", least=30, most=600
     )
+    copies_daily: int = _setting(20, "annotated copies of licences that a resident may make in 24 hours", least=1)
+    copy_checks_per_address: int = _setting(
+        60, "copies of licences that an address may have checked in 10 minutes", least=1
+    )
+    window_looks_per_hour: int = _setting(
+        60, "times that one member of staff may look at licences of people at a window in an hour", least=1
+    )
     presentations_per_minute: int = _setting(
         6, "times a minute that one venue may ask one resident for a licence", least=1
     )
