@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from app.commands.keys import keys
+from app.commands.licences import licences
 from app.commands.receipt import receipt
 from app.commands.residents import residents
 from app.commands.restoring import restored
@@ -96,6 +97,7 @@ main.add_command(keys)
 main.add_command(staff)
 main.add_command(receipt)
 main.add_command(residents)
+main.add_command(licences)
 main.add_command(restored)
 main.add_command(scanner)
 

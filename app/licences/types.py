@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from time import monotonic
@@ -55,6 +56,26 @@ async def read_types(db: Executor) -> TypeBook:
         else:
             book[type_id] = kind
     return dict(sorted(book.items()))
+
+
+class Origin(StrEnum):
+    """Where a kind comes from."""
+
+    SHIPPED = "shipped"
+    CHANGED = "changed"
+    """Shipped, and something else was put in its place."""
+    ADDED = "added"
+    WITHDRAWN = "withdrawn"
+
+
+async def list_origins(db: Executor) -> list[tuple[LicenceType, Origin]]:
+    """Every kind that is or was here, and where it comes from."""
+    shipped = read_shipped()
+    found = {kind.id: (kind, Origin.SHIPPED) for kind in shipped.values()}
+    for type_id, kind, is_withdrawn in await store.list_types(db):
+        here = Origin.CHANGED if type_id in shipped else Origin.ADDED
+        found[type_id] = (kind, Origin.WITHDRAWN if is_withdrawn else here)
+    return [found[type_id] for type_id in sorted(found)]
 
 
 class TypeShelf:
