@@ -47,3 +47,27 @@ async def record_look(db: Executor, look: LookRow) -> Record:
     row = await db.fetchrow(RECORD_LOOK, *msgspec.structs.astuple(look))
     assert row is not None  # noqa: S101  the function always answers
     return row
+
+
+FIND_HOLDER = """
+SELECT resident_id, principal_id, binding_id FROM subjects WHERE subject_no = $1 AND kind = $2 AND ended_at IS NULL
+"""
+
+
+async def find_holder(db: Executor, subject_no: int, kind: str) -> Record | None:
+    """Who shows licences as this subject, and for which company: resident_id, principal_id, binding_id."""
+    return await db.fetchrow(FIND_HOLDER, subject_no, kind)
+
+
+FIND_LOOK = """
+SELECT a.access_id, a.recorded_at, a.fields, a.licence_id, s.resident_id, s.principal_id, s.binding_id
+FROM accesses AS a JOIN subjects AS s ON s.subject_no = a.subject_no
+WHERE a.subject_no = $1 AND a.expires_at = $2 AND a.cti = $3 AND a.request_key = $4 AND a.recorded_at > $5
+"""
+
+
+async def find_look(
+    db: Executor, subject_no: int, *, expires_at: datetime, cti: bytes, request_key: bytes, since: datetime
+) -> Record | None:
+    """The look that this very request made before, if it did so lately: Look's fields."""
+    return await db.fetchrow(FIND_LOOK, subject_no, expires_at, cti, request_key, since)
