@@ -33,6 +33,7 @@ const PATHS = {
   text: ["m3 19 5.5-14L14 19", "M5 14h7", "m14.5 19 3-8 3 8", "M15.5 16.5h4"],
   trash: ["M4.5 6.5h15", "M9 6.5V4h6v2.5", "M6.5 6.5 7.5 20h9l1-13.5", "M10 10.5v5.5M14 10.5v5.5"],
   undo: ["M4.5 9.5h9a5.5 5.5 0 0 1 0 11H9", "m8.5 5.5-4 4 4 4"],
+  wallet: ["M4 8.5h16A1.5 1.5 0 0 1 21.5 10v8.5A1.5 1.5 0 0 1 20 20H4a1.5 1.5 0 0 1-1.5-1.5V10A1.5 1.5 0 0 1 4 8.5Z", "M5 8.5V6A1.5 1.5 0 0 1 6.5 4.5h11A1.5 1.5 0 0 1 19 6v2.5", "M6 16h5M15.5 13.5h2.5"],
 };
 
 /** Draws an icon that says nothing itself: the words beside it, or its button's label, do. */

@@ -2,6 +2,9 @@
 
 import { announce, dayAndTime, fill, h, has, icon, notice, provinceName, question, reasonField, t } from "../kit.js";
 import { askAsResident, SessionEnded } from "./session.js";
+import { saveReceipt } from "./wallet/receipt.js";
+import { said } from "./wallet/speaking.js";
+import { fieldOf, loadTypes, typeOf } from "./wallet/types.js";
 import { explain } from "./words.js";
 
 const worded = (group, name) => (has(`${group}.${name}`) ? t(`${group}.${name}`) : name);
@@ -28,6 +31,8 @@ export class AccessesView {
     const query = this.#cursor ? `?cursor=${encodeURIComponent(this.#cursor)}` : "";
     try {
       const page = await askAsResident("GET", `/v1/me/accesses${query}`);
+      // What a licence's fields are called is its kind's to say; the list stands without it.
+      if (page.items.some((item) => item.licence_type)) await loadTypes().catch(() => {});
       this.#items = [...this.#items, ...page.items];
       this.#cursor = page.next_cursor ?? null;
       this.#draw();
@@ -47,18 +52,25 @@ export class AccessesView {
       this.#cursor && h("button", { type: "button", class: "button quiet wide", onclick: () => this.#load() }, t("list.more")));
   }
 
+  #fields({ fields, licence_type: licence }) {
+    if (!fields?.length) return t("accesses.nothing");
+    const type = licence && typeOf(licence);
+    return fields.map((name) => (type ? said(fieldOf(type, name).label) : worded("field", name))).join(t("list.comma"));
+  }
+
   #row(item) {
-    const fields = item.fields?.length ? item.fields.map((name) => worded("field", name)).join(t("list.comma")) : t("accesses.nothing");
+    const fields = this.#fields(item);
     const place = [item.purpose_title ?? worded("purpose", item.purpose), provinceName(item.venue.province)].filter(Boolean).join(" · ");
     return h("li", { "data-access": item.id },
       h("span", { class: "row-icon" }, icon("eye", 20)),
       h("div", { class: "row-body" },
         h("h3", {}, item.venue.name),
         h("p", { class: "soft small" }, place),
+        item.licence_type && h("p", { class: "small" }, t("accesses.licence", { licence: said(typeOf(item.licence_type).name) })),
         h("p", { class: "soft small" }, t("accesses.fields", { fields })),
         h("p", { class: "soft tiny" }, h("time", { datetime: item.at }, dayAndTime(item.at)), ` · ${worded("outcome", item.outcome)}`),
         this.#how(item),
-        h("div", { class: "row-actions" }, this.#dispute(item))));
+        h("div", { class: "row-actions" }, this.#dispute(item), item.licence_type && this.#receipt(item))));
   }
 
   // One's own code, which the server made and met, is the rule, and goes without saying.
@@ -73,6 +85,11 @@ export class AccessesView {
   #dispute(item) {
     if (item.disputed_at) return h("span", { class: "tag" }, t("accesses.disputed"));
     const button = h("button", { type: "button", class: "button quiet small", onclick: () => this.#ask(item, button) }, icon("flag", 18), t("accesses.dispute"));
+    return button;
+  }
+
+  #receipt(item) {
+    const button = h("button", { type: "button", class: "button quiet small", onclick: () => saveReceipt(item.id, button) }, icon("download", 18), t("accesses.receipt"));
     return button;
   }
 

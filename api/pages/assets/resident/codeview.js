@@ -1,6 +1,7 @@
 // Draws the live code, the ring that runs out around it, and the words for every other state it can be in.
 
-import { announce, fill, h, icon, Refusal, s, t, Unreachable } from "../kit.js";
+import { announce, fill, h, icon, Refusal, t, Unreachable } from "../kit.js";
+import { Awake, makeRing } from "./codeframe.js";
 import { KindSwitch } from "./kindswitch.js";
 import { LiveCode } from "./livecode.js";
 import { keepFewPhoneCodes } from "./phonecodes.js";
@@ -10,26 +11,19 @@ import { explain } from "./words.js";
 const AGAIN_AFTER_MS = 1500;
 const PROVABLE = new Set(["identity-not-verified", "installation-not-approved"]);
 
-function ring() {
-  const edge = { x: 1, y: 1, width: 98, height: 98, rx: 8, pathLength: 100 };
-  const left = s("rect", { ...edge, class: "ring-left", "stroke-dasharray": "100 100", "stroke-dashoffset": 0 });
-  const node = s("svg", { class: "ring", viewBox: "0 0 100 100", "aria-hidden": "true" }, s("rect", { ...edge, class: "ring-track" }), left);
-  return { node, show: (share) => left.setAttribute("stroke-dashoffset", String(100 - 100 * Math.min(1, Math.max(0, share)))) };
-}
-
 /**
  * The code's card. `start` it when it is in the page, `stop` it when it leaves; `refresh` fetches a new code.
  * With `onLock` it has the way to lock the account on it.
  */
 export class CodeCard {
-  #ring = ring();
+  #ring = makeRing();
   #image = h("img", { class: "code-image", alt: t("code.alt"), hidden: true });
   #cover = h("div", { class: "code-cover" });
   #left = h("p", { class: "code-left number" });
   #late = h("div", { class: "code-late" });
   #button = h("button", { type: "button", class: "button quiet code-refresh", onclick: () => this.refresh() }, icon("refresh", 20), t("code.refresh"));
   #live = new LiveCode({ onState: (state) => this.#draw(state), onTick: (...given) => this.#tick(...given) });
-  #wakeLock = null;
+  #awake = new Awake();
   #phase = "";
   #limited = null;
 
@@ -75,7 +69,7 @@ export class CodeCard {
     this.#isOpen = false;
     this.#live.stop();
     clearInterval(this.#limited);
-    this.#keepAwake(false);
+    this.#awake.keep(false);
   }
 
   #choose(subject) {
@@ -123,7 +117,7 @@ export class CodeCard {
     this.node.dataset.phase = state.phase;
     const phase = state.code?.madeHere ? "here" : state.phase;
     if (phase !== this.#phase) this.#tellPhase(state, phase);
-    this.#keepAwake(live);
+    this.#awake.keep(live);
   }
 
   #lateWords({ code, error }) {
@@ -165,16 +159,5 @@ export class CodeCard {
     const step = () => { node.textContent = t("code.limited.next", { seconds: Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)) }); };
     step();
     this.#limited = setInterval(step, 1000);
-  }
-
-  // A phone that dims in front of the scanner is the commonest reason for a second try.
-  async #keepAwake(wanted) {
-    if (!wanted) {
-      this.#wakeLock?.release().catch(() => {});
-      this.#wakeLock = null;
-    } else if (!this.#wakeLock && navigator.wakeLock) {
-      this.#wakeLock = await navigator.wakeLock.request("screen").catch(() => null);
-      this.#wakeLock?.addEventListener("release", () => { this.#wakeLock = null; });
-    }
   }
 }

@@ -8,10 +8,12 @@ export class KindSwitch {
   #onChoice;
   #subjects = [MINE];
   #chosen = MINE;
+  #label;
   node = h("div", { class: "kind-switch", hidden: true });
 
-  constructor(onChoice) {
+  constructor(onChoice, label = "kind.whose") {
     this.#onChoice = onChoice;
+    this.#label = label;
   }
 
   offer(subjects, chosen) {
@@ -28,7 +30,7 @@ export class KindSwitch {
     const kinds = KINDS.filter((kind) => this.#of(kind).length);
     this.node.hidden = kinds.length < 2;
     fill(this.node, !this.node.hidden && [
-      h("div", { class: "kinds", role: "group", "aria-label": t("kind.whose") }, kinds.map((kind) => this.#button(kind))),
+      h("div", { class: "kinds", role: "group", "aria-label": t(this.#label) }, kinds.map((kind) => this.#button(kind))),
       this.#picker()]);
   }
 

@@ -33,10 +33,16 @@ async function fetchCode(subject, signal) {
 // No answer, or none that is the resident's fault: then a code made here is better than none.
 const isAway = (error) => error instanceof Unreachable || (error instanceof Refusal && error.status >= 500);
 
+/** Where the codes of people and companies come from; `standIn`, `keep` and `drop` are of those made here. */
+const SERVICE_CODES = { fetch: fetchCode, standIn: makeCodeHere, keep: keepPhoneCodes, drop: dropPhoneCodes, final: FINAL };
+
+/** For a source without codes of its own, which makes none here. */
+export const NONE_HERE = { standIn: async () => null, keep: () => {}, drop: () => {}, final: FINAL };
+
 /**
  * Keeps a code live while the page is looked at. Calls `onState` with
  * {phase: "loading" | "live" | "offline" | "limited" | "refused" | "hidden", code?, error?, retryAt?}, and `onTick` while one is live.
- * Without a network the code is one made here (`code.madeHere`), while there are certificates for it.
+ * Without a network the code is one made here (`code.madeHere`), while the source has any.
  */
 export class LiveCode {
   #onState;
@@ -51,10 +57,12 @@ export class LiveCode {
   #failures = 0;
   #wantsNew = false;
   #state = { phase: "loading" };
+  #source;
 
-  constructor({ onState, onTick }) {
+  constructor({ onState, onTick, source = SERVICE_CODES }) {
     this.#onState = onState;
     this.#onTick = onTick;
+    this.#source = source;
   }
 
   start() {
@@ -156,13 +164,13 @@ export class LiveCode {
     const subject = this.#subject;
     try {
       if (renewFirst) await renewSession();
-      const code = await fetchCode(subject, request.signal);
+      const code = await this.#source.fetch(subject, request.signal);
       if (this.#request !== request) return void URL.revokeObjectURL(code.address);
       this.#failures = 0;
       this.#wantsNew = false;
       this.#making = null;
       this.#showCode(code);
-      keepPhoneCodes(subject);
+      this.#source.keep(subject);
     } catch (error) {
       if (this.#request === request) this.#fail(error);
     } finally {
@@ -175,7 +183,7 @@ export class LiveCode {
     if (this.#making || !isAway(error)) return;
     const making = {};
     this.#making = making;
-    const code = await makeCodeHere(this.#subject).catch(() => null);
+    const code = await this.#source.standIn(this.#subject).catch(() => null);
     if (this.#making !== making) {
       if (code) URL.revokeObjectURL(code.address);
       return;
@@ -193,9 +201,10 @@ export class LiveCode {
     const backOff = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
     const limited = error instanceof Refusal && error.slug === "too-many-requests";
     this.#retryAt = Date.now() + (limited ? error.retryAfter * 1000 || LIMIT_RETRY_MS : backOff);
-    if (FINAL.has(error.slug)) dropPhoneCodes(this.#subject);
+    const isFinal = this.#source.final.has(error.slug);
+    if (isFinal) this.#source.drop(this.#subject);
     // A code that is still good stays to be seen; the words beneath say that its successor is late.
-    if (this.#code && !FINAL.has(error.slug)) this.#show({ phase: "live", code: this.#code, error });
+    if (this.#code && !isFinal) this.#show({ phase: "live", code: this.#code, error });
     else {
       this.#drop();
       this.#show(this.#failed(error));
@@ -209,6 +218,6 @@ export class LiveCode {
   #failed(error) {
     if (error instanceof Unreachable) return { phase: "offline", error };
     if (error.slug === "too-many-requests") return { phase: "limited", error, retryAt: this.#retryAt };
-    return { phase: FINAL.has(error.slug) ? "refused" : "offline", error };
+    return { phase: this.#source.final.has(error.slug) ? "refused" : "offline", error };
   }
 }

@@ -19,19 +19,31 @@ import { LatestMessages, MessagesView } from "./messagesview.js";
 import { PapersView } from "./papersview.js";
 import { RelativesView } from "./relativesview.js";
 import { getSession, lockAccount, onRenewal, onSession } from "./session.js";
+import { CopiesView } from "./wallet/copiesview.js";
+import { dropOldWallets } from "./wallet/keptwallet.js";
+import { LicenceView } from "./wallet/licenceview.js";
+import { requestIn, walletInAddress } from "./wallet/places.js";
+import { Requests } from "./wallet/requests.js";
+import { RequestsView } from "./wallet/requestsview.js";
+import { WalletView } from "./wallet/walletview.js";
+import "./wallet/words.js";
 import { explain } from "./words.js";
 
 const ELDER = "suixing.elder";
-const TABS = [["code", "code"], ["messages", "message"], ["accesses", "eye"], ["account", "person"]];
+const TABS = [["code", "code"], ["wallet", "wallet"], ["messages", "message"], ["accesses", "eye"], ["account", "person"]];
 
 // What tells of a use of one's code, with the way out if it was somebody else's.
-const USED = new Set(["code.scanned", "checked-in", "code.used-twice", "code.used-revoked"]);
+const USED = new Set(["code.scanned", "checked-in", "code.used-twice", "code.used-revoked", "licence.shown"]);
 
 // What tells that there may be another code to show, or one less.
-const OF_SUBJECTS = /^(care|delegation|enterprise)\./;
+const OF_SUBJECTS = /^(care|delegation|enterprise|licence)\./;
+
+// What tells that somebody asks for a licence.
+const ASKING = /^presentation\./;
 
 // The parts of the account, which the elder view has too where something leads there.
-const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, relatives: RelativesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView };
+const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, relatives: RelativesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView, requests: RequestsView, copies: CopiesView };
+const OF_WALLET = new Set(["requests", "copies"]);
 
 let inbox = null;
 let views = [];
@@ -41,14 +53,20 @@ let tabs = null;
 
 const elder = () => localStorage.getItem(ELDER) === "on";
 const NAMES = [...TABS.map(([name]) => name), ...Object.keys(PARTS)].filter((name) => name !== "check-in");
-const routed = () => (venueInAddress() ? "check-in" : NAMES.find((name) => location.hash === `#/${name}`) ?? "code");
-const tabOf = (name) => (name === "check-in" ? "code" : name in PARTS ? "account" : name);
+const isLedHere = () => venueInAddress() !== null || requestIn(location.hash) !== null;
+const tabOf = (name) => (name === "check-in" ? "code" : OF_WALLET.has(name) ? "wallet" : name in PARTS ? "account" : name);
 
 const banner = new Banner(lock);
 const alerts = new Alerts();
+const requests = new Requests();
 const header = h("header", { class: "bar" });
 const main = h("main", { id: "main", class: "main" });
-const page = h("div", { class: "page" }, h("a", { class: "skip", href: "#main" }), header, banner.node, alerts.node, main);
+const page = h("div", { class: "page" }, h("a", { class: "skip", href: "#main" }), header, banner.node, alerts.node, requests.node, main);
+
+function routed() {
+  if (venueInAddress()) return "check-in";
+  return walletInAddress() ? "wallet" : NAMES.find((name) => location.hash === `#/${name}`) ?? "code";
+}
 
 async function lock() {
   const answer = await question({ title: t("lock.ask.title"), text: t("lock.ask.text"), confirm: t("lock.ask.confirm"), danger: true });
@@ -62,7 +80,7 @@ async function lock() {
 
 function setElder(on) {
   localStorage.setItem(ELDER, on ? "on" : "off");
-  if (on && !venueInAddress()) history.replaceState(null, "", "#/code");
+  if (on && !isLedHere()) history.replaceState(null, "", "#/code");
   draw();
 }
 
@@ -96,7 +114,8 @@ function markTabs() {
 
 function viewsFor(name) {
   // A change of language draws a view anew: what that view alone holds goes on in the next one.
-  if (name in PARTS) return [new PARTS[name]({ onLock: lock, before: views.find((view) => view instanceof PARTS[name]) ?? null })];
+  if (name in PARTS) return [new PARTS[name]({ onLock: lock, requests, before: views.find((view) => view instanceof PARTS[name]) ?? null })];
+  if (name === "wallet") return [walletInAddress().licence ? new LicenceView() : new WalletView(requests)];
   if (elder()) return [new ElderView({ onLock: lock, onLeave: () => setElder(false) })];
   if (name === "messages") return [new MessagesView(inbox, lock)];
   if (name === "accesses") return [new AccessesView()];
@@ -117,16 +136,25 @@ function drawView() {
   stopLogin = null;
   views = viewsFor(routed());
   const name = routed();
-  main.dataset.view = elder() && !(name in PARTS) ? "elder" : name;
+  const isCode = elder() && !(name in PARTS) && name !== "wallet";
+  main.dataset.view = isCode ? "elder" : name;
   fill(main, views.map((view) => view.node));
   for (const view of views) view.start();
-  document.title = t(`title.${elder() && !(name in PARTS) ? "code" : name}`);
+  document.title = t(`title.${isCode ? "code" : name}`);
   markTabs();
+  const asked = requestIn(location.hash);
+  if (asked) requests.open(asked);
 }
 
 function onArrival(message) {
   // Who has just checked in here has the receipt before their eyes.
   if (message.topic === "checked-in" && venueInAddress()) return;
+  // What the resident has just agreed to is no surprise.
+  if (message.topic === "licence.shown" && message.data?.form === "consent" && requests.isAsking) return;
+  if (ASKING.test(message.topic)) {
+    requests.load();
+    return;
+  }
   if (!USED.has(message.topic)) {
     alerts.load();
     announce(message.title);
@@ -165,6 +193,7 @@ async function draw() {
     inbox = null;
     banner.clear();
     alerts.clear();
+    requests.clear();
     page.querySelector(".tabs")?.remove();
     drawLogin();
     return;
@@ -173,8 +202,10 @@ async function draw() {
     inbox = new Inbox({ onChange: () => { markTabs(); for (const view of views) view.update?.(); }, onArrival });
     inbox.start();
     alerts.load();
+    requests.load();
   }
   alerts.draw();
+  requests.draw();
   drawSignedIn();
 }
 
@@ -193,8 +224,8 @@ window.addEventListener("hashchange", async () => {
 onSession(async (reason) => {
   endedBecause = reason === "opened" ? null : reason;
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
-  // Whoever came by a venue's poster is led back to it.
-  if (reason === "opened" && !venueInAddress()) history.replaceState(null, "", "#/code");
+  // Whoever came by a venue's poster, or by its request, is led back to it.
+  if (reason === "opened" && !isLedHere()) history.replaceState(null, "", "#/code");
   await draw();
   focusTitle();
 });
@@ -205,4 +236,5 @@ onLanguage(async () => {
 });
 onRenewal(() => inbox?.resume());
 draw();
+dropOldWallets().catch(() => {});
 keepShell();

@@ -10,6 +10,8 @@ const LOOKS = {
   "code.used-twice": ["alert", "bad"],
   "code.used-revoked": ["alert", "bad"],
   "checked-in": ["check", ""],
+  "licence.shown": ["wallet", ""],
+  "licence.changed": ["wallet", "warn"],
   "paper.lost": ["paper", "warn"],
   "scan.annulled": ["undo", "warn"],
   "installation.new": ["device", "warn"],
@@ -19,10 +21,10 @@ const LOOKS = {
 };
 
 // What a topic belongs to decides where nothing nearer does.
-const FAMILIES = { paper: ["paper", ""], care: ["people", ""], guardian: ["people", ""], window: ["shield", ""], enterprise: ["building", ""], delegation: ["building", ""] };
+const FAMILIES = { paper: ["paper", ""], care: ["people", ""], guardian: ["people", ""], window: ["shield", ""], enterprise: ["building", ""], delegation: ["building", ""], licence: ["wallet", ""], presentation: ["wallet", ""] };
 // What waits for an answer, and the part of the account that has it.
 const WAITING = { "care.invited": "relatives", "care.renewal-asked": "relatives", "delegation.invited": "companies", "delegation.under-review": "companies", "paper.issued": "papers", "paper.ends-soon": "papers" };
-const LOCKABLE = new Set(["code.used-twice", "code.used-revoked", "checked-in"]);
+const LOCKABLE = new Set(["code.used-twice", "code.used-revoked", "checked-in", "licence.shown"]);
 
 const lookOf = (topic) => LOOKS[topic] ?? FAMILIES[topic.split(".")[0]] ?? ["message", ""];
 const lockButton = (onLock) => h("button", { type: "button", class: "button small danger-quiet", onclick: onLock }, icon("lock", 18), t("banner.lock"));

@@ -4,12 +4,17 @@ import { fill, h, icon, t } from "../kit.js";
 import { SessionEnded } from "./session.js";
 import { explain } from "./words.js";
 
-/** The head of one part of the account; the way back leads there unless `toCode`. */
-export function partHead(title, lead, { toCode = false } = {}) {
+function wayBack({ toCode, toWallet }) {
+  if (toWallet) return ["#/wallet", t("licence.back")];
   // The elder view has the code alone to go back to.
-  const code = toCode || document.documentElement.dataset.view === "elder";
+  return toCode || document.documentElement.dataset.view === "elder" ? ["#/code", t("me.back.code")] : ["#/account", t("me.back")];
+}
+
+/** The head of one part of the account; the way back leads there unless `toCode` or `toWallet`. */
+export function partHead(title, lead, places = {}) {
+  const [address, words] = wayBack(places);
   return h("div", { class: "head" },
-    h("a", { class: "plain back", href: code ? "#/code" : "#/account" }, icon("chevron", 18), t(code ? "me.back.code" : "me.back")),
+    h("a", { class: "plain back", href: address }, icon("chevron", 18), words),
     h("h1", { tabindex: "-1" }, title), lead && h("p", { class: "soft small" }, lead));
 }
 

@@ -1,0 +1,31 @@
+// Answers a request for licences: with presentations that this phone signs where it can, by the server's hand where not.
+
+import { serverNow } from "../../kit.js";
+import { canMakeCodes, makePhoneKey } from "../../kit/codes/making.js";
+import { askAsResident } from "../session.js";
+import { bind, disclose } from "./sdjwt.js";
+
+/** A request's path. */
+export const pathOf = (id) => `/v1/me/presentations/${id}`;
+
+// One key for one showing: two verifiers who compare what they were shown find nothing in common but what it says.
+async function present(request, query, licenceId) {
+  const { privateKey, jwk } = await makePhoneKey();
+  const { credentials } = await askAsResident("POST", `/v1/wallet/licences/${licenceId}/credentials`, { json: { public_keys: [jwk] } });
+  return bind(disclose(credentials[0].credential, query.fields), privateKey, request, serverNow());
+}
+
+/** Grants a request: `licences` has the licence chosen for each query. Returns the server's answer. */
+export async function grant(request, licences) {
+  const answer = { grant: true, licences };
+  if (canMakeCodes()) {
+    const made = await Promise.all(request.queries.map(async (query) => [query.id, await present(request, query, licences[query.id])]));
+    answer.vp_token = Object.fromEntries(made);
+  }
+  return askAsResident("POST", `${pathOf(request.id)}/answer`, { json: answer });
+}
+
+/** Refuses a request. */
+export function refuse(request) {
+  return askAsResident("POST", `${pathOf(request.id)}/answer`, { json: { grant: false } });
+}

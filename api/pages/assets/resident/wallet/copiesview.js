@@ -1,0 +1,60 @@
+// The copies of one's licences that are out: for whom, what for, how often checked, and the way to end one.
+
+import { announce, fill, h, icon, notice, question, t } from "../../kit.js";
+import { partHead, showFailure, showLoading } from "../part.js";
+import { askAsResident, sendAsResident } from "../session.js";
+import { explain } from "../words.js";
+import { dayWords, said } from "./speaking.js";
+import { loadTypes, typeOf } from "./types.js";
+
+const COPIES = "/v1/wallet/copies";
+
+/** The view of all copies. */
+export class CopiesView {
+  #list = h("div", { class: "card" });
+  node = h("div", { class: "stack" }, partHead(t("copies.title"), t("copies.lead"), { toWallet: true }), this.#list);
+
+  start() {
+    showLoading(this.#list);
+    this.#load();
+  }
+
+  stop() {}
+
+  update() {}
+
+  async #load() {
+    try {
+      const [{ items }] = await Promise.all([askAsResident("GET", COPIES), loadTypes()]);
+      fill(this.#list, items.length ? h("ul", { class: "rows" }, items.map((item) => this.#row(item)))
+        : h("div", { class: "empty" }, icon("paper", 32), h("p", {}, t("copies.none"))));
+    } catch (error) {
+      showFailure(this.#list, error);
+    }
+  }
+
+  #row(item) {
+    const isGood = item.state === "good";
+    return h("li", { "data-copy": item.copy_id, "data-state": item.state },
+      h("span", { class: "row-icon" }, icon("paper", 20)),
+      h("div", { class: "row-body" }, h("h3", {}, said(typeOf(item.type).name)),
+        h("p", { class: "small" }, t("copies.for", { requester: item.requester, purpose: item.purpose })),
+        h("p", { class: "small tags" }, h("span", { class: isGood ? "tag accent" : "tag bad" }, t(`copies.state.${item.state}`)),
+          h("span", { class: "soft" }, t("copies.until", { until: dayWords(item.valid_until.slice(0, 10)) })),
+          item.checks > 0 && h("span", { class: "soft" }, t("copies.checks", { count: item.checks }))),
+        isGood && h("div", { class: "row-actions" },
+          h("button", { type: "button", class: "button small danger-quiet", onclick: () => this.#revoke(item) }, icon("undo", 18), t("copies.revoke")))));
+  }
+
+  async #revoke(item) {
+    const answer = await question({ title: t("copies.revoke.title"), text: t("copies.revoke.text", { requester: item.requester }), confirm: t("copies.revoke"), danger: true });
+    if (!answer) return;
+    try {
+      await sendAsResident("DELETE", `${COPIES}/${item.copy_id}`);
+      announce(t("copies.revoked"));
+    } catch (error) {
+      await notice(t("problem.title"), explain(error));
+    }
+    await this.#load();
+  }
+}
