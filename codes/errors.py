@@ -28,6 +28,10 @@ class CodeRefusedError(CodeError):
         self.verified = verified
 
 
+class PresentationRefusedError(CodeError):
+    """A presented credential that proves nothing here; `slug` says at which check."""
+
+
 class TrustListError(CodeError):
     """A trust list that must not be used."""
 

@@ -130,6 +130,11 @@ def public_key_of(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
 
 
 def kid_of(key: ec.EllipticCurvePublicKey) -> bytes:
-    """The first bytes of the key's thumbprint (RFC 7638)."""
+    """The first bytes of the key's thumbprint."""
+    return thumbprint_of(key)[:KID_BYTES]
+
+
+def thumbprint_of(key: ec.EllipticCurvePublicKey) -> bytes:
+    """What names a key wherever it is written (RFC 7638, SHA-256)."""
     canonical = json.dumps(jwk_of(key), sort_keys=True, separators=(",", ":")).encode()
-    return hashlib.sha256(canonical).digest()[:KID_BYTES]
+    return hashlib.sha256(canonical).digest()
