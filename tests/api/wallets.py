@@ -1,0 +1,50 @@
+"""Wallets with something in them, and venues that look at it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from app.licences.model import HolderKind
+from tests.api.harness import Api, Session
+from tests.harness.licences import hold_licence
+
+PATH = "/v1/wallet/licences"
+IDENTITY_CARD = "resident-identity-card"
+
+
+async def hold(api: Api, holder: Session | UUID | str, type_id: str = IDENTITY_CARD, **changes: Any) -> str:
+    """A licence put into a resident's wallet, or into that of the company of this id; its id."""
+    services = api.services
+    if isinstance(holder, Session):
+        return str(await hold_licence(services.pool, services.vault, holder.person.resident_id, type_id, **changes))
+    company_id = UUID(str(holder))
+    changes |= {"kind": HolderKind.COMPANY}
+    return str(await hold_licence(services.pool, services.vault, company_id, type_id, **changes))
+
+
+async def list_wallet(api: Api, by: Session, delegation_id: str | None = None) -> list[dict[str, Any]]:
+    response = await api.get(PATH, by=by, params={"delegation_id": delegation_id} if delegation_id else {})
+    assert response.status_code == 200, response.text
+    items: list[dict[str, Any]] = response.json()["items"]
+    return items
+
+
+async def get_one(api: Api, by: Session, licence_id: str, delegation_id: str | None = None) -> httpx.Response:
+    params = {"delegation_id": delegation_id} if delegation_id else {}
+    return await api.get(f"{PATH}/{licence_id}", by=by, params=params)
+
+
+async def present(api: Api, by: Session, licence_id: str, **body: Any) -> httpx.Response:
+    headers = body.pop("headers", {})
+    return await api.post(f"{PATH}/{licence_id}/presentations", by=by, json=body, headers=headers)
+
+
+async def show(api: Api, by: Session, licence_id: str, **body: Any) -> str:
+    """The text of a code that shows a licence."""
+    response = await present(api, by, licence_id, **body)
+    assert response.status_code == 201, response.text
+    code: str = response.json()["code"]
+    return code
