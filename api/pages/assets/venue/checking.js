@@ -65,6 +65,7 @@ export function picturesNeedNetwork() {
 /** What a result that is no acceptance says: its title, and what to do next. */
 export function wordsFor({ slug, error }) {
   if (slug === "no-picture-code") return { title: t("venue.picture.none.title"), next: t("venue.picture.none.next") };
+  if (has(`venue.refusal.${slug}.title`)) return { title: t(`venue.refusal.${slug}.title`), next: t(`venue.refusal.${slug}.next`) };
   const known = has(`refusal.${slug}.title`);
   if (known) return { title: t(`refusal.${slug}.title`), next: t(`refusal.${slug}.next`) };
   return { title: error?.title || t("refusal.other.title"), next: error?.next || error?.detail || t("refusal.other.next") };

@@ -2,9 +2,11 @@
 
 import { announce, fill, h, icon, t } from "../kit.js";
 import { Arrivals } from "./arrivals.js";
+import { isPresented, withoutFields } from "./asking.js";
 import { Camera, cameraReads } from "./camera.js";
 import { check, failed, noCodeInPicture, picturesNeedNetwork, showing } from "./checking.js";
 import { History } from "./history.js";
+import { LicenceDesk } from "./licencedesk.js";
 import { readPicture, readPictureHere, takePictures } from "./picture.js";
 import { ShiftBar } from "./shift.js";
 import { signal, wakeSound } from "./signals.js";
@@ -16,6 +18,8 @@ import { Verdict } from "./verdict.js";
 // Lists end while nobody does anything.
 const LOOK_AGAIN_MS = 30_000;
 const BACK_AFTER_MS = { accepted: 6000, refused: 12_000, unchecked: 20_000 };
+// A licence is read and compared with a face: as long as the longest verdict, and no longer.
+const TOLD_FOR_MS = 20_000;
 
 /** The desk of one scanner. `results` carries the list over a change of language. */
 export class Desk {
@@ -35,6 +39,7 @@ export class Desk {
   #camera = new Camera(this.#video, (text) => this.#take(text));
   #station = new Station(() => this.#onStation());
   #standby = new StandbyBar(this.#station);
+  #licences;
   #arrivals;
   #history;
   #shift;
@@ -44,12 +49,27 @@ export class Desk {
 
   constructor(scanner, results) {
     this.#scanner = scanner;
-    this.#history = new History(scanner, () => this.#typed.focus(), results);
+    this.#licences = new LicenceDesk(scanner, this.#station, this.#lent());
+    this.#verdict.licences = this.#licences.licences;
+    this.#history = new History(scanner, () => this.#typed.focus(), results, this.#licences.licences);
     this.#arrivals = new Arrivals(scanner, this.#station);
     this.#shift = new ShiftBar(scanner, this.#station, () => this.#typed.focus());
     this.node = h("div", { class: "desk" },
       h("div", { class: "desk-main" }, this.#standby.node, this.#shift.node, this.#verdict.node, this.#cameraPlace, this.#controls()),
       h("div", { class: "desk-side" }, this.#arrivals.node, this.#history.node));
+  }
+
+  // What the licences' side may do with the desk.
+  #lent() {
+    return {
+      verdict: this.#verdict,
+      begin: (words) => this.#begin(words),
+      isCurrent: (turn) => turn === this.#turn,
+      busy: (turn, words) => { if (turn === this.#turn) this.#verdict.busy(words); },
+      settle: (turn, result, again) => this.#settle(turn, result, again),
+      hold: () => clearTimeout(this.#back),
+      rest: () => this.#clear(),
+    };
   }
 
   get results() {
@@ -74,6 +94,7 @@ export class Desk {
   }
 
   stop() {
+    this.#licences.leave();
     this.#turn += 1;
     clearTimeout(this.#back);
     this.#typed.stop();
@@ -90,6 +111,7 @@ export class Desk {
     this.#standby.draw();
     this.#shift.draw();
     this.#history.settle(this.#station.results);
+    this.#licences.learn();
   }
 
   #controls() {
@@ -99,7 +121,7 @@ export class Desk {
       h("p", { class: "soft tiny", id: "typed-hint" }, t("venue.typed.hint"), " ", t("venue.picture.hint")));
     return h("div", { class: "card controls" }, form,
       h("div", { class: "controls-buttons" }, this.#cameraButton,
-        h("button", { type: "button", class: "button quiet", onclick: () => this.#file.click() }, icon("image"), t("venue.picture")), this.#file),
+        h("button", { type: "button", class: "button quiet", onclick: () => this.#file.click() }, icon("image"), t("venue.picture")), this.#licences.button(), this.#file),
       this.#cameraNote);
   }
 
@@ -111,6 +133,7 @@ export class Desk {
 
   // Each showing takes the next turn; an answer that comes after the next has begun goes to the list alone.
   #begin(words) {
+    this.#licences.leave();
     this.#turn += 1;
     clearTimeout(this.#back);
     this.#verdict.busy(words);
@@ -136,7 +159,7 @@ export class Desk {
   }
 
   #take(text) {
-    return this.#check(showing(text));
+    return isPresented(text) ? this.#licences.present(text) : this.#check(showing(text));
   }
 
   async #check(shown) {
@@ -146,20 +169,26 @@ export class Desk {
   }
 
   #settle(turn, result, again) {
-    this.#history.add(result);
+    this.#history.add(withoutFields(result));
     if (turn !== this.#turn) return;
     signal(result.outcome);
     this.#verdict.show(result, this.#actions(result, again));
-    this.#back = setTimeout(() => this.#verdict.ready(), BACK_AFTER_MS[result.outcome]);
+    this.#back = setTimeout(() => this.#verdict.ready(), result.licences ? TOLD_FOR_MS : BACK_AFTER_MS[result.outcome]);
+    this.#typed.focus();
+  }
+
+  #clear() {
+    clearTimeout(this.#back);
+    this.#verdict.ready();
     this.#typed.focus();
   }
 
   #actions(result, again) {
-    const next = h("button", { type: "button", class: "button on-verdict", onclick: () => { clearTimeout(this.#back); this.#verdict.ready(); this.#typed.focus(); } }, t("venue.next"));
+    const next = h("button", { type: "button", class: "button on-verdict", onclick: () => this.#clear() }, t("venue.next"));
     if (result.slug === "shift-required") {
       return [h("button", { type: "button", class: "button on-verdict", onclick: () => this.#shift.signIn() }, icon("person", 20), t("shift.enter")), next];
     }
-    if (result.outcome !== "unchecked" || !again) return [next];
+    if (result.outcome !== "unchecked" || !again) return [...this.#licences.actionsFor(result), next];
     return [h("button", { type: "button", class: "button on-verdict", onclick: again }, icon("refresh", 20), t("venue.repeat")), next];
   }
 

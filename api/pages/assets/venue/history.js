@@ -30,12 +30,14 @@ export class History {
   #results = [];
   #scanner;
   #afterwards;
+  #licences;
   #list = h("div");
   node = h("section", { class: "card history", "aria-labelledby": "history-title" },
     h("h2", { id: "history-title" }, t("venue.history")), this.#list);
 
-  constructor(scanner, afterwards, results = []) {
+  constructor(scanner, afterwards, results = [], licences = null) {
     this.#scanner = scanner;
+    this.#licences = licences;
     this.#afterwards = afterwards;
     this.#results = results;
     this.draw();
@@ -63,14 +65,24 @@ export class History {
       : h("p", { class: "soft small" }, t("venue.history.none")));
   }
 
+  #about(result) {
+    if (result.told) return result.told.map((one) => this.#told(one)).join("; ");
+    if (result.outcome !== "accepted") return wordsFor(result).title;
+    return [result.scan.holder?.masked_name, settlementOf(result), result.annulled && t("venue.annulled")].filter(Boolean).join(" · ");
+  }
+
+  // Which licence, and which of its fields: what they said is gone with the verdict.
+  #told({ type, fields }) {
+    const labels = this.#licences.ordered(type, fields).map((field) => this.#licences.label(type, field));
+    return t("venue.licence.told", { type: this.#licences.name(type), fields: labels.join(t("list.comma")) });
+  }
+
   #row(result) {
     const [name, tone] = isOverturned(result) ? OVERTURNED : ICONS[result.outcome];
-    const about = result.outcome === "accepted"
-      ? [result.scan.holder?.masked_name, settlementOf(result), result.annulled && t("venue.annulled")].filter(Boolean).join(" · ")
-      : wordsFor(result).title;
+    const about = this.#about(result);
     // What the server does not know of yet cannot be taken back there.
     const known = !result.offline || ["accepted", "duplicate"].includes(result.settled?.result);
-    const annul = result.outcome === "accepted" && known && !result.annulled
+    const annul = result.scan && result.outcome === "accepted" && known && !result.annulled
       && h("button", { type: "button", class: "button quiet small", onclick: () => this.annul(result) }, t("venue.annul"));
     return h("li", { "data-outcome": result.outcome, "data-settled": result.settled?.result, class: result.annulled ? "annulled" : null },
       h("span", { class: `row-icon ${tone}` }, icon(name, 20)),

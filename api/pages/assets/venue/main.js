@@ -1,7 +1,9 @@
 // The venue's page: a scanner's desk, or how to set one up; and the manager's view, at #manage.
 
-import { fill, h, has, keepShell, language, mark, onLanguage, prepareAnnouncements, question, switchLanguage, t } from "../kit.js";
+import { addWords, fill, h, has, keepShell, language, mark, onLanguage, prepareAnnouncements, question, switchLanguage, t } from "../kit.js";
 import { onSession } from "../resident/session.js";
+import askingEn from "../words/asking-en.js";
+import askingZh from "../words/asking-zh.js";
 import { Desk } from "./desk.js";
 import { canKeepKey } from "./device.js";
 import { countWaiting } from "./ledger.js";
@@ -9,6 +11,7 @@ import { ManagerView } from "./managerview.js";
 import { forgetScanner, keptScanner } from "./scanner.js";
 import { showSetup } from "./setup.js";
 
+addWords(askingZh, askingEn);
 const MANAGE = "#manage";
 const header = h("header", { class: "bar" });
 const main = h("main", { id: "main", class: "main" });

@@ -2,6 +2,7 @@
 
 import { announce, fill, h, has, icon, s, t } from "../kit.js";
 import { wordsFor } from "./checking.js";
+import { licenceWords } from "./licencecard.js";
 
 // Each outcome has its own outline, so that it is told apart without its colour.
 const SHAPES = {
@@ -51,26 +52,36 @@ function otherwise(result) {
 /** The panel's place in the page. */
 export class Verdict {
   node = h("section", { class: "verdict", "data-outcome": "ready" });
+  /** The kinds of licences, for what they are called. */
+  licences = null;
 
   constructor(label) {
     this.node.setAttribute("aria-label", label);
   }
 
   ready() {
+    this.node.removeAttribute("data-licence");
     this.node.dataset.outcome = "ready";
     fill(this.node, icon("scan", 96), h("p", { class: "verdict-word" }, t("venue.ready")), h("p", { class: "verdict-next" }, t("venue.ready.lead")));
   }
 
   busy(words) {
+    this.node.removeAttribute("data-licence");
     this.node.dataset.outcome = "busy";
     fill(this.node, h("span", { class: "spinner", "aria-hidden": "true" }), h("p", { class: "verdict-title" }, words));
     announce(words);
   }
 
+  #wordsOf(result) {
+    if (result.licences) return licenceWords(result, this.licences);
+    return result.outcome === "accepted" ? accepted(result) : otherwise(result);
+  }
+
   show(result, actions) {
-    const { words, spoken } = result.outcome === "accepted" ? accepted(result) : otherwise(result);
+    const { words, spoken } = this.#wordsOf(result);
     const word = t(`venue.result.${result.outcome}`);
     this.node.dataset.outcome = result.outcome;
+    this.node.toggleAttribute("data-licence", Boolean(result.licences));
     if (result.slug) this.node.dataset.slug = result.slug;
     else delete this.node.dataset.slug;
     this.node.dataset.offline = Boolean(result.offline);

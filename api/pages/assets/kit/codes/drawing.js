@@ -16,9 +16,9 @@ function rowPath(row, y) {
   return path;
 }
 
-/** An SVG picture, one unit a module. */
-export function drawQr(text) {
-  const rows = encodeQR(text, "raw", { ecc: "medium", encoding: "alphanumeric", mask: MASK, border: QUIET });
+/** An SVG picture, one unit a module; `encoding` is "byte" for what is no code of ours, such as an address. */
+export function drawQr(text, encoding = "alphanumeric") {
+  const rows = encodeQR(text, "raw", { ecc: "medium", encoding, mask: MASK, border: QUIET });
   const side = rows.length;
   const path = rows.map(rowPath).join("");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges">`

@@ -1,0 +1,39 @@
+// The panel while a question waits: on the holder's phone, or by a link that they scan; the seconds left, and the way back.
+
+import { announce, fill, h, icon, secondsUntil, t } from "../kit.js";
+import { drawQr } from "../kit/codes/drawing.js";
+
+function linkCode(link) {
+  const picture = `data:image/svg+xml,${encodeURIComponent(drawQr(link, "byte"))}`;
+  return h("img", { class: "ask-code", src: picture, alt: t("venue.ask.code"), width: 280, height: 280 });
+}
+
+/** Shows in `verdict` that an answer is waited for, until `stop`. */
+export class AskPanel {
+  #asked;
+  #timer;
+  #left = h("span", { class: "number", role: "timer" });
+
+  constructor(verdict, asked, { names, scanned, onWithdraw }) {
+    this.#asked = asked;
+    const words = t(scanned ? "venue.ask.waiting.scanned" : "venue.ask.waiting.open");
+    verdict.node.dataset.outcome = "asking";
+    fill(verdict.node,
+      scanned ? icon("device", 72) : linkCode(asked.link),
+      h("p", { class: "verdict-title" }, words),
+      h("p", { class: "verdict-next" }, names),
+      h("p", { class: "ask-left" }, icon("clock", 20), h("span", {}, t("venue.ask.left"), " ", this.#left)),
+      h("div", { class: "verdict-actions" }, h("button", { type: "button", class: "button quiet", onclick: onWithdraw }, t("venue.ask.withdraw"))));
+    announce(words);
+    this.#tick();
+    this.#timer = setInterval(() => this.#tick(), 1000);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+  }
+
+  #tick() {
+    this.#left.textContent = t("venue.ask.seconds", { seconds: secondsUntil(Date.parse(this.#asked.expires_at)) });
+  }
+}
