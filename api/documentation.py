@@ -45,6 +45,7 @@ _TAGS = {
     "enterprises": "Companies: who represents them, and whom they let act for them",
     "relatives": "Children and parents whose codes somebody carries, and who invited whom",
     "codes": "What residents show",
+    "licences": "Kinds of licences, and what may be asked of them",
     "scanning": "What scanners do",
     "messages": "What residents are told",
     "accesses": "Who looked at my data",

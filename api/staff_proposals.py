@@ -55,7 +55,7 @@ class StaffProposalController(Controller):
             proposal = await proposing.propose_act(
                 db, services.vault, services.acts, request.user, _draft(data), moment
             )
-            return await _proposal(services, db, proposal)
+            return await show_proposal(services, db, proposal)
 
         return await answer_once(request, idempotency_key, act)
 
@@ -75,7 +75,7 @@ class StaffProposalController(Controller):
         found = await proposing.list_proposals(
             services.pool, before=cursor, waiting=waiting, now=now(), limit=limit + 1
         )
-        items = [await _proposal(services, services.pool, one) for one in found[:limit]]
+        items = [await show_proposal(services, services.pool, one) for one in found[:limit]]
         return Response(ProposalsOut(items, str(items[-1].id) if len(found) > limit else None), headers=NO_STORE)
 
     @post(
@@ -97,7 +97,7 @@ class StaffProposalController(Controller):
         proposal = await proposing.approve_proposal(
             services.pool, services.vault, services.acts, request.user, proposal_id, now()
         )
-        return Response(await _proposal(services, services.pool, proposal), headers=NO_STORE)
+        return Response(await show_proposal(services, services.pool, proposal), headers=NO_STORE)
 
     @post(
         "/{proposal_id:uuid}/reject",
@@ -113,7 +113,7 @@ class StaffProposalController(Controller):
         proposal = await proposing.reject_proposal(
             services.pool, services.vault, services.acts, request.user, proposal_id, reason=data.reason, now=now()
         )
-        return Response(await _proposal(services, services.pool, proposal), headers=NO_STORE)
+        return Response(await show_proposal(services, services.pool, proposal), headers=NO_STORE)
 
 
 def _draft(data: ProposalIn) -> Draft:
@@ -129,7 +129,8 @@ def _draft(data: ProposalIn) -> Draft:
     )
 
 
-async def _proposal(services: Services, db: Executor, proposal: Proposal) -> ProposalOut:
+async def show_proposal(services: Services, db: Executor, proposal: Proposal) -> ProposalOut:
+    """A proposal with its reason opened."""
     reason = await open_reason(db, services.vault, proposal.sealed_reason, proposal.sealed_for)
     return ProposalOut(
         id=proposal.proposal_id,

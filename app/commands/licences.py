@@ -13,7 +13,7 @@ from app.commands.shared import database, fail, read_clock, with_settings
 from app.settings import Settings
 
 if TYPE_CHECKING:  # `--help` should not wait for imports
-    from app.database import Connection, Pool
+    from app.database import Pool
     from app.licences.changing import Changer
     from app.licences.model import LicenceType
 
@@ -73,7 +73,7 @@ def put_type(settings: Settings, *, file: Path, force: bool) -> None:
         return decode_type(file.read_bytes())
 
     kind = _in_clear_words(read)
-    broken = _change(settings, lambda db: put(db, _changer(), kind, force=force, now=read_clock()))
+    broken = _change(settings, lambda pool: put(pool, _changer(), kind, force=force, now=read_clock()))
     _tell("put; it is in the log of acts", kind.id, broken)
 
 
@@ -85,7 +85,7 @@ def withdraw_type(settings: Settings, *, type_id: str, force: bool) -> None:
     """Take a kind away: wallets show its licences no more. `put` brings it back, and they are there again."""
     from app.licences.changing import withdraw_type as withdraw  # noqa: PLC0415  `--help` should not wait for imports
 
-    broken = _change(settings, lambda db: withdraw(db, _changer(), type_id, force=force, now=read_clock()))
+    broken = _change(settings, lambda pool: withdraw(pool, _changer(), type_id, force=force, now=read_clock()))
     _tell("withdrawn; it is in the log of acts", type_id, broken)
 
 
@@ -106,15 +106,9 @@ def _changer() -> Changer:
     return Changer(COMMAND_LINE, "command-line")
 
 
-def _change(settings: Settings, act: Callable[[Connection], Awaitable[list[str]]]) -> list[str]:
-    """Does it in one transaction; what stands against it is said line by line."""
-    from app.database import transaction  # noqa: PLC0415  `--help` should not wait for imports
-
-    async def run(pool: Pool) -> list[str]:
-        async with transaction(pool) as db:
-            return await act(db)
-
-    return _in_clear_words(lambda: _with_pool(settings, run))
+def _change(settings: Settings, act: Callable[[Pool], Awaitable[list[str]]]) -> list[str]:
+    """Does it; what stands against it is said line by line."""
+    return _in_clear_words(lambda: _with_pool(settings, act))
 
 
 def _in_clear_words(act: Callable[[], T]) -> T:

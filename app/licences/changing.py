@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from app.audit import record_act
-from app.database import Connection
+from app.database import Connection, Executor, transaction
 from app.enterprises.showing import list_scopes
 from app.errors import InvalidError, NotFoundError
 from app.licences import type_store as store
@@ -48,34 +48,37 @@ async def require_withdrawable(db: Connection, type_id: str) -> list[str]:
     return find_breaks(book[type_id], None, await store.list_asked(db), book)
 
 
-async def put_type(db: Connection, changer: Changer, kind: LicenceType, *, force: bool, now: datetime) -> list[str]:
+async def put_type(db: Executor, changer: Changer, kind: LicenceType, *, force: bool, now: datetime) -> list[str]:
     """Adds a kind, or puts it in the place of the one with its id; answers with what that broke.
 
     Raises TypeBreaksError where it breaks anything and is not forced. What purposes asked and the kind has no more,
     they may ask no more, so that no request ever names a field that is not there.
     """
-    await hold_office(db)
-    breaks = await require_puttable(db, kind)
-    _require_forced(breaks, force=force)
-    await store.put_type(db, kind, changed_by=changer.actor_id, now=now)
-    for asked in await store.list_asked(db):
-        if asked.type_id == kind.id:
-            await _narrow(db, asked, [name for name in asked.fields if kind.field(name)])
-    await record_act(db, changer.actor_id, f"licence-type.put:{kind.id}", None, now, role=changer.role)
+    async with transaction(db) as held:
+        await hold_office(held)
+        breaks = await require_puttable(held, kind)
+        _require_forced(breaks, force=force)
+        await store.put_type(held, kind, changed_by=changer.actor_id, now=now)
+        for asked in await store.list_asked(held):
+            if asked.type_id == kind.id:
+                await _narrow(held, asked, [name for name in asked.fields if kind.field(name)])
+        await record_act(held, changer.actor_id, f"licence-type.put:{kind.id}", None, now, role=changer.role)
     forget_types()
     return breaks
 
 
-async def withdraw_type(db: Connection, changer: Changer, type_id: str, *, force: bool, now: datetime) -> list[str]:
+async def withdraw_type(db: Executor, changer: Changer, type_id: str, *, force: bool, now: datetime) -> list[str]:
     """Takes a kind away: wallets show its licences no more, and nobody may ask for it; answers with what that broke."""
-    await hold_office(db)
-    breaks = await require_withdrawable(db, type_id)
-    _require_forced(breaks, force=force)
-    await store.withdraw_type(db, (await read_types(db))[type_id], changed_by=changer.actor_id, now=now)
-    for asked in await store.list_asked(db):
-        if asked.type_id == type_id:
-            await _narrow(db, asked, [])
-    await record_act(db, changer.actor_id, f"licence-type.withdrawn:{type_id}", None, now, role=changer.role)
+    async with transaction(db) as held:
+        await hold_office(held)
+        breaks = await require_withdrawable(held, type_id)
+        _require_forced(breaks, force=force)
+        kind = (await read_types(held))[type_id]
+        await store.withdraw_type(held, kind, changed_by=changer.actor_id, now=now)
+        for asked in await store.list_asked(held):
+            if asked.type_id == type_id:
+                await _narrow(held, asked, [])
+        await record_act(held, changer.actor_id, f"licence-type.withdrawn:{type_id}", None, now, role=changer.role)
     forget_types()
     return breaks
 
@@ -85,22 +88,31 @@ async def require_askable(db: Connection, asked: Asked) -> None:
     check_asked(asked, await read_types(db), await store.list_purposes(db))
 
 
-async def let_ask(db: Connection, changer: Changer, asked: Asked, now: datetime) -> None:
-    """From now on a purpose may ask these fields of a kind, and no others."""
-    await hold_office(db)
-    await require_askable(db, asked)
-    await store.put_asked(db, asked)
-    act = f"purpose.licence-allowed:{asked.purpose}/{asked.type_id}"
-    await record_act(db, changer.actor_id, act, None, now, role=changer.role)
-
-
-async def stop_asking(db: Connection, changer: Changer, purpose: str, type_id: str, now: datetime) -> None:
-    """A purpose may ask nothing of a kind any more; raises NotFoundError where it could not before."""
-    await hold_office(db)
-    if not await store.delete_asked(db, purpose, type_id):
+async def list_asked(db: Executor, purpose: str) -> list[Asked]:
+    """What a purpose may ask, by kind; raises NotFoundError for a purpose that nobody knows."""
+    if purpose not in await store.list_purposes(db):
         raise NotFoundError
-    act = f"purpose.licence-refused:{purpose}/{type_id}"
-    await record_act(db, changer.actor_id, act, None, now, role=changer.role)
+    return [asked for asked in await store.list_asked(db) if asked.purpose == purpose]
+
+
+async def let_ask(db: Executor, changer: Changer, asked: Asked, now: datetime) -> None:
+    """From now on a purpose may ask these fields of a kind, and no others."""
+    async with transaction(db) as held:
+        await hold_office(held)
+        await require_askable(held, asked)
+        await store.put_asked(held, asked)
+        act = f"purpose.licence-allowed:{asked.purpose}/{asked.type_id}"
+        await record_act(held, changer.actor_id, act, None, now, role=changer.role)
+
+
+async def stop_asking(db: Executor, changer: Changer, purpose: str, type_id: str, now: datetime) -> None:
+    """A purpose may ask nothing of a kind any more; raises NotFoundError where it could not before."""
+    async with transaction(db) as held:
+        await hold_office(held)
+        if not await store.delete_asked(held, purpose, type_id):
+            raise NotFoundError
+        act = f"purpose.licence-refused:{purpose}/{type_id}"
+        await record_act(held, changer.actor_id, act, None, now, role=changer.role)
 
 
 def decode_type(text: bytes | str) -> LicenceType:

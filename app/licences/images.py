@@ -8,8 +8,8 @@ import io
 
 from PIL import Image
 
-MOST_BYTES = 300 * 1024
-"""A portrait of a second-generation card has about 20 kB, a good photograph of that size 100."""
+MOST_BYTES = 100 * 1024
+"""A portrait of an identity card has about 20 kB. Twice in base64, as a credential has it, this still goes into one."""
 MOST_PIXELS = 2048
 """On either side."""
 _MOST_TEXT = 4 * ((MOST_BYTES + 2) // 3)

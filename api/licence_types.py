@@ -1,0 +1,186 @@
+"""Kinds of licences, for whoever shows or checks one; and what purposes may ask of them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from litestar import Controller, Response, delete, get, post, put
+from litestar.openapi.spec import OpenAPIResponse
+from litestar.params import FromPath, HeaderParameter, JSONBody
+
+from api.callers import AnyRequest, Audience, ResidentRequest
+from api.documentation import ApiOperation, text_header
+from api.licence_type_wire import (
+    AskedIn,
+    AskedListOut,
+    AskedOut,
+    LicenceTypeIn,
+    LicenceTypeOut,
+    LicenceTypesOut,
+    TypeMetadataOut,
+)
+from api.routes import NO_STORE, answers
+from api.services import now, services_of
+from api.staff_proposals import show_proposal
+from api.staff_wire import ProposalOut, ReasonIn
+from app.errors import InvalidError, NotFoundError
+from app.licences import changing
+from app.licences.model import LicenceType
+from app.licences.type_metadata import describe_type
+from app.licences.type_rules import Asked
+from app.licences.types import get_types
+from app.people.model import Role
+from app.staff import licence_acts, proposing
+from app.staff.registry import Draft
+from app.wallet.credentials import vct_of
+
+_FRESH_SECONDS = 10
+"""What a server holds may be five seconds old itself."""
+_PROPOSED = 202
+_PROPOSING = ("session-expired", "not-found")
+
+TypeId: TypeAlias = FromPath[str]
+Held = Annotated[str, HeaderParameter(name="If-None-Match", description="the ETag of an answer held", max_length=1024)]
+
+
+@dataclass
+class CacheableOperation(ApiOperation):
+    """An operation with its ETag, and the answer to those who have it already."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        etag = text_header("ETag", "of this answer")
+        self.answers["200"].headers = etag
+        self.answers["304"] = OpenAPIResponse("The answer is the one of If-None-Match", headers=etag)
+
+
+class LicenceTypeController(Controller):
+    """Kinds of licences."""
+
+    path = "/v1/licence-types"
+
+    @get(
+        operation_id="listLicenceTypes",
+        summary="Every kind of licence: its fields, how close each is kept, and how its card looks",
+        **answers(Audience.ANYONE, tag="licences", operation=CacheableOperation),
+    )
+    async def list_licence_types(self, request: AnyRequest, if_none_match: Held = "") -> Response[LicenceTypesOut]:
+        book = await get_types(services_of(request).pool)
+        return _answer(LicenceTypesOut([LicenceTypeOut.of(kind) for kind in book.values()]), if_none_match)
+
+    @get(
+        "/{type_id:str}",
+        operation_id="getLicenceType",
+        summary="One kind as it is defined, with what registries call its fields and whose issuing is trusted",
+        **answers(Audience.ANYONE, "not-found", tag="licences", operation=CacheableOperation),
+    )
+    async def get_licence_type(
+        self, request: AnyRequest, type_id: TypeId, if_none_match: Held = ""
+    ) -> Response[LicenceType]:
+        return _answer(await _require_type(request, type_id), if_none_match)
+
+    @get(
+        "/{type_id:str}/vct",
+        operation_id="getLicenceTypeMetadata",
+        summary="The kind as the type of a credential (SD-JWT VC), for verifiers of elsewhere",
+        **answers(Audience.ANYONE, "not-found", tag="licences", operation=CacheableOperation),
+    )
+    async def get_licence_type_metadata(
+        self, request: AnyRequest, type_id: TypeId, if_none_match: Held = ""
+    ) -> Response[TypeMetadataOut]:
+        kind = await _require_type(request, type_id)
+        described = describe_type(kind, vct_of(services_of(request).settings.url, kind.id))
+        return _answer(TypeMetadataOut(**described), if_none_match)
+
+    @put(
+        "/{type_id:str}",
+        operation_id="putLicenceType",
+        summary="Propose a new kind, or another definition of one; a second operator decides, and reads what it breaks",
+        status_code=_PROPOSED,
+        **answers(Audience.OPERATOR, *_PROPOSING, tag="staff", records="proposal.made"),
+    )
+    async def put_licence_type(
+        self, request: ResidentRequest, type_id: TypeId, data: JSONBody[LicenceTypeIn]
+    ) -> Response[ProposalOut]:
+        if data.definition.id != type_id:
+            raise InvalidError("/definition/id", "It is another kind than the address names.")
+        draft = Draft(licence_acts.PUT_TYPE, data.reason, licence_type=data.definition)
+        return await _propose(request, draft)
+
+    @post(
+        "/{type_id:str}/withdraw",
+        operation_id="withdrawLicenceType",
+        summary="Propose that a kind be there no more; a second operator decides, and reads what it breaks",
+        status_code=_PROPOSED,
+        **answers(Audience.OPERATOR, *_PROPOSING, tag="staff", records="proposal.made"),
+    )
+    async def withdraw_licence_type(
+        self, request: ResidentRequest, type_id: TypeId, data: JSONBody[ReasonIn]
+    ) -> Response[ProposalOut]:
+        return await _propose(request, Draft(licence_acts.WITHDRAW_TYPE, data.reason, type_id=type_id))
+
+
+class PurposeLicenceController(Controller):
+    """What may be asked for which purpose: more takes two persons, none takes one."""
+
+    path = "/v1/purposes/{purpose:str}/licences"
+
+    @get(
+        operation_id="listPurposeLicences",
+        summary="Which fields of which kinds a venue of this purpose may ask for, and how long it may keep them",
+        **answers(Audience.ANYONE, "not-found", tag="licences"),
+    )
+    async def list_purpose_licences(self, request: AnyRequest, purpose: FromPath[str]) -> AskedListOut:
+        found = await changing.list_asked(services_of(request).pool, purpose)
+        return AskedListOut([AskedOut.of(asked) for asked in found])
+
+    @put(
+        "/{type_id:str}",
+        operation_id="setPurposeLicence",
+        summary="Propose what a purpose may ask of a kind; a second operator decides",
+        status_code=_PROPOSED,
+        **answers(Audience.OPERATOR, *_PROPOSING, tag="staff", records="proposal.made"),
+    )
+    async def set_purpose_licence(
+        self, request: ResidentRequest, purpose: FromPath[str], type_id: TypeId, data: JSONBody[AskedIn]
+    ) -> Response[ProposalOut]:
+        asked = Asked(purpose, type_id, data.fields, data.kept_days)
+        return await _propose(request, Draft(licence_acts.LET_ASK, data.reason, asked=asked))
+
+    @delete(
+        "/{type_id:str}",
+        operation_id="removePurposeLicence",
+        summary="Let a purpose ask nothing of a kind any more, at once",
+        **answers(Audience.OPERATOR, "not-found", tag="staff", records="purpose.licence-refused"),
+    )
+    async def remove_purpose_licence(self, request: ResidentRequest, purpose: FromPath[str], type_id: TypeId) -> None:
+        changer = changing.Changer(request.user.resident_id, Role.OPERATOR.value)
+        await changing.stop_asking(services_of(request).pool, changer, purpose, type_id, now())
+
+
+async def _require_type(request: AnyRequest, type_id: str) -> LicenceType:
+    kind = (await get_types(services_of(request).pool)).get(type_id)
+    if kind is None:
+        raise NotFoundError
+    return kind
+
+
+async def _propose(request: ResidentRequest, draft: Draft) -> Response[ProposalOut]:
+    services = services_of(request)
+    proposal = await proposing.propose_act(services.pool, services.vault, services.acts, request.user, draft, now())
+    shown = await show_proposal(services, services.pool, proposal)
+    return Response(shown, status_code=_PROPOSED, headers=NO_STORE)
+
+
+def _answer(out: msgspec.Struct, if_none_match: str) -> Response[Any]:
+    """Encoded here, so that what the ETag was made over is what is sent."""
+    body = msgspec.json.encode(out)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": f"public, max-age={_FRESH_SECONDS}"}
+    asked = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    if etag in asked or "*" in asked:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
