@@ -1145,7 +1145,7 @@ CREATE TABLE purpose_licences (
     CONSTRAINT purpose_licences_kept_days_check CHECK ((kept_days >= 0))
 );
 
--- distributed by holder_id
+-- distributed by holder_id beside residents
 CREATE TABLE wallets (
     holder_id uuid NOT NULL,
     holder_kind text NOT NULL,
@@ -1153,6 +1153,9 @@ CREATE TABLE wallets (
     created_at timestamp with time zone NOT NULL,
     opened_at timestamp with time zone NOT NULL,
     sync_due_at timestamp with time zone,
+    syncing_until timestamp with time zone,
+    sealed_cards bytea,
+    cards_stamp bytea,
     CONSTRAINT wallets_pkey PRIMARY KEY (holder_id),
     CONSTRAINT wallets_check CHECK (((holder_kind = 'company'::text) = (wrapped_key IS NOT NULL))),
     CONSTRAINT wallets_holder_kind_check CHECK ((holder_kind = ANY (ARRAY['resident'::text, 'company'::text])))
@@ -1163,10 +1166,11 @@ CREATE INDEX wallets_by_sync ON public.wallets USING btree (sync_due_at) WHERE (
 CREATE TABLE wallet_sources (
     holder_id uuid NOT NULL,
     source text NOT NULL,
-    tried_at timestamp with time zone NOT NULL,
+    tried_at timestamp with time zone,
     synced_at timestamp with time zone,
     failures integer DEFAULT 0 NOT NULL,
     failure text,
+    due_at timestamp with time zone,
     CONSTRAINT wallet_sources_pkey PRIMARY KEY (holder_id, source)
 );
 
@@ -1185,11 +1189,14 @@ CREATE TABLE licences (
     digest bytea NOT NULL,
     changed_at timestamp with time zone NOT NULL,
     fetched_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
     CONSTRAINT licences_pkey PRIMARY KEY (holder_id, licence_id),
     CONSTRAINT licences_holder_id_licence_no_key UNIQUE (holder_id, licence_no),
     CONSTRAINT licences_holder_id_source_identifier_index_key UNIQUE (holder_id, source, identifier_index),
     CONSTRAINT licences_standing_check CHECK ((standing = ANY (ARRAY['valid'::text, 'reissued'::text, 'expired'::text, 'cancelled'::text, 'revoked'::text, 'withdrawn'::text, 'other'::text])))
 );
+CREATE INDEX licences_by_ending ON public.licences USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX licences_by_identifier ON public.licences USING btree (identifier_index);
 
 -- distributed by identifier_index
 CREATE TABLE licence_lookups (
@@ -1199,6 +1206,173 @@ CREATE TABLE licence_lookups (
     CONSTRAINT licence_lookups_pkey PRIMARY KEY (identifier_index, holder_id)
 );
 CREATE INDEX licence_lookups_of_holder ON public.licence_lookups USING btree (holder_id);
+
+-- reference
+CREATE TABLE depot_keys (
+    key_id uuid NOT NULL,
+    registry text NOT NULL,
+    wrapped_key bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT depot_keys_pkey PRIMARY KEY (key_id)
+);
+
+-- distributed by holder_index
+CREATE TABLE depot_licences (
+    holder_index bytea NOT NULL,
+    registry text NOT NULL,
+    identifier_index bytea NOT NULL,
+    key_id uuid NOT NULL,
+    sealed_licence bytea NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT depot_licences_pkey PRIMARY KEY (holder_index, registry, identifier_index)
+);
+
+-- reference
+CREATE TABLE verifiers (
+    verifier_id uuid NOT NULL,
+    client_id text NOT NULL,
+    name text NOT NULL,
+    venue_id uuid NOT NULL,
+    keys jsonb NOT NULL,
+    origins text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by uuid NOT NULL,
+    approved_at timestamp with time zone,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT verifiers_pkey PRIMARY KEY (verifier_id),
+    CONSTRAINT verifiers_client_id_key UNIQUE (client_id),
+    CONSTRAINT verifiers_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES venues(venue_id)
+);
+
+-- distributed by presentation_id
+CREATE TABLE presentations (
+    presentation_id uuid NOT NULL,
+    venue_id uuid NOT NULL,
+    scanner_id uuid,
+    verifier_id uuid,
+    purpose text NOT NULL,
+    queries jsonb NOT NULL,
+    nonce text NOT NULL,
+    audience text NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    resident_id uuid,
+    wallet_state text,
+    response_uri text,
+    response_state text,
+    delivered_at timestamp with time zone,
+    answered_at timestamp with time zone,
+    wrapped_key bytea,
+    sealed_result bytea,
+    result_until timestamp with time zone,
+    CONSTRAINT presentations_pkey PRIMARY KEY (presentation_id),
+    CONSTRAINT presentations_check CHECK (((scanner_id IS NULL) = (verifier_id IS NOT NULL))),
+    CONSTRAINT presentations_check1 CHECK (((sealed_result IS NULL) = (wrapped_key IS NULL))),
+    CONSTRAINT presentations_check2 CHECK (((sealed_result IS NULL) = (result_until IS NULL))),
+    CONSTRAINT presentations_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'granted'::text, 'refused'::text, 'withdrawn'::text])))
+);
+CREATE INDEX presentations_by_creation ON public.presentations USING btree (created_at);
+CREATE INDEX presentations_by_result ON public.presentations USING btree (result_until) WHERE (result_until IS NOT NULL);
+
+-- distributed by resident_id
+CREATE TABLE presentation_inbox (
+    resident_id uuid NOT NULL,
+    presentation_id uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    CONSTRAINT presentation_inbox_pkey PRIMARY KEY (resident_id, presentation_id)
+);
+CREATE INDEX presentation_inbox_by_time ON public.presentation_inbox USING btree (asked_at);
+
+-- distributed by holder_id beside wallets
+CREATE TABLE licence_credentials (
+    holder_id uuid NOT NULL,
+    credential_id uuid NOT NULL,
+    licence_id uuid NOT NULL,
+    licence_type text NOT NULL,
+    subject_no bigint NOT NULL,
+    kind text NOT NULL,
+    session_id uuid,
+    list_no bigint NOT NULL,
+    place bigint NOT NULL,
+    thumbprint bytea NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    kid bytea NOT NULL,
+    shown_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    listed_at timestamp with time zone,
+    CONSTRAINT licence_credentials_pkey PRIMARY KEY (holder_id, credential_id)
+);
+CREATE INDEX licence_credentials_by_expiry ON public.licence_credentials USING btree (expires_at);
+CREATE INDEX licence_credentials_by_place ON public.licence_credentials USING btree (list_no, place);
+CREATE INDEX licence_credentials_of_session ON public.licence_credentials USING btree (session_id) WHERE (revoked_at IS NULL);
+CREATE INDEX licence_credentials_of_subject ON public.licence_credentials USING btree (subject_no) WHERE (revoked_at IS NULL);
+CREATE INDEX licence_credentials_unlisted ON public.licence_credentials USING btree (holder_id, credential_id) WHERE ((revoked_at IS NOT NULL) AND (listed_at IS NULL));
+
+-- distributed by holder_id beside wallets
+CREATE TABLE licence_copies (
+    holder_id uuid NOT NULL,
+    copy_id uuid NOT NULL,
+    holder_kind text NOT NULL,
+    licence_id uuid NOT NULL,
+    type_id text NOT NULL,
+    issued_by uuid NOT NULL,
+    subject_no bigint NOT NULL,
+    sealed_order bytea NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    sealed_print bytea,
+    digest bytea,
+    printed_at timestamp with time zone,
+    checks integer DEFAULT 0 NOT NULL,
+    checked_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT licence_copies_pkey PRIMARY KEY (holder_id, copy_id),
+    CONSTRAINT licence_copies_holder_kind_check CHECK ((holder_kind = ANY (ARRAY['resident'::text, 'company'::text])))
+);
+CREATE INDEX licence_copies_by_expiry ON public.licence_copies USING btree (expires_at);
+
+-- distributed by copy_id
+CREATE TABLE licence_copy_lookups (
+    copy_id uuid NOT NULL,
+    holder_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    token_expires_at timestamp with time zone NOT NULL,
+    spent_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT licence_copy_lookups_pkey PRIMARY KEY (copy_id)
+);
+CREATE INDEX licence_copy_lookups_by_expiry ON public.licence_copy_lookups USING btree (expires_at);
+CREATE INDEX licence_copy_lookups_of_holder ON public.licence_copy_lookups USING btree (holder_id);
+
+-- reference
+CREATE TABLE matters (
+    matter_id text NOT NULL,
+    definition jsonb NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT matters_pkey PRIMARY KEY (matter_id)
+);
+
+-- distributed by resident_id
+CREATE TABLE material_requests (
+    resident_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    staff_id uuid NOT NULL,
+    presence_id uuid NOT NULL,
+    matter_id text NOT NULL,
+    asked jsonb NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    presentation_id uuid,
+    handed_at timestamp with time zone,
+    agreed_by text,
+    CONSTRAINT material_requests_pkey PRIMARY KEY (resident_id, request_id),
+    CONSTRAINT material_requests_agreed_by_check CHECK ((agreed_by = ANY (ARRAY['phone'::text, 'window'::text]))),
+    CONSTRAINT material_requests_check CHECK (((handed_at IS NULL) = (agreed_by IS NULL)))
+);
+CREATE INDEX material_requests_by_expiry ON public.material_requests USING btree (expires_at);
 
 -- distributed by subject_no beside subjects
 CREATE TABLE look_terms (

@@ -42,7 +42,7 @@ async def issue_certificates(
     PublicKeyRefusedError, BindingEndedError, TooManyRequestsError.
     """
     require_verified(caller)
-    _require_distinct(public_keys)
+    require_distinct(public_keys)
     places = await desk.places.take(KeyUse.CERTIFICATE, len(public_keys), now)
     async with transaction(desk.pool) as db:
         await require_trust(db, caller, now)  # an access token outlives its session by minutes, these by half a day
@@ -89,7 +89,7 @@ async def _require_room(
         raise TooManyRequestsError(int(wait) + 1)
 
 
-def _require_distinct(public_keys: Sequence[Mapping[str, Any]]) -> None:
+def require_distinct(public_keys: Sequence[Mapping[str, Any]]) -> None:
     """A key used for two showings would link them: two venues could tell that they met one phone."""
     if any("d" in key for key in public_keys):
         raise PublicKeyRefusedError("A private key never leaves its phone: make others, and send their public halves.")

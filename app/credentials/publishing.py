@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import datetime, timedelta
 
 import msgspec
 import structlog
 
-from app.credentials import certificate_store, list_store
+from app.credentials import certificate_store, licence_store, list_store
 from app.credentials.model import ListStanding
 from app.database import Connection, Pool, transaction
 from codes import Epoch, KeyRing, KeyUse, digest_bits, pack_bits, sign_status_cwt, sign_status_jwt
 
 log = structlog.get_logger()
 
+_LIST_NO = re.compile(r"[0-9]{1,10}")
 _KEPT = timedelta(days=7)
 _MARGIN = timedelta(hours=1)
 _BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -32,6 +34,13 @@ class Publisher(msgspec.Struct, frozen=True):
 def uri_of(url: str, list_no: int) -> str:
     """Where a list is fetched, which is also what it calls itself."""
     return f"{url.rstrip('/')}/v1/status-lists/{list_no}"
+
+
+def read_list_no(url: str, uri: str) -> int | None:
+    """Which list of this deployment an address leads to; None where it leads elsewhere."""
+    found = _LIST_NO.fullmatch(uri.removeprefix(uri_of(url, 0)[:-1]))
+    list_no = int(found[0]) if found else None
+    return list_no if list_no is not None and uri == uri_of(url, list_no) else None
 
 
 async def publish_due(publisher: Publisher, now: datetime) -> int:
@@ -106,9 +115,10 @@ def _draw(epoch: Epoch, uri: str, size: int, places: list[int], issued_at: datet
 
 
 async def forget_lists(pool: Pool, now: datetime, *, journal_window: timedelta) -> None:
-    """Deletes publications that nobody holds any more, lists in which all has ended, and batches of phones likewise.
+    """Deletes publications that nobody holds any more, lists in which all has ended, and what had places in them.
 
     Batches stay for as long as a journal may bring a scan of them: without its batch a phone's code counts as revoked.
     """
     await list_store.purge(pool, now - _KEPT)
     await certificate_store.purge(pool, now - max(_KEPT, journal_window + _MARGIN))
+    await licence_store.purge(pool, now - _KEPT)

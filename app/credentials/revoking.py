@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.credentials import certificate_store, list_store, paper_store, subject_store
+from app.credentials import certificate_store, licence_store, list_store, paper_store, subject_store
 from app.database import Pool, transaction
+from app.identity.numbers import today
+from app.licences.types import get_types
 
 log = structlog.get_logger()
 
@@ -21,6 +23,8 @@ _FIRST = timedelta(days=181)
 """How far back the first look goes: to before anything that is still good was issued."""
 _LONGEST_CERTIFIED = timedelta(hours=13)
 """For certificates this is far enough: what ended before then, they have not outlived."""
+_LONGEST_CREDENTIAL = timedelta(days=15)
+"""And so far for credentials of licences."""
 _PAGE = 2000
 
 
@@ -32,7 +36,7 @@ class Follower:
         self._looked_at: datetime | None = None
 
     async def follow(self, now: datetime) -> None:
-        """Revokes what hangs on subjects and sessions that ended, and puts into lists whatever was revoked."""
+        """Revokes what hangs on subjects, sessions and licences that ended, and puts into lists what was revoked."""
         since = now - _FIRST if self._looked_at is None else self._looked_at - _OVERLAP
         await _revoke_what_hangs(self._pool, since, now)
         await list_revoked(self._pool, now)
@@ -41,9 +45,14 @@ class Follower:
 
 async def _revoke_what_hangs(pool: Pool, since: datetime, now: datetime) -> None:
     recent = max(since, now - _LONGEST_CERTIFIED)
-    await certificate_store.revoke_of_sessions(pool, await subject_store.list_ended_sessions(pool, recent), now)
+    sessions = await subject_store.list_ended_sessions(pool, recent)
+    await certificate_store.revoke_of_sessions(pool, sessions, now)
     await certificate_store.revoke_of_subjects(pool, recent, now)
     await paper_store.revoke_of_subjects(pool, since, now)
+    await licence_store.revoke_of_sessions(pool, sessions, now)
+    await licence_store.revoke_of_subjects(pool, max(since, now - _LONGEST_CREDENTIAL), now)
+    parts = [(kind.id, part) for kind in (await get_types(pool)).values() for part in kind.parts]
+    await licence_store.revoke_of_licences(pool, parts, today(now), now)
 
 
 async def list_revoked(pool: Pool, now: datetime) -> int:
@@ -52,10 +61,11 @@ async def list_revoked(pool: Pool, now: datetime) -> int:
     while True:
         batches = await certificate_store.list_unlisted(pool, _PAGE)
         papers = await paper_store.list_unlisted(pool, _PAGE)
-        if not batches and not papers:
+        licences = await licence_store.list_unlisted(pool, _PAGE)
+        if not batches and not papers and not licences:
             break
         places = [(row["list_no"], place) for row in batches for place in row["places"]]
-        places += [(row["list_no"], row["place"]) for row in papers]
+        places += [(row["list_no"], row["place"]) for row in (*papers, *licences)]
         async with transaction(pool) as db:
             await list_store.lock_listing(db)
             covered = await list_store.get_covered(db)
@@ -64,6 +74,7 @@ async def list_revoked(pool: Pool, now: datetime) -> int:
             await list_store.insert_revocations(db, places, moment)
         await certificate_store.mark_listed(pool, batches, now)
         await paper_store.mark_listed(pool, papers, now)
+        await licence_store.mark_listed(pool, licences, now)
         count += len(places)
     if count:
         log.info("status.revoked", places=count)

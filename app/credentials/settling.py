@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from app.credentials import certificate_store, list_store
+from app.credentials import certificate_store, licence_store, list_store
 from app.credentials.papers import withdraw_by_key
 from app.database import Pool
 from app.recognition.withdrawing import WithdrawnKey, list_unsettled_keys, settle_key
@@ -34,6 +34,8 @@ async def _end(pool: Pool, key: WithdrawnKey, now: datetime) -> None:
             await withdraw_by_key(pool, key.kid, now)
         case KeyUse.CERTIFICATE:
             await certificate_store.revoke_of_key(pool, key.kid, now)
+        case KeyUse.LICENCE:
+            await licence_store.revoke_of_key(pool, key.kid, now)
         case KeyUse.LIST:
             await list_store.end_publications(pool, key.withdrawn_at + _LISTED_ON, now)
         case _:

@@ -1,4 +1,4 @@
-"""The parts of an export that show what was issued to live long: papers, and certificates of phones."""
+"""The parts of an export that show what was issued to live long, and who asked to see licences."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from app.database import Pool
 from app.people.bindings import list_subject_nos
 from app.rights import export_store
 from app.rights.model import Holder
+from app.wallet.presentation_exporting import list_credentials_for_export, list_requests_for_export
 
 
 class _Subject(Protocol):
@@ -52,3 +53,13 @@ async def certificates(subject: _Subject) -> AsyncIterator[list[Mapping[str, obj
         }
         for row in rows
     ]
+
+
+async def licence_credentials(subject: _Subject) -> AsyncIterator[list[Mapping[str, object]]]:
+    """Each credential of a licence that a phone or a venue was given."""
+    yield await list_credentials_for_export(subject.pool, subject.holder.resident_id)
+
+
+async def licence_requests(subject: _Subject) -> AsyncIterator[list[Mapping[str, object]]]:
+    """Who asked for licences, and what became of it."""
+    yield await list_requests_for_export(subject.pool, subject.holder.resident_id)

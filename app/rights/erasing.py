@@ -26,6 +26,8 @@ from app.rights.model import Holder, Merged
 from app.rights.opening import open_phones, open_platform_accounts
 from app.rights.retaining import retain
 from app.sealing import Vault
+from app.wallet.copies import forget_copies
+from app.wallet.presentation_exporting import forget_requests
 from codes import KeyRing
 
 log = structlog.get_logger()
@@ -86,6 +88,8 @@ async def erase_resident(eraser: Eraser, resident_id: UUID, now: datetime) -> bo
         await forget_bindings(db, resident_id)
         await forget_care(db, resident_id)
         for account in [resident_id, *(one.resident_id for one in merged)]:
+            await forget_copies(db, account)
+            await forget_requests(db, account)
             await forget_wallet(db, account)
         await erasing_store.delete_mergers(db, resident_id)
         is_first = await erasing_store.mark_erased(db, resident_id, now)

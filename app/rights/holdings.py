@@ -60,7 +60,19 @@ HOLDINGS: Mapping[str, Holding] = {
     "wallets": Holding("licences", Erased.DELETED),
     "wallet_sources": Holding("licences", Erased.DELETED),
     "licences": Holding("licences", Erased.DELETED),
+    "licence_copies": Holding("licence_copies", Erased.DELETED),
+    "licence_copy_lookups": Holding(None, Erased.DELETED, "leads from a copy to its holder"),
+    "matters": _nobody("what windows do, and what each matter needs"),
+    "material_requests": Holding(
+        None, Erased.EXPIRES, "that a window asked what somebody holds, for a day; `accesses` keeps what it was told"
+    ),
     "licence_lookups": Holding(None, Erased.DELETED, _LOOKUP),
+    "licence_credentials": Holding(
+        "licence_credentials", Erased.EXPIRES, "ended with the account; a list has to say so until their own end"
+    ),
+    "presentations": Holding("licence_requests", Erased.DELETED),
+    "presentation_inbox": Holding("licence_requests", Erased.DELETED),
+    "verifiers": _nobody("who may ask from elsewhere, each for a venue"),
     "licence_types": _nobody("what kinds of licences there are"),
     "purpose_licences": _nobody("what a purpose may ask of a licence"),
     "status_publications": _nobody("signed lists of what was revoked"),

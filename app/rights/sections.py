@@ -17,7 +17,7 @@ from app.licences.exporting import list_sources_for_export
 from app.people.care_exporting import list_invitations_for_export
 from app.platforms.receiving import list_events
 from app.rights import export_store, store
-from app.rights.credential_sections import certificates, papers
+from app.rights.credential_sections import certificates, licence_credentials, licence_requests, papers
 from app.rights.kinds import KINDS
 from app.rights.model import Holder, Merged
 from app.rights.opening import open_names, open_platform_accounts
@@ -25,6 +25,7 @@ from app.rights.retaining import name_device
 from app.rights.rows import open_sealed, shape_access
 from app.rights.rules import standing_of
 from app.sealing import DataKey, Vault
+from app.wallet.copies import list_for_export as list_copies
 from push import inbox
 
 PAGE = 500
@@ -274,6 +275,10 @@ async def _companies(subject: Subject) -> Pages:
     yield await list_for_export(subject.pool, subject.key, subject.holder.resident_id)
 
 
+async def _licence_copies(subject: Subject) -> Pages:
+    yield await list_copies(subject.pool, subject.key, subject.holder.resident_id)
+
+
 async def _licences(subject: Subject) -> Pages:
     yield await list_licences(subject.pool, subject.key, subject.holder.resident_id)
     yield await list_sources_for_export(subject.pool, subject.holder.resident_id)
@@ -289,6 +294,7 @@ SECTIONS = (
     Section("platform_events", "小程序平台的通知", "What platforms told of my account", _platform_events),
     Section("consents", "授权同意", "Consents", _consents),
     Section("licences", "我的证照", "My licences", _licences),
+    Section("licence_copies", "我的证照加注件", "Copies of my licences", _licence_copies),
     Section("accesses", "谁查看过我", "Who looked at me", _accesses),
     Section("code_findings", "我的码的异常使用", "Misuse of my codes", _code_findings),
     Section("messages", "消息", "Messages", _messages),
@@ -334,6 +340,8 @@ SECTIONS = (
     ),
     Section("papers", "纸质码", "Codes on paper", papers),
     Section("certificates", "手机离线出示凭证", "Certificates for phones without a network", certificates),
+    Section("licence_credentials", "证照凭证", "Credentials of my licences", licence_credentials),
+    Section("licence_requests", "谁请求查看我的证照", "Who asked for my licences", licence_requests),
     Section("companies", "我代表或代办的企业", "Companies that I represent or act for", _companies),
     Section("roles", "角色", "Roles", _once(export_store.list_roles, _plain("role", "granted_at"))),
     Section(

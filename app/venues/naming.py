@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.database import Pool
+from app.database import Executor
 from app.venues import store
 
 
-async def get_venue_names(pool: Pool, venue_ids: Sequence[UUID]) -> dict[UUID, str]:
+async def get_venue_names(db: Executor, venue_ids: Sequence[UUID]) -> dict[UUID, str]:
     """The registered name of each venue that is there."""
-    return await store.get_venue_names(pool, venue_ids)
+    return await store.get_venue_names(db, venue_ids)

@@ -35,6 +35,15 @@ class Showing(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
+class Looker(msgspec.Struct, frozen=True):
+    """Who looks, for which purpose: somebody at a venue's scanner, or a venue by itself."""
+
+    venue_id: UUID
+    purpose: str
+    scanner_id: UUID | None = None
+    requires_shift: bool = False
+
+
 async def look_by_scanner(
     db: Executor,
     scanner: Scanner,
@@ -45,7 +54,21 @@ async def look_by_scanner(
     now: datetime,
 ) -> Look:
     """Records that a scanner is told so; raises CodeAlreadyUsedError, CodeRevokedError, ShiftRequiredError."""
-    recorded = await store.record_look(db, _row(scanner, showing, fields, request_key, now))
+    looker = Looker(scanner.venue_id, scanner.purpose, scanner.scanner_id, scanner.requires_shift)
+    return await look(db, looker, showing, fields, request_key=request_key, now=now)
+
+
+async def look(
+    db: Executor,
+    looker: Looker,
+    showing: Showing,
+    fields: Sequence[str],
+    *,
+    request_key: bytes | None = None,
+    now: datetime,
+) -> Look:
+    """The same of whoever looks."""
+    recorded = await store.record_look(db, _row(looker, showing, fields, request_key, now))
     match recorded["outcome"]:
         case "used":
             raise CodeAlreadyUsedError
@@ -62,7 +85,7 @@ _TOLD = ("access_id", "recorded_at", "fields", "licence_id", "resident_id", "pri
 
 
 def _row(
-    scanner: Scanner, showing: Showing, fields: Sequence[str], request_key: bytes | None, now: datetime
+    looker: Looker, showing: Showing, fields: Sequence[str], request_key: bytes | None, now: datetime
 ) -> store.LookRow:
     return store.LookRow(
         subject_no=showing.subject_no,
@@ -74,15 +97,15 @@ def _row(
         licence_type=showing.licence_type,
         licence_id=showing.licence_id,
         access_id=new_id(),
-        venue_id=scanner.venue_id,
-        scanner_id=scanner.scanner_id,
+        venue_id=looker.venue_id,
+        scanner_id=looker.scanner_id,
         staff_id=None,
-        purpose=scanner.purpose,
+        purpose=looker.purpose,
         fields=list(fields),
         salt=os.urandom(_SALT_BYTES),
         request_key=request_key,
         now=now,
         notice_id=new_id(),
         notice_expires_at=now + _NOTICE_LIFE,
-        requires_shift=scanner.requires_shift,
+        requires_shift=looker.requires_shift,
     )

@@ -289,6 +289,7 @@ _MASTERED = {
     "idempotent_answers.sealed_answer": "gone within a day",
     "platform_events.sealed": "gone after some days",
     "retained_records.wrapped_key": "gone when the law lets it go: until then its master key is kept",
+    "presentations.wrapped_key": "gone within minutes",
     "wallets.wrapped_key": "by `keys rewrap`",
     "window_presences.sealed_person": "gone within two days",
     "venue_staff.sealed_name": "bound to its place: its master key is kept while the venue has this staff",
@@ -302,7 +303,7 @@ _KEPT_BY_OTHERS = {
     "access_marks.sealed_reason", "care_invitations.sealed_invitee", "dispute_answers.sealed_words",
     "enterprise_delegations.sealed_handler", "guardian_consents.sealed_child", "licences.sealed_content",
     "wallets.sealed_cards",
-    "logins.sealed_account",
+    "logins.sealed_account", "presentations.sealed_result",
     "residents.sealed_id_number", "residents.sealed_masked_name", "residents.sealed_name", "residents.sealed_phone",
     "retained_records.sealed_record", "staff_factors.sealed_secret", "staff_looks.sealed_case",
 }  # fmt: skip

@@ -1,0 +1,57 @@
+"""Handing over what was agreed to: one look in the log, its receipt, and what the venue is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from app.database import Connection
+from app.licences.model import Standing
+from app.venues import scanner_store
+from app.venues import store as venue_store
+from app.wallet.asking_room import AskingRoom
+from app.wallet.errors import PresentationEndedError
+from app.wallet.looking import Looker, Showing, look
+from app.wallet.presentation_model import Given, Presentation
+from app.wallet.receipts import make_receipt
+
+
+async def give(
+    db: Connection,
+    room: AskingRoom,
+    asked: Presentation,
+    showing: Showing,
+    fields: Mapping[str, str],
+    text: str,
+    now: datetime,
+) -> Given:
+    """Enters one look into the log, in the transaction of the answer; raises CodeRevokedError where its holder's
+    showings have ended meanwhile, and PresentationEndedError where the venue may ask no more.
+    """
+    seen = await look(db, await _require_looker(db, asked), showing, list(fields), now=now)
+    query = next(query for query in asked.queries if query.licence_type == showing.licence_type)
+    receipt = await make_receipt(
+        db, room.ring, showing.subject_no, seen.access_id, kept_days=query.kept_days, presentation=text, now=now
+    )
+    return Given(
+        query_id=query.id,
+        licence_type=query.licence_type,
+        fields=dict(fields),
+        standing=Standing.VALID.value,
+        credential=text,
+        access_id=seen.access_id,
+        receipt=receipt.text,
+        kept_until=seen.recorded_at + timedelta(days=query.kept_days) if query.kept_days else None,
+    )
+
+
+async def _require_looker(db: Connection, asked: Presentation) -> Looker:
+    """Who asked, if they still may. Whoever was signed in when it was asked may have gone home since."""
+    venue = await venue_store.get_venue(db, asked.venue_id)
+    may_ask = venue is not None and venue.approved_at is not None and venue.closed_at is None
+    if asked.scanner_id is not None:
+        scanner = await scanner_store.get_scanner(db, asked.scanner_id)
+        may_ask = may_ask and scanner is not None and not scanner.revoked
+    if not may_ask:
+        raise PresentationEndedError("Whoever asked may ask no more.")
+    return Looker(asked.venue_id, asked.purpose, asked.scanner_id)
