@@ -11,6 +11,7 @@ from app.enterprises.rules import EVERYTHING
 from app.errors import InvalidError
 from app.licences.metadata import ELEMENTS
 from app.licences.model import FieldKind, HolderKind, LicenceField, LicenceType, Mask, Sensitivity
+from codes.sd_jwt import PROTOCOL_CLAIMS
 
 LEAST_CONTRAST = 4.5
 """Of a card's colour to the white text on it (WCAG 2.1, 1.4.3)."""
@@ -112,6 +113,8 @@ def _check_fields(kind: LicenceType) -> None:
     for at, field in enumerate(kind.fields):
         if field.id in names:
             raise InvalidError(f"/fields/{at}/id", "Another field has this id.")
+        if field.id in PROTOCOL_CLAIMS:
+            raise InvalidError(f"/fields/{at}/id", "Credentials have a claim of this name already.")
         if field.source in sources:
             raise InvalidError(f"/fields/{at}/source", "Another field is read from it.")
         if field.source not in ELEMENTS and _EXTENSION.fullmatch(field.source) is None:
