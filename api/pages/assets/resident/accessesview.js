@@ -70,7 +70,7 @@ export class AccessesView {
         h("p", { class: "soft small" }, t("accesses.fields", { fields })),
         h("p", { class: "soft tiny" }, h("time", { datetime: item.at }, dayAndTime(item.at)), ` · ${worded("outcome", item.outcome)}`),
         this.#how(item),
-        h("div", { class: "row-actions" }, this.#dispute(item), item.licence_type && this.#receipt(item))));
+        h("div", { class: "row-actions" }, this.#dispute(item), this.#receipt(item))));
   }
 
   // One's own code, which the server made and met, is the rule, and goes without saying.

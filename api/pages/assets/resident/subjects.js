@@ -22,6 +22,11 @@ export function wireOf({ kind, id }) {
   return { kind };
 }
 
+/** Of these, who may hold licences: oneself and companies. */
+export function holders(subjects) {
+  return subjects.filter((one) => one.kind !== "care");
+}
+
 // An older server has no such list: then there is none of this kind.
 async function list(path) {
   try {

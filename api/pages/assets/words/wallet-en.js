@@ -140,7 +140,8 @@ export default {
   "copies.revoked": "Revoked",
   "copies.state.good": "Good",
   "copies.state.revoked": "Revoked",
-  "copies.state.expired": "Expired",
+  "copies.state.ended": "Expired",
+  "copies.state.licence-not-good": "Licence not valid",
 
   "accesses.receipt": "Receipt",
   "accesses.receipt.file": "receipt-{id}.json",

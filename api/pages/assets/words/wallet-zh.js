@@ -140,7 +140,8 @@ export default {
   "copies.revoked": "已作废",
   "copies.state.good": "有效",
   "copies.state.revoked": "已作废",
-  "copies.state.expired": "已过期",
+  "copies.state.ended": "已过期",
+  "copies.state.licence-not-good": "证照已失效",
 
   "accesses.receipt": "下载回执",
   "accesses.receipt.file": "查阅回执-{id}.json",

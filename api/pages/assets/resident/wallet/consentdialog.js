@@ -69,7 +69,7 @@ export class ConsentDialog {
   }
 
   #draw() {
-    const { venue, purpose_title: purpose, kept_days: days, queries } = this.#request;
+    const { venue, purpose_title: purpose, queries } = this.#request;
     const can = queries.every((query) => this.#chosen[query.id]);
     this.#buttons = [
       h("button", { type: "button", class: "button quiet", "data-answer": "refuse", onclick: () => this.#answer(false) }, t("ask.refuse")),
@@ -78,9 +78,15 @@ export class ConsentDialog {
       h("div", { class: "consent-top" }, h("h2", { id: "ask-title" }, t("ask.title", { venue: venue.name })),
         h("button", { type: "button", class: "plain", "aria-label": t("ask.later"), onclick: () => this.#dialog.close() }, icon("cross"))),
       h("dl", { class: "facts" }, h("dt", {}, t("ask.venue")), h("dd", {}, h("strong", {}, venueWords(venue))),
-        h("dt", {}, t("ask.purpose")), h("dd", {}, purpose), h("dt", {}, t("ask.kept")), h("dd", {}, days ? t("ask.kept.days", { days }) : t("ask.kept.none"))),
+        h("dt", {}, t("ask.purpose")), h("dd", {}, purpose), h("dt", {}, t("ask.kept")), h("dd", {}, this.#keptWords())),
       queries.map((query) => this.#query(query)),
       h("div", { class: "consent-foot stack" }, this.#message, this.#left, h("div", { class: "dialog-actions" }, this.#buttons)));
+  }
+
+  // One answer for all that is asked: the longest time for any of it.
+  #keptWords() {
+    const days = Math.max(...[this.#request.kept_days, ...this.#request.queries.map((query) => query.kept_days)].filter(Number.isFinite), 0);
+    return days ? t("ask.kept.days", { days }) : t("ask.kept.none");
   }
 
   #query(query) {

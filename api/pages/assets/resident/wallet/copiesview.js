@@ -4,10 +4,22 @@ import { announce, fill, h, icon, notice, question, t } from "../../kit.js";
 import { partHead, showFailure, showLoading } from "../part.js";
 import { askAsResident, sendAsResident } from "../session.js";
 import { explain } from "../words.js";
+import { holders, loadSubjects } from "../subjects.js";
+import { walletPath } from "./reading.js";
 import { dayWords, said } from "./speaking.js";
 import { loadTypes, typeOf } from "./types.js";
 
-const COPIES = "/v1/wallet/copies";
+const COPIES = "/copies";
+
+// Of every wallet that the resident may open, the newest first.
+async function listAll() {
+  const subjects = holders(await loadSubjects());
+  const lists = await Promise.all(subjects.map(async (subject) => {
+    const { items } = await askAsResident("GET", walletPath(subject, COPIES));
+    return items.map((item) => ({ ...item, subject }));
+  }));
+  return lists.flat().sort((one, other) => other.issued_at.localeCompare(one.issued_at));
+}
 
 /** The view of all copies. */
 export class CopiesView {
@@ -25,7 +37,7 @@ export class CopiesView {
 
   async #load() {
     try {
-      const [{ items }] = await Promise.all([askAsResident("GET", COPIES), loadTypes()]);
+      const [items] = await Promise.all([listAll(), loadTypes()]);
       fill(this.#list, items.length ? h("ul", { class: "rows" }, items.map((item) => this.#row(item)))
         : h("div", { class: "empty" }, icon("paper", 32), h("p", {}, t("copies.none"))));
     } catch (error) {
@@ -35,9 +47,10 @@ export class CopiesView {
 
   #row(item) {
     const isGood = item.state === "good";
-    return h("li", { "data-copy": item.copy_id, "data-state": item.state },
+    return h("li", { "data-copy": item.id, "data-state": item.state },
       h("span", { class: "row-icon" }, icon("paper", 20)),
-      h("div", { class: "row-body" }, h("h3", {}, said(typeOf(item.type).name)),
+      h("div", { class: "row-body" }, h("h3", {}, said(typeOf(item.licence_type).name)),
+        item.subject.name && h("p", { class: "soft small" }, item.subject.name),
         h("p", { class: "small" }, t("copies.for", { requester: item.requester, purpose: item.purpose })),
         h("p", { class: "small tags" }, h("span", { class: isGood ? "tag accent" : "tag bad" }, t(`copies.state.${item.state}`)),
           h("span", { class: "soft" }, t("copies.until", { until: dayWords(item.valid_until.slice(0, 10)) })),
@@ -50,7 +63,7 @@ export class CopiesView {
     const answer = await question({ title: t("copies.revoke.title"), text: t("copies.revoke.text", { requester: item.requester }), confirm: t("copies.revoke"), danger: true });
     if (!answer) return;
     try {
-      await sendAsResident("DELETE", `${COPIES}/${item.copy_id}`);
+      await sendAsResident("DELETE", walletPath(item.subject, `${COPIES}/${item.id}`));
       announce(t("copies.revoked"));
     } catch (error) {
       await notice(t("problem.title"), explain(error));

@@ -9,7 +9,8 @@ import { saveFile } from "./saving.js";
 import { dayWords } from "./speaking.js";
 
 const DAYS = [7, 30, 90];
-const MOST_WORDS = 200;
+const LONGEST_REQUESTER = 100;
+const LONGEST_PURPOSE = 200;
 const MAKING_PATIENCE_MS = 30_000;
 
 // The address is as the outside knows the server; this page asks where it came from itself.
@@ -19,8 +20,8 @@ const pathIn = (address) => new URL(address, location.href).pathname;
 export class CopyForm {
   #subject;
   #licenceId;
-  #requester = h("input", { class: "input", id: "copy-requester", maxlength: MOST_WORDS, autocomplete: "off", required: true });
-  #purpose = h("input", { class: "input", id: "copy-purpose", maxlength: MOST_WORDS, autocomplete: "off", required: true });
+  #requester = h("input", { class: "input", id: "copy-requester", maxlength: LONGEST_REQUESTER, autocomplete: "off", required: true });
+  #purpose = h("input", { class: "input", id: "copy-purpose", maxlength: LONGEST_PURPOSE, autocomplete: "off", required: true });
   #days = h("select", { class: "input", id: "copy-days" }, DAYS.map((days) => h("option", { value: days }, t("copy.days", { days }))));
   #button = h("button", { type: "submit", class: "button wide" }, icon("paper", 20), t("copy.make"));
   #message = h("div");

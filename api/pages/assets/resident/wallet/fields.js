@@ -50,7 +50,7 @@ export class Fields {
   }
 
   #line(label, value, button, name) {
-    return h("div", { class: "licence-field", "data-field": name }, h("dt", {}, label), h("dd", {}, value, button));
+    return h("div", { class: "licence-field", "data-field": name }, h("dt", {}, label), h("dd", {}, value), button && h("dd", { class: "licence-cover" }, button));
   }
 
   #plain(field, text) {

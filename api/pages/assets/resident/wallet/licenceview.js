@@ -19,7 +19,8 @@ export class LicenceView {
   #state = h("div", { class: "wallet-state" });
   #face = h("div");
   #body = h("div", { class: "stack" });
-  #title = h("h1", { tabindex: "-1" }, t("licence.title"));
+  // The card says it in large; the code beneath has the room.
+  #title = h("h1", { class: "unseen", tabindex: "-1" }, t("licence.title"));
   #showing = null;
   #fields = null;
   #isOpen = false;

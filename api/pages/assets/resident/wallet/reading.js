@@ -9,8 +9,8 @@ const ENDED = new Set([403, 404]);
 
 const ofCompany = (subject) => (subject.kind === "enterprise" ? { delegation_id: subject.id } : {});
 
-/** A path under a subject's wallet, for a GET. */
-function walletPath(subject, path) {
+/** A path under a subject's wallet, for what has no body. */
+export function walletPath(subject, path) {
   const query = new URLSearchParams(ofCompany(subject)).toString();
   return `/v1/wallet${path}${query && `?${query}`}`;
 }
@@ -64,8 +64,9 @@ async function readOrForget(subject, asking) {
 /** A subject's wallet: {items, sources}, sorted by use. */
 export async function readWallet(subject) {
   const [wallet] = await readOrForget(subject, Promise.all([askAsResident("GET", walletPath(subject, "/licences")), loadTypes()]));
-  await keep(subject, { items: wallet.items, sources: wallet.sources }).catch(() => {});
-  return { ...wallet, items: await sort(wallet.items) };
+  const sources = wallet.sources ?? [];
+  await keep(subject, { items: wallet.items, sources }).catch(() => {});
+  return { items: await sort(wallet.items), sources };
 }
 
 /** A licence in full. */

@@ -5,11 +5,11 @@ import { askAsResident, SessionEnded } from "../session.js";
 import { explain } from "../words.js";
 import { saveFile } from "./saving.js";
 
-/** Downloads the receipt of one look. */
+/** Downloads the receipt of one look, with the proof that the log holds it where that is there already. */
 export async function saveReceipt(accessId, button) {
   button.disabled = true;
   try {
-    const receipt = await askAsResident("GET", `/v1/me/accesses/${accessId}/receipt`);
+    const receipt = await askAsResident("GET", `/v1/me/accesses/${accessId}/receipt?proof=true`);
     saveFile(new Blob([JSON.stringify(receipt, null, 2)], { type: "application/json" }), t("accesses.receipt.file", { id: accessId }));
   } catch (error) {
     if (!(error instanceof SessionEnded)) await notice(t("problem.title"), explain(error));

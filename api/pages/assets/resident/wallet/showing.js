@@ -38,7 +38,7 @@ export class Showing {
   #awake = new Awake();
   #phase = "";
   node = h("section", { class: "card code-card showing", "aria-labelledby": "showing-title", "data-kind": "licence" },
-    h("div", { class: "code-head" }, h("h2", { id: "showing-title" }, t("showing.title")), h("p", { class: "soft small" }, t("code.lead"))),
+    h("h2", { class: "unseen", id: "showing-title" }, t("showing.title")),
     h("div", { class: "code-frame" }, this.#ring.node, this.#image, this.#cover),
     h("div", { class: "code-foot" }, this.#made, this.#left, this.#late, h("div", { class: "code-actions" }, this.#button),
       h("p", { class: "soft tiny code-tip" }, t("showing.once"))));

@@ -46,7 +46,7 @@ export function abnormalWords({ standing, changed_at: changed, valid_until: unti
 
 /** Whether a field is covered until somebody taps it. */
 export function isCovered(field) {
-  return field.mask !== "none" || field.sensitivity === "sensitive";
+  return (field.mask ?? "none") !== "none" || field.sensitivity === "sensitive";
 }
 
 /** What of a field shows while it is covered. */

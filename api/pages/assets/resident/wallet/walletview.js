@@ -4,7 +4,7 @@ import { announce, fill, h, icon, notice, Refusal, t } from "../../kit.js";
 import { KindSwitch } from "../kindswitch.js";
 import { showFailure } from "../part.js";
 import { SessionEnded } from "../session.js";
-import { keptSubjects, loadSubjects, MINE } from "../subjects.js";
+import { holders, keptSubjects, loadSubjects, MINE } from "../subjects.js";
 import { explain } from "../words.js";
 import { licenceLink } from "./card.js";
 import { addressOf, walletInAddress } from "./places.js";
@@ -16,8 +16,6 @@ const PROVABLE = new Set(["identity-not-verified", "installation-not-approved"])
 // A registry answers within seconds, or is down: what it told is looked for a few times.
 const LOOK_AGAIN_MS = [1500, 3000, 6000, 12_000];
 
-const holders = (subjects) => subjects.filter((one) => one.kind !== "care");
-
 /** The view of one wallet. */
 export class WalletView {
   #subject = MINE;
@@ -25,7 +23,7 @@ export class WalletView {
   #whose = h("p", { class: "code-whose", hidden: true });
   #state = h("div", { class: "wallet-state stack" });
   #cards = h("div", { class: "licences" });
-  #sync = h("button", { type: "button", class: "button quiet small", onclick: () => this.#askSync() }, icon("refresh", 18), t("wallet.sync"));
+  #sync = h("button", { type: "button", class: "wallet-way", onclick: () => this.#askSync() }, icon("refresh"), t("wallet.sync"));
   #timer = null;
   #isOpen = false;
   #requests;
@@ -39,9 +37,9 @@ export class WalletView {
         h("h1", { tabindex: "-1" }, t("wallet.title")), h("p", { class: "soft small" }, t("wallet.lead"))),
       this.#switch.node, this.#whose,
       h("div", { class: "wallet-ways" }, this.#sync,
-        h("button", { type: "button", class: "button quiet small", onclick: () => this.#scan() }, icon("scan", 18), t("wallet.scan")),
-        h("a", { class: "button quiet small", href: "#/requests" }, icon("message", 18), t("wallet.requests")),
-        h("a", { class: "button quiet small", href: "#/copies" }, icon("paper", 18), t("wallet.copies"))),
+        h("button", { type: "button", class: "wallet-way", onclick: () => this.#scan() }, icon("scan"), t("wallet.scan")),
+        h("a", { class: "wallet-way", href: "#/requests" }, icon("message"), t("wallet.requests")),
+        h("a", { class: "wallet-way", href: "#/copies" }, icon("paper"), t("wallet.copies"))),
       this.#state, this.#cards);
   }
 
