@@ -11,7 +11,7 @@ from api.callers import Audience, roles_of
 from api.documentation import ApiOperation
 from api.problems import refusals
 
-_CREATED = 201
+_OK, _CREATED = 200, 201
 _AUTHENTICATED = ("unauthenticated", "forbidden")
 _PROVEN = ("scanner-key-required", "dpop-proof-invalid")
 NO_STORE = {"Cache-Control": "no-store"}
@@ -33,16 +33,19 @@ def answers(
     reads_input: bool = True,
     operation: type[Operation] = ApiOperation,
     created: type | None = None,
+    answered: type | None = None,
     records: str | None = None,
 ) -> dict[str, Any]:
     """The keyword arguments that every route handler has: audience, tag, and each refusal it may give.
 
-    `created` describes the body of a 201 that the handler encodes itself; `records` names the act that a staff route
-    leaves in the log of acts.
+    `created` describes the body of a 201 that the handler encodes itself, `answered` that of a 200; `records` names the
+    act that a staff route leaves in the log of acts.
     """
-    succeeds = (
-        {} if created is None else {_CREATED: ResponseSpec(created, generate_examples=False, description="Created")}
-    )
+    succeeds = {
+        status: ResponseSpec(body, generate_examples=False, description=said)
+        for status, body, said in ((_OK, answered, "OK"), (_CREATED, created, "Created"))
+        if body is not None
+    }
     may_refuse = [*slugs, "unavailable", "internal"]
     if reads_input:
         may_refuse.append("invalid-request")

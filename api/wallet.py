@@ -23,6 +23,7 @@ from app.wallet.showing import present_licence
 
 _WHOSE = ("identity-not-verified", "installation-not-approved", "binding-ended", "binding-rests", "not-found")
 """What stands between a caller and a wallet."""
+_encode = msgspec.json.Encoder().encode
 DelegationId = Annotated[
     UUID | None, QueryParameter(description="of a company's wallet, the delegation by which the caller acts for it")
 ]
@@ -104,15 +105,13 @@ class WalletController(Controller):
         "/licences",
         operation_id="listLicences",
         summary="The licences in my wallet, or in a company's; registries are asked anew where that is due",
-        **answers(Audience.RESIDENT, *_WHOSE, tag="wallet"),
+        **answers(Audience.RESIDENT, *_WHOSE, tag="wallet", answered=LicencesOut),
     )
-    async def list_licences(
-        self, request: ResidentRequest, delegation_id: DelegationId = None
-    ) -> Response[LicencesOut]:
+    async def list_licences(self, request: ResidentRequest, delegation_id: DelegationId = None) -> LeanAnswer:
         services, moment = services_of(request), now()
         holder = await require_holder(services.pool, request.user, delegation_id, moment)
         opened = await open_wallet(services.licences, holder, moment)
-        return Response(_shape_wallet(opened, moment), headers=NO_STORE)
+        return LeanAnswer(_encode(_shape_wallet(opened, moment)), status=200)
 
     @get(
         "/licences/{licence_id:uuid}",

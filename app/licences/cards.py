@@ -16,11 +16,12 @@ from uuid import UUID
 import msgspec
 
 from app.database import Record
+from app.identity.numbers import today
 from app.licences import card_store, store
 from app.licences.holding import CONTENT, Holder, LicenceDesk
 from app.licences.masking import mask_field
 from app.licences.model import Content, HeldLicence, LicenceType, Standing
-from app.licences.rules import compose_standing, find_good, may_see, stands_at
+from app.licences.rules import compose_standing, find_good, may_see, stands_on
 from app.licences.types import TypeBook, get_types
 from app.sealing import DataKey
 
@@ -137,10 +138,11 @@ def mask_face(kind: LicenceType, content: Content) -> dict[str, str]:
 
 def judge_cards(book: TypeBook, cards: Sequence[Card], now: datetime) -> list[Card]:
     """The cards as they stand now: past their last day, or composed of what is not good any more."""
-    now_stands = [stands_at(card.standing, card.valid_until, now) for card in cards]
-    good = find_good(book, ((card.type_id, standing) for card, standing in zip(cards, now_stands, strict=True)))
+    day = today(now)
+    stands = [(card.type_id, stands_on(card.standing, card.valid_until, day)) for card in cards]
+    good = find_good(book, stands)
     judged: list[Card] = []
-    for card, told in zip(cards, now_stands, strict=True):
-        standing = compose_standing(book[card.type_id], told, good)
+    for card, (type_id, told) in zip(cards, stands, strict=True):
+        standing = compose_standing(book[type_id], told, good)
         judged.append(card if standing is card.standing else msgspec.structs.replace(card, standing=standing))
     return judged

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from app.enterprises.rules import EVERYTHING
-from app.identity.numbers import today
 from app.licences.model import HolderKind, LicenceType, Standing
 
 _FIRST_RETRY = timedelta(seconds=30)
@@ -14,10 +13,10 @@ _LAST_RETRY = timedelta(hours=1)
 _MOST_DOUBLINGS = 8
 
 
-def stands_at(standing: Standing, valid_until: date | None, now: datetime) -> Standing:
-    """What the registry said, and expired once its last day, in Beijing's time, is over."""
-    is_over = valid_until is not None and valid_until < today(now)
-    return Standing.EXPIRED if standing is Standing.VALID and is_over else standing
+def stands_on(standing: Standing, valid_until: date | None, day: date) -> Standing:
+    """What the registry said, and expired once its last day is over; `day` is Beijing's, as `today` has it."""
+    is_over = valid_until is not None and valid_until < day
+    return Standing.EXPIRED if is_over and standing is Standing.VALID else standing
 
 
 def find_good(book: Mapping[str, LicenceType], held: Iterable[tuple[str, Standing]]) -> frozenset[str]:

@@ -9,9 +9,10 @@ from uuid import UUID
 import msgspec
 
 from app.database import Executor
+from app.identity.numbers import today
 from app.licences import card_store
 from app.licences.model import LicenceType, Standing
-from app.licences.rules import compose_standing, find_good, stands_at
+from app.licences.rules import compose_standing, find_good, stands_on
 from app.licences.types import TypeBook
 
 
@@ -37,7 +38,8 @@ class Part(msgspec.Struct, frozen=True):
 async def list_standings(db: Executor, book: TypeBook, holder_id: UUID, now: datetime) -> list[Stood]:
     """Every licence in a wallet, but of kinds that are there no more."""
     rows = [row for row in await card_store.list_standings(db, holder_id) if row["type_id"] in book]
-    told = [stands_at(Standing(row["standing"]), row["valid_until"], now) for row in rows]
+    day = today(now)
+    told = [stands_on(Standing(row["standing"]), row["valid_until"], day) for row in rows]
     good = find_good(book, ((row["type_id"], standing) for row, standing in zip(rows, told, strict=True)))
     return [
         Stood(
