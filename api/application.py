@@ -23,6 +23,9 @@ from api.health import HealthController
 from api.identity import IdentityController
 from api.journals import JournalController
 from api.lean import LeanRequest
+from api.licence_copies import LicenceCopyController, WalletCopyController
+from api.licence_notices import LicenceNoticeController
+from api.licence_types import LicenceTypeController, PurposeLicenceController
 from api.logins import LoginController
 from api.me import MeController
 from api.observing import Observer
@@ -79,6 +82,7 @@ _OF_RESIDENTS = (
     CheckInController,
     ReceiptController,
     WalletController,
+    WalletCopyController,
 )
 _OF_VENUES = (
     ScanController,
@@ -92,7 +96,18 @@ _OF_VENUES = (
     VenueScanController,
     PosterController,
 )
-_OF_ANYBODY = (PlaceController, place, TrustController, StatusListController, CallbackController, HealthController)
+_OF_ANYBODY = (
+    PlaceController,
+    place,
+    TrustController,
+    StatusListController,
+    LicenceTypeController,
+    PurposeLicenceController,
+    CallbackController,
+    LicenceNoticeController,
+    HealthController,
+    LicenceCopyController,
+)
 _OF_STAFF = (
     StaffSessionController,
     StaffFactorController,
@@ -120,12 +135,14 @@ def _list_stand_ins() -> list[Any]:
     from api.development import DevelopmentController  # noqa: PLC0415  production never loads a stand-in
     from api.development_enterprises import DevelopmentEnterpriseController  # noqa: PLC0415  likewise
     from api.development_identity import DevelopmentIdentityController  # noqa: PLC0415  likewise
+    from api.development_licences import DevelopmentLicenceController  # noqa: PLC0415  likewise
     from api.development_platforms import DevelopmentPlatformController  # noqa: PLC0415  likewise
 
     return [
         DevelopmentController,
         DevelopmentEnterpriseController,
         DevelopmentIdentityController,
+        DevelopmentLicenceController,
         DevelopmentPlatformController,
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -14,7 +15,8 @@ from prometheus_client.registry import Collector
 from api.counters import LOCAL
 from app import ephemeral
 from app.measuring.alarms import SLUGS, find_alarms
-from app.measuring.model import FINDINGS, Records, Standing
+from app.measuring.changes import DELAY_BOUNDS
+from app.measuring.model import FINDINGS, Records, Standing, WalletStanding
 from app.measuring.standing import read_standing
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ async def read_services(services: Services, now: datetime) -> Standing:
         valkey=await ephemeral.is_answering(services.valkey),
         endings_age=services.ended.age(now),
         now=now,
+        wallets_within=timedelta(seconds=services.settings.licence_notice_seconds),
     )
 
 
@@ -131,3 +134,17 @@ def _list_ages(standing: Standing, records: Records) -> Iterator[Metric]:
     yield _gauge("disputes_open", "Disputes without an answer", float(records.disputes_open))
     found = [((kind,), float(records.findings.get(kind, 0))) for kind in FINDINGS]
     yield _labelled("scan_findings", "What journals brought to light within the last hour", ("kind",), found)
+    yield from _list_wallets(records.wallets)
+
+
+def _list_wallets(wallets: WalletStanding) -> Iterator[Metric]:
+    yield _gauge("wallets_due", "Wallets that wait to be brought up to date", float(wallets.waiting))
+    yield _gauge("wallets_due_oldest_seconds", "How long the first of them has been due", wallets.oldest_seconds)
+    bounds = [*(str(bound) for bound in DELAY_BOUNDS), "inf"]
+    within = [((bound,), float(wallets.delays.get(bound, 0))) for bound in bounds]
+    about = "Changes of licences shown in the last hour, by the seconds since the registry made them"
+    yield _labelled("licence_changes", about, ("within",), within)
+    asked = [((one.source,), float(one.asked)) for one in wallets.registries]
+    yield _labelled("registry_questions", "Questions to a registry in the last ten minutes", ("source",), asked)
+    failed = [((one.source,), float(one.failed)) for one in wallets.registries]
+    yield _labelled("registry_failures", "And those that failed", ("source",), failed)

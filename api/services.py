@@ -29,6 +29,8 @@ from app.identity.opening import cloud_auth_access, network_identity_access, ope
 from app.keeping import follow_keys
 from app.launching import when_stopping
 from app.licences.holding import LicenceDesk
+from app.licences.opening import list_entries, open_licence_registries
+from app.licences.registries import Registries
 from app.limits import Limit, share_limits
 from app.measuring.watching import watch_endings
 from app.people.endings import EndedSessions
@@ -50,6 +52,7 @@ from app.venues.known_scanners import KnownScanners
 from app.venues.proofs import SeenProofs
 from app.venues.scanning import ScanningRoom
 from app.venues.tallies import Tallies
+from app.wallet.copy_model import CopyDesk
 from codes import KeyRing
 
 
@@ -67,6 +70,7 @@ class Services(msgspec.Struct, frozen=True):
     trust: HeldTrustList
     status_lists: HeldStatusLists
     credentials: CredentialDesk
+    copies: CopyDesk
     past_lists: PastTrustLists
     ended: EndedSessions
     scanners: KnownScanners
@@ -81,6 +85,7 @@ class Services(msgspec.Struct, frozen=True):
     identity: IdentityAuthority
     enterprises: EnterpriseDesk
     licences: LicenceDesk
+    registries: Registries
 
 
 def now() -> datetime:
@@ -122,6 +127,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
         await services.platforms.close()
         await services.identity.close()
         await close_desk(services.enterprises)
+        await services.registries.close()
         await services.valkey.aclose()
         await services.pool.close()
         await asyncio.to_thread(stop_tracing)
@@ -150,6 +156,7 @@ async def _open(settings: Settings) -> Services:
         trust=HeldTrustList(pool, ring, now),
         status_lists=HeldStatusLists(pool, ring, settings.url, now),
         credentials=_open_credentials(settings, pool, vault, ring),
+        copies=CopyDesk(pool, vault, ring, settings.url, settings.copies_daily, settings.copy_checks_per_address),
         past_lists=PastTrustLists(pool, ring),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),
         scanners=KnownScanners(pool),
@@ -163,6 +170,7 @@ async def _open(settings: Settings) -> Services:
         platforms=_open_platforms(settings),
         identity=_open_identity(settings, pool, vault),
         enterprises=_open_enterprises(settings, pool, vault),
+        registries=_open_registries(settings),
         licences=LicenceDesk(pool, vault),
     )
 
@@ -213,3 +221,13 @@ def _open_enterprises(settings: Settings, pool: Pool, vault: Vault) -> Enterpris
 
         access = stand_in_registry_access(settings.url)
     return open_enterprise_desk(settings, pool, vault, access)
+
+
+def _open_registries(settings: Settings) -> Registries:
+    """The registries of licences of the settings' file; without it, those that a development server invents."""
+    entries = list_entries(settings)
+    if entries is None and not settings.is_production:
+        from app.development.licence_book import invent_registries  # noqa: PLC0415  production never loads a stand-in
+
+        entries = invent_registries(settings.url)
+    return open_licence_registries(settings, entries or [])

@@ -32,6 +32,10 @@ from app.ephemeral import Valkey, open_valkey, publish_hints
 from app.identity.proving import forget_checks
 from app.inbox import HINTS
 from app.keeping import follow_keys
+from app.licences.opening import list_entries, open_licence_registries, open_sync_desk
+from app.licences.registries import Registries
+from app.licences.syncing import SyncDesk, sync_due
+from app.measuring.changes import note_changes
 from app.measuring.sampling import Sampler, forget_measurements
 from app.migrating import ensure_partitions
 from app.people.care_reminding import remind_ending
@@ -55,6 +59,7 @@ from app.staff.rotating import worker_acts
 from app.tracing import configure_tracing, span, stop_tracing
 from app.venues.history import forget_history, project_scans
 from app.venues.reconciling import forget_journals
+from app.wallet.copies import forget_ended_copies
 from codes import KeyRing
 from push.alibaba import AlibabaSmsGateway
 from push.dispatching import Dispatcher
@@ -78,6 +83,7 @@ _WITHDRAWN_SECONDS = 5.0
 _NEWS_SECONDS = 5.0
 _VENUE_SCANS_SECONDS = 3.0
 _INVITATION_SECONDS = 3.0
+_WALLET_SECONDS = 2.0
 
 
 def _now() -> datetime:
@@ -93,6 +99,7 @@ class _Tools(msgspec.Struct, frozen=True):
     vault: Vault
     ring: KeyRing
     enterprises: EnterpriseDesk
+    wallets: SyncDesk
 
 
 async def run_worker(settings: Settings) -> None:
@@ -129,10 +136,12 @@ async def _tools(settings: Settings) -> AsyncGenerator[_Tools]:
     pool = await open_pool(settings, settings.database_url)
     valkey, vault = open_valkey(settings.redis_url), Vault(secrets)
     desk = open_enterprise_desk(settings, pool, vault, _registry_access(settings))
+    wallets = open_sync_desk(settings, pool, vault, _open_registries(settings))
     try:
-        yield _Tools(settings, pool, valkey, vault, KeyRing.load(settings.keys_folder), desk)
+        yield _Tools(settings, pool, valkey, vault, KeyRing.load(settings.keys_folder), desk, wallets)
     finally:
         await close_desk(desk)
+        await wallets.registries.close()
         await valkey.aclose()
         await pool.close()
 
@@ -146,6 +155,16 @@ def _registry_access(settings: Settings) -> RegistryAccess | None:
     )
 
     return stand_in_registry_access(settings.url)
+
+
+def _open_registries(settings: Settings) -> Registries:
+    """The registries of licences of the settings' file; in development this server's own stand-ins."""
+    entries = list_entries(settings)
+    if entries is None and not settings.is_production:
+        from app.development.licence_book import invent_registries  # noqa: PLC0415  production never loads a stand-in
+
+        entries = invent_registries(settings.url)
+    return open_licence_registries(settings, entries or [])
 
 
 def _gateway(settings: Settings) -> AlibabaSmsGateway:
@@ -186,6 +205,9 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         await revocations.follow(now)
         await publish_due(publisher, now)
 
+    async def sync_wallets(now: datetime) -> None:
+        await note_changes(pool, await sync_due(tools.wallets, now), now)
+
     async def commit(now: datetime) -> None:
         await audit.commit_batch(pool, ring, now=now, witness=settings.data / WITNESS)
 
@@ -201,6 +223,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
         _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),
         _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
+        _repeat("wallets", _WALLET_SECONDS, sync_wallets),
         _repeat("company-checks", _MINUTE, lambda now: check_companies(tools.enterprises, now)),
         *(_repeat(name, _HOUR, job) for name, job in _hourly_jobs(tools, revocations).items()),
     ]
@@ -227,6 +250,7 @@ def _hourly_jobs(tools: _Tools, revocations: Follower) -> dict[str, _Job]:
         "reminding-relatives": lambda now: remind_ending(pool, now),
         "forgetting-invitations": lambda now: forget_invitations(pool, now),
         "forgetting-presences": lambda now: forget_presences(pool, now),
+        "forgetting-copies": lambda now: forget_ended_copies(pool, now),
         "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),
         "tending-retained": lambda now: tend_retained(pool, tools.vault, now),
         "forgetting-answers": lambda now: forget_answers(pool, now),

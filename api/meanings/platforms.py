@@ -35,6 +35,13 @@ MEANINGS: Mapping[str, Meaning] = {
         "请稍后重试，或换一种登录方式。",
         "Try again when Retry-After says, or another way.",
     ),
+    "registry-unknown": Meaning(
+        404,
+        "未知的证照库",
+        "The registry is not known here",
+        "请核对回调地址中证照库的编号。",
+        "Check the registry's id in the address of the callback.",
+    ),
     "callback-signature-invalid": Meaning(
         403,
         "回调签名无效",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 import msgspec
 
 from app.inbox.care_words import CARE_WORDS
+from app.inbox.copy_words import COPY_WORDS
 from app.inbox.enterprise_words import ENTERPRISE_WORDS
 from app.inbox.lock_words import LOCK_WORDS
 from app.inbox.login_words import LOGIN_WORDS
@@ -40,6 +41,13 @@ TOPICS: Mapping[str, Wording] = {
         "{time}，「{venue}」查看了您的证照。查看了哪些内容，见「谁查看过我」；若非本人操作，请立即锁定账户并提出异议。",
         "{venue} looked at a licence of yours at {time}. What it was told stands under Who looked at me; if this was "
         "not you, lock your account now and dispute it.",
+    ),
+    "licence.changed": Wording(
+        "您的一张证照状态有变化",
+        "A licence of yours has changed",
+        "{time}，发证机关更新了您卡包中一张证照的状态。现在的状态见「我的证照」；如有疑问，请联系发证机关。",
+        "At {time} a registry changed how a licence in your wallet stands. See it under My licences; ask whoever issued "
+        "it if this surprises you.",
     ),
     "code.used-twice": Wording(
         "您的码被使用了两次",
@@ -232,6 +240,7 @@ TOPICS: Mapping[str, Wording] = {
     **{topic: Wording(*words) for topic, words in PAPER_WORDS.items()},
     **{topic: Wording(*words) for topic, words in ENTERPRISE_WORDS.items()},
     **{topic: Wording(*words) for topic, words in LOCK_WORDS.items()},
+    **{topic: Wording(*words) for topic, words in COPY_WORDS.items()},
 }
 
 

@@ -22,9 +22,12 @@ CHANGED = "licence.changed"
 class Settled(msgspec.Struct, frozen=True):
     """What came of asking one source."""
 
-    entered: int
+    source: str
+    failure: str | None = None
+    """Why it failed, by its slug."""
+    entered: int = 0
     """Licences that the wallet did not have."""
-    delays: list[timedelta]
+    delays: list[timedelta] = []
     """Of each licence that it had and that has changed: from when the registry changed it to when it is shown."""
 
 
@@ -34,6 +37,7 @@ async def settle_gathered(
     key: DataKey,
     holder_id: UUID,
     kind: HolderKind,
+    source: str,
     gathered: Gathered,
     now: datetime,
 ) -> Settled:
@@ -57,7 +61,7 @@ async def settle_gathered(
         await store.end_licence(db, holder_id, held.licence_id, standing.value, now)
         turned.append((held.licence_id, held.type_id, standing))
     await _tell(db, holder_id, kind, turned, now)
-    return Settled(entered, delays)
+    return Settled(source, entered=entered, delays=delays)
 
 
 async def _tell(

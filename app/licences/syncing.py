@@ -66,15 +66,16 @@ class _Wallet(msgspec.Struct, frozen=True):
 
 
 async def sync_due(desk: SyncDesk, now: datetime) -> list[Settled]:
-    """Brings up to date whose turn it is, a page at most; answers with what was kept of each source."""
-    due = await source_store.list_due(desk.pool, now, _PAGE)
+    """Brings up to date whose turn it is; answers with what came of each source that was asked."""
+    settled: list[Settled] = []
     room = asyncio.Semaphore(_AT_ONCE)
 
-    async def sync(holder_id: UUID) -> list[Settled]:
+    async def sync(holder_id: UUID) -> None:
         async with room:
-            return await _try_to_sync(desk, holder_id, now)
+            settled.extend(await _try_to_sync(desk, holder_id, now))
 
-    return [one for part in await asyncio.gather(*map(sync, due)) for one in part]
+    await asyncio.gather(*map(sync, await source_store.list_due(desk.pool, now, _PAGE)))
+    return settled
 
 
 async def _try_to_sync(desk: SyncDesk, holder_id: UUID, now: datetime) -> list[Settled]:
@@ -108,9 +109,9 @@ async def sync_wallet(desk: SyncDesk, holder_id: UUID, now: datetime) -> list[Se
     held = await _open_held(desk, wallet)
     failures = {source: row["failures"] for source, row in states.items()}
     asked = (_sync_source(desk, wallet, one, held.get(one.id, []), failures.get(one.id, 0), now) for one in due)
-    settled = [one for one in await asyncio.gather(*asked) if one is not None]
+    settled = await asyncio.gather(*asked)
     await _release(desk, wallet, until)
-    return settled
+    return list(settled)
 
 
 def _is_due(due_at: datetime | None, now: datetime) -> bool:
@@ -144,8 +145,8 @@ async def _open_held(desk: SyncDesk, wallet: _Wallet) -> dict[str, list[Held]]:
 
 async def _sync_source(
     desk: SyncDesk, wallet: _Wallet, registry: Registry, held: Sequence[Held], failures: int, now: datetime
-) -> Settled | None:
-    """None where it fails: what the wallet has of it stays."""
+) -> Settled:
+    """Where it fails, what the wallet has of it stays."""
     try:
         gathered = await _gather(desk, wallet, registry, held, now)
     except RefusedError as failure:
@@ -155,11 +156,13 @@ async def _sync_source(
                 await source_store.note_failure(
                     db, wallet.holder_id, registry.id, now=now, failure=failure.slug, due_at=due_at
                 )
-        return None
+        return Settled(registry.id, failure.slug)
     async with transaction(desk.pool) as db:
         if not await source_store.hold_wallet(db, wallet.holder_id):
-            return None
-        settled = await settle_gathered(db, desk.vault, wallet.key, wallet.holder_id, wallet.kind, gathered, now)
+            return Settled(registry.id)
+        settled = await settle_gathered(
+            db, desk.vault, wallet.key, wallet.holder_id, wallet.kind, registry.id, gathered, now
+        )
         next_at = now + desk.every if wallet.is_kept else None
         await source_store.note_success(db, wallet.holder_id, registry.id, now=now, due_at=next_at)
     return settled

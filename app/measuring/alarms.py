@@ -25,6 +25,10 @@ STATUS_UNSIGNED = timedelta(minutes=5)
 """Since a list was opened of which nothing is published yet."""
 AUDIT_LATE = timedelta(minutes=5)
 ENDINGS_UNKNOWN = timedelta(seconds=5)
+WALLETS_VERY_LATE = 10
+"""Times what is promised."""
+REGISTRY_FAILURES = 3
+"""Of as many questions within ten minutes, and none that was answered."""
 DOUBLE_USES = 10
 """Of an hour: fewer are single people who lent a code; as many are a fault, or somebody who hands out copies."""
 
@@ -140,6 +144,18 @@ def _look_at_findings(standing: Standing) -> Iterator[Alarm]:
         yield Alarm("codes-used-twice", "warning", found)
 
 
+def _look_at_wallets(standing: Standing) -> Iterator[Alarm]:
+    if standing.records is None:
+        return
+    wallets = standing.records.wallets
+    if wallets.oldest_seconds > standing.wallets_within.total_seconds():
+        very = wallets.oldest_seconds > standing.wallets_within.total_seconds() * WALLETS_VERY_LATE
+        yield Alarm("wallets-late", "critical" if very else "warning", wallets.oldest_seconds)
+    for one in wallets.registries:
+        if one.asked == one.failed >= REGISTRY_FAILURES:
+            yield Alarm("registry-unreachable", "warning", one.failed, one.source)
+
+
 def _look_at_endings(standing: Standing) -> Iterator[Alarm]:
     if standing.endings_age > ENDINGS_UNKNOWN:
         yield Alarm("endings-unknown", "critical", min(_seconds(standing.endings_age), 1e9))
@@ -161,6 +177,7 @@ _RULES: tuple[_Rule, ...] = (
     _look_at_keys,
     _look_at_outbox,
     _look_at_findings,
+    _look_at_wallets,
     _look_at_valkey,
 )
 
@@ -177,6 +194,8 @@ SLUGS = (
     "key-ending",
     "outbox-late",
     "worker-lost",
+    "wallets-late",
+    "registry-unreachable",
     "codes-used-twice",
     "valkey-away",
 )

@@ -64,6 +64,25 @@ FINDINGS = ("double-use", "revoked")
 """What a journal may bring to light of a code."""
 
 
+class RegistryAsked(msgspec.Struct, frozen=True):
+    """How often a registry of licences was asked of late, and how often that failed."""
+
+    source: str
+    asked: int
+    failed: int
+
+
+class WalletStanding(msgspec.Struct, frozen=True):
+    """How soon wallets show what registries change."""
+
+    waiting: int = 0
+    oldest_seconds: float = 0.0
+    """How long the wallet that waits longest has been due."""
+    delays: dict[str, int] = {}
+    """Changes shown within the last hour, by the upper bound in seconds of how long that took."""
+    registries: list[RegistryAsked] = []
+
+
 class Records(msgspec.Struct, frozen=True):
     """What PostgreSQL knows of all this."""
 
@@ -79,6 +98,7 @@ class Records(msgspec.Struct, frozen=True):
     proposals_waiting: int
     findings: dict[str, int]
     """What scanners' journals brought to light within the last hour, by kind."""
+    wallets: WalletStanding = WalletStanding()
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -94,3 +114,5 @@ class Standing(msgspec.Struct, frozen=True):
     valkey: bool
     endings_age: timedelta
     """How long ago this server learnt which sessions have ended."""
+    wallets_within: timedelta = timedelta(minutes=1)
+    """So soon after a registry's notice a wallet shows what has changed (SUIXING_LICENCE_NOTICE_SECONDS)."""

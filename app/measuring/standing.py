@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from app.database import FAULTS, Executor, Pool
 from app.measuring import store
+from app.measuring.changes import ASKED, DELAYS, FAILED, read_registries
 from app.measuring.model import (
     AuditStanding,
     ChannelStanding,
@@ -14,6 +15,7 @@ from app.measuring.model import (
     Records,
     Standing,
     StatusListStanding,
+    WalletStanding,
     WorkerSeen,
 )
 from app.measuring.series import LOST
@@ -25,13 +27,22 @@ _LISTED = timedelta(days=1)
 """How long a worker that is gone is still shown."""
 _FOUND = timedelta(hours=1)
 """How far back findings are counted."""
+_ASKED_LATELY = timedelta(minutes=10)
+"""How far back registries of licences are judged."""
 _PROVINCE_OFFSET = timedelta(hours=8)
 """The day begins at midnight in China, all of which keeps one time."""
 LIST_SIGNER = "list-signer"
 
 
 async def read_standing(
-    pool: Pool, ring: KeyRing, trust: HeldTrustList, *, valkey: bool, endings_age: timedelta, now: datetime
+    pool: Pool,
+    ring: KeyRing,
+    trust: HeldTrustList,
+    *,
+    valkey: bool,
+    endings_age: timedelta,
+    now: datetime,
+    wallets_within: timedelta = timedelta(minutes=1),
 ) -> Standing:
     """What is known, also while PostgreSQL is away."""
     try:
@@ -47,6 +58,7 @@ async def read_standing(
         missing_keys=sorted(kid.hex() for kid in trust.missing_kids(now)),
         valkey=valkey,
         endings_age=endings_age,
+        wallets_within=wallets_within,
     )
 
 
@@ -69,7 +81,20 @@ async def _read_records(pool: Pool, now: datetime) -> Records:
             disputes_open=await store.count_disputes_open(db),
             proposals_waiting=await store.count_proposals_waiting(db, now),
             findings=await store.count_findings(db, now - _FOUND),
+            wallets=await _read_wallets(db, now),
         )
+
+
+async def _read_wallets(db: Executor, now: datetime) -> WalletStanding:
+    due = await store.count_due_wallets(db, now)
+    delays = await store.sum_since(db, DELAYS, now - _FOUND)
+    asked, failed = [await store.sum_since(db, name, now - _ASKED_LATELY) for name in (ASKED, FAILED)]
+    return WalletStanding(
+        waiting=due["waiting"],
+        oldest_seconds=(now - due["since"]).total_seconds() if due["since"] else 0.0,
+        delays={name.removeprefix(DELAYS): int(count) for name, count in delays.items()},
+        registries=read_registries(asked, failed),
+    )
 
 
 async def _read_channels(db: Executor, now: datetime) -> list[ChannelStanding]:

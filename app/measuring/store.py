@@ -202,3 +202,14 @@ COUNT_PROPOSALS_WAITING = "SELECT count(*) FROM proposals WHERE decision IS NULL
 async def count_proposals_waiting(db: Executor, now: datetime) -> int:
     waiting: int = await db.fetchval(COUNT_PROPOSALS_WAITING, now)
     return waiting
+
+
+# Over every holder, by wallets_by_sync.
+COUNT_DUE_WALLETS = "SELECT count(*) AS waiting, min(sync_due_at) AS since FROM wallets WHERE sync_due_at <= $1"
+
+
+async def count_due_wallets(db: Executor, now: datetime) -> Record:
+    """(waiting, since): wallets that are to be brought up to date, and since when the first is."""
+    row = await db.fetchrow(COUNT_DUE_WALLETS, now)
+    assert row is not None  # noqa: S101  a count is always one row
+    return row

@@ -45,6 +45,14 @@ _WORDS = {
         "后台进程 {subject} 已 {minutes} 分钟没有消息。",
         "Worker {subject} has been silent for {minutes} min.",
     ),
+    "wallets-late": (
+        "证照卡包更新已延误 {minutes} 分钟，证照的变更未按时显示。",
+        "Wallets have been due for {minutes} min: changes of licences do not show in time.",
+    ),
+    "registry-unreachable": (
+        "证照库 {subject} 十分钟内 {count} 次均无应答：卡包显示的是此前的内容及其时间。",
+        "The registry {subject} failed {count} times within 10 min: wallets show what they have, with its age.",
+    ),
     "codes-used-twice": (
         "过去一小时，离线记录中发现 {count} 次服务码重复使用。",
         "Within an hour journals brought to light {count} codes that were used twice.",

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from app.database import Executor, Pool, transaction
+from app.database import Connection, Executor, Pool, transaction
 from app.errors import InvalidError
 from app.identifiers import new_id
 from app.platforms import alipay_callbacks, store, wechat_callbacks
@@ -129,7 +129,7 @@ async def receive_alipay(pool: Pool, vault: Vault, app: AlipayApp, body: bytes, 
 async def _keep(pool: Pool, vault: Vault, push: _Push, now: datetime) -> Outcome:
     """The claim and what it guards are one transaction: a push that failed may come again."""
     async with transaction(pool) as db:
-        if not await store.claim_callback(db, hashlib.sha256(push.claim.encode("utf-8", "replace")).digest(), now):
+        if not await claim_push(db, push.claim, now):
             return Outcome.REPEATED
         if push.is_known:
             event_id = new_id()
@@ -148,6 +148,11 @@ async def _keep(pool: Pool, vault: Vault, push: _Push, now: datetime) -> Outcome
             )
     log.info("platform.callback", platform=push.platform, app_id=push.app_id, kind=push.kind, known=push.is_known)
     return Outcome.KEPT if push.is_known else Outcome.UNKNOWN
+
+
+async def claim_push(db: Connection, claim: str, now: datetime) -> bool:
+    """Once for each claim, as long as a push may come again; also of others than platforms that push to this server."""
+    return await store.claim_callback(db, hashlib.sha256(claim.encode("utf-8", "replace")).digest(), now)
 
 
 class PlatformEvent(msgspec.Struct, frozen=True):

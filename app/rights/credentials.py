@@ -125,6 +125,7 @@ NO_CREDENTIALS: Mapping[str, str] = {
     "wallet_sources": "how a wallet stands with registries",
     "licences": "what somebody holds; it is shown by their act alone, in a session that a lock ends",
     "licence_lookups": "an index of licences",
+    "depot_licences": "a registry's extract: it is shown once it is in a wallet",
     "care_relations": "what was agreed to; what is shown of it is the binding, which rests",
 }
 """Tables of people that hold nothing by which anybody is let do anything."""
@@ -144,6 +145,7 @@ OTHER_MAKERS: Mapping[str, str] = {
     "app.licences.keeping": "numbers of licences, and keyed digests of what registries told",
     "app.wallet.copy_printing": "salts of what copies say",
     "app.wallet.looking": "salts of the log",
+    "app.wallet.in_hand": "nonces of questions, which let nobody do anything",
     "app.wallet.requesting": "nonces of questions, which let nobody do anything",
     "codes.request_objects": "questions to wallets elsewhere",
     "app.wallet.receipt_format": "receipts of looks: what happened",

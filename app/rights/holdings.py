@@ -73,6 +73,13 @@ HOLDINGS: Mapping[str, Holding] = {
     "presentations": Holding("licence_requests", Erased.DELETED),
     "presentation_inbox": Holding("licence_requests", Erased.DELETED),
     "verifiers": _nobody("who may ask from elsewhere, each for a venue"),
+    "depot_licences": Holding(
+        None,
+        Erased.KEPT,
+        "a registry's extract, of people without an account too: no account opens it; its registry takes it back, and "
+        "what a wallet took out of it is shown and goes with the wallet",
+    ),
+    "depot_keys": _nobody("keys of registries' files"),
     "licence_types": _nobody("what kinds of licences there are"),
     "purpose_licences": _nobody("what a purpose may ask of a licence"),
     "status_publications": _nobody("signed lists of what was revoked"),

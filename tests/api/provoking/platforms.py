@@ -54,5 +54,9 @@ PROVOKED: dict[str, Provoking] = {
     "provider-refused": lambda scene: log_in_with(scene, secret="another"),
     "provider-unavailable": lambda scene: log_in_with(scene, url="http://127.0.0.1:1"),
     "callback-signature-invalid": lambda scene: push(scene, token="another"),
+    "registry-unknown": lambda scene: scene.api.post(
+        "/v1/callbacks/licence-registries/another",
+        headers={"x-registry-requester": "a", "x-registry-time": "1", "x-registry-signature": "b"},
+    ),
     "callback-stale": lambda scene: push(scene, minutes=-11),
 }
