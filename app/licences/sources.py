@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 import msgspec
 
-from app.database import Connection, Executor, Record, transaction
+from app.database import Connection, Executor, transaction
 from app.licences import source_store
 from app.licences.holding import Holder, LicenceDesk, require_key
-from app.licences.model import Bilingual
+from app.licences.model import Bilingual, HolderKind
 from app.licences.registries import Registries
 
 _FRESH = timedelta(seconds=30)
@@ -42,6 +42,14 @@ class SourceState(msgspec.Struct, frozen=True):
     synced_at: datetime | None
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """When a source was asked for a wallet, and whether it answered."""
+
+    tried_at: datetime | None
+    synced_at: datetime | None
+    failure: str | None
+
+
 async def request_sync(desk: LicenceDesk, holder: Holder, now: datetime) -> datetime:
     """Notes that the wallet is opened, makes it where there is none, and has a worker bring it up to date at once.
 
@@ -57,21 +65,29 @@ async def request_sync(desk: LicenceDesk, holder: Holder, now: datetime) -> date
 
 async def list_source_states(db: Executor, registries: Registries, holder: Holder, now: datetime) -> list[SourceState]:
     """Each registry that has licences of such holders, in the order of the settings' file."""
-    known = {row["source"]: row for row in await source_store.list_states(db, holder.holder_id)}
-    states: list[SourceState] = []
-    for one in registries.serving(holder.kind):
-        row = known.get(one.id)
-        states.append(SourceState(one.id, one.entry.name, judge_source(row, now), row["synced_at"] if row else None))
-    return states
+    rows = await source_store.list_states(db, holder.holder_id)
+    known = {row["source"]: Heard(row["tried_at"], row["synced_at"], row["failure"]) for row in rows}
+    return describe_sources(registries, holder.kind, known, now)
 
 
-def judge_source(row: Record | None, now: datetime) -> SourceStanding:
-    """By the row of wallet_sources; none: it was never asked."""
-    if row is None or row["tried_at"] is None:
+def describe_sources(
+    registries: Registries, kind: HolderKind, known: Mapping[str, Heard], now: datetime
+) -> list[SourceState]:
+    """The same, of what was read of a wallet already."""
+    return [
+        SourceState(one.id, one.entry.name, judge_source(heard, now), heard.synced_at if heard else None)
+        for one in registries.serving(kind)
+        for heard in [known.get(one.id)]
+    ]
+
+
+def judge_source(heard: Heard | None, now: datetime) -> SourceStanding:
+    """By what is known of a source; None: it was never asked."""
+    if heard is None or heard.tried_at is None:
         return SourceStanding.NEVER
-    if row["failure"] is not None:
+    if heard.failure is not None or heard.synced_at is None:
         return SourceStanding.UNREACHABLE
-    return SourceStanding.LATE if row["synced_at"] < now - _LATE_AFTER else SourceStanding.CURRENT
+    return SourceStanding.LATE if heard.synced_at < now - _LATE_AFTER else SourceStanding.CURRENT
 
 
 async def mark_due(db: Connection, holder_ids: Sequence[UUID], source: str, now: datetime) -> None:
