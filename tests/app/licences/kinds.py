@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from PIL import Image
 from app.licences.identifiers import make_identifier
 from app.licences.model import Bilingual, FieldKind, HolderKind, LicenceField, LicenceType, Look, Mask
 
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TYPE_CODE = "11100000000013338W011"
 ISSUER = "11430000006122244L"
 
