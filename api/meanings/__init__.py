@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from api.meanings import (
     care,
     codes,
+    copies,
     credentials,
     enterprises,
     general,
@@ -33,6 +34,7 @@ MEANINGS: Mapping[str, Meaning] = {
     **enterprises.MEANINGS,
     **rights.MEANINGS,
     **wallet.MEANINGS,
+    **copies.MEANINGS,
     **staff.MEANINGS,
     **general.MEANINGS,
 }

@@ -26,9 +26,22 @@ class _Font(msgspec.Struct, frozen=True):
 @cache
 def _open_font() -> _Font:
     """Once a process: it takes a second, since most of it is a table of thirty thousand characters."""
-    file = Path(pylopdf_fonts_zh_cn.__file__).with_name(_FILE)
-    font: Any = TTFont(io.BytesIO(file.read_bytes()), lazy=True)
+    font: Any = TTFont(io.BytesIO(font_file().read_bytes()), lazy=True)
     return _Font(font.getBestCmap(), font.getGlyphSet(), font["head"].unitsPerEm)
+
+
+def font_file() -> Path:
+    """Where the font is, for what is drawn in pixels."""
+    return Path(pylopdf_fonts_zh_cn.__file__).with_name(_FILE)
+
+
+def spell(text: str) -> str:
+    """The text, with each character that the font lacks as its number in Unicode.
+
+    A box in its place would make two names one; by the number whoever reads it can look the character up.
+    """
+    names = _open_font().names
+    return "".join(one if ord(one) in names else f"〔U+{ord(one):04X}〕" for one in text)
 
 
 def measure(text: str, size: float) -> float:

@@ -38,7 +38,11 @@ def draw_lines(lines: Iterable[Line], paths: Iterable[str] = ()) -> str:
 
 def draw_code(text: str, x: float, y: float, side: float) -> str:
     """A QR code's path, without a border of its own: the page is white around it."""
-    rows = qr_matrix(text)
+    return draw_matrix(qr_matrix(text), x, y, side)
+
+
+def draw_matrix(rows: Sequence[Sequence[bool]], x: float, y: float, side: float) -> str:
+    """The path of modules that are laid out already."""
     unit = side / len(rows)
     return "".join(
         f"M{x + start * unit:.3f} {y + row * unit:.3f}h{length * unit:.3f}v{unit:.3f}h-{length * unit:.3f}z"
@@ -82,7 +86,13 @@ def open_pdf(shapes: str, title: str) -> FPDF:
     pdf.set_auto_page_break(auto=False)
     pdf.set_title(title)
     pdf.set_lang("zh-CN")
+    add_page(pdf, shapes)
+    return pdf
+
+
+def add_page(pdf: FPDF, shapes: str) -> None:
+    """One more page, with these shapes on it."""
     pdf.add_page()
     drawn: Any = SVGObject(as_svg(shapes).encode())
-    drawn.draw_to_page(pdf)
-    return pdf
+    _, _, path = drawn.transform_to_page_viewport(pdf)
+    pdf.draw_path(path, copy=False)  # thousands of outlines that nobody else holds: copying them is most of the work

@@ -36,6 +36,7 @@ _COLUMNS: Mapping[str, str] = {
     "state": "状态", "decided_at": "决定时间", "merged_at": "并入时间", "relation": "关系", "child": "未成年人",
     "given_at": "同意时间", "case": "工单", "act": "操作", "role": "角色", "reason": "理由",
     "confirmed_at": "确认时间", "venue_id": "编号", "approved_at": "批准时间", "closed_at": "关闭时间",
+    "requester": "用证单位", "printed_at": "下载时间", "checks": "核验次数", "checked_at": "最近核验",
     "object_id": "对象", "happened_at": "时间", "requested_at": "申请时间",
 }  # fmt: skip
 

@@ -94,6 +94,12 @@ CONTRACT = {
     "setUpCareAtWindow": "POST /v1/windows/care",
     "renewCareAtWindow": "POST /v1/windows/presences/{presence_id}/relatives/{relative_id}/renew",
     "endCareAtWindow": "DELETE /v1/windows/presences/{presence_id}/relatives/{relative_id}",
+    # In the same style, for copies of licences:
+    "issueLicenceCopy": "POST /v1/wallet/licences/{licence_id}/copies",
+    "listLicenceCopies": "GET /v1/wallet/copies",
+    "revokeLicenceCopy": "DELETE /v1/wallet/copies/{copy_id}",
+    "downloadLicenceCopy": "GET /v1/licence-copies/{token}",
+    "checkLicenceCopy": "POST /v1/licence-copies/checks",
     # In the same style, for companies:
     "listEnterprises": "GET /v1/me/enterprises",
     "claimEnterprise": "POST /v1/me/enterprises",

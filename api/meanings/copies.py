@@ -1,0 +1,24 @@
+"""Of annotated copies of licences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.meanings.meaning import Meaning
+
+MEANINGS: Mapping[str, Meaning] = {
+    "copy-spent": Meaning(
+        410,
+        "下载链接已失效",
+        "The download is over",
+        "链接仅可使用一次，十分钟内有效。请持证人重新制作加注件。",
+        "A copy is downloaded once, within ten minutes. Its holder makes another.",
+    ),
+    "copy-malformed": Meaning(
+        422,
+        "这不是电子证照加注件的码",
+        "This is not the code of a licence's copy",
+        "请扫描加注件上的二维码，或粘贴其中的完整网址。",
+        "Scan the code on the copy, or paste the whole address that it reads.",
+    ),
+}

@@ -1,0 +1,156 @@
+"""Annotated copies in PostgreSQL: one statement a function. What is printed is stored nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.wallet.copy_model import StoredCopy
+
+INSERT_COPY = """
+INSERT INTO licence_copies (holder_id, copy_id, holder_kind, licence_id, type_id, issued_by, subject_no, sealed_order,
+                            issued_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+
+
+async def insert_copy(db: Connection, copy: StoredCopy) -> None:
+    """One that nobody has printed yet."""
+    await db.execute(
+        INSERT_COPY,
+        copy.holder_id,
+        copy.copy_id,
+        copy.holder_kind,
+        copy.licence_id,
+        copy.type_id,
+        copy.issued_by,
+        copy.subject_no,
+        copy.sealed_order,
+        copy.issued_at,
+        copy.expires_at,
+    )
+
+
+INSERT_LOOKUP = """
+INSERT INTO licence_copy_lookups (copy_id, holder_id, token_hash, token_expires_at, expires_at)
+VALUES ($1, $2, $3, $4, $5)
+"""
+
+
+async def insert_lookup(db: Connection, copy: StoredCopy, *, token_hash: bytes, token_expires_at: datetime) -> None:
+    """From the copy to its holder, and what downloads it."""
+    await db.execute(INSERT_LOOKUP, copy.copy_id, copy.holder_id, token_hash, token_expires_at, copy.expires_at)
+
+
+CLAIM_DOWNLOAD = """
+UPDATE licence_copy_lookups SET spent_at = $3
+WHERE copy_id = $1 AND token_hash = $2 AND spent_at IS NULL AND token_expires_at > $3 RETURNING holder_id
+"""
+
+
+async def claim_download(db: Connection, copy_id: UUID, token_hash: bytes, now: datetime) -> UUID | None:
+    """The holder, to whoever comes first with the token, in time; None to everybody else."""
+    holder_id: UUID | None = await db.fetchval(CLAIM_DOWNLOAD, copy_id, token_hash, now)
+    return holder_id
+
+
+GET_HOLDER = "SELECT holder_id FROM licence_copy_lookups WHERE copy_id = $1"
+
+
+async def get_holder(db: Executor, copy_id: UUID) -> UUID | None:
+    holder_id: UUID | None = await db.fetchval(GET_HOLDER, copy_id)
+    return holder_id
+
+
+GET_COPY = """
+SELECT holder_id, copy_id, holder_kind, licence_id, type_id, issued_by, subject_no, sealed_order, issued_at,
+       expires_at, sealed_print, digest, printed_at, checks, checked_at, revoked_at
+FROM licence_copies WHERE holder_id = $1 AND copy_id = $2
+"""
+
+
+async def get_copy(db: Executor, holder_id: UUID, copy_id: UUID) -> StoredCopy | None:
+    row = await db.fetchrow(GET_COPY, holder_id, copy_id)
+    return StoredCopy.of(row) if row else None
+
+
+LIST_COPIES = """
+SELECT holder_id, copy_id, holder_kind, licence_id, type_id, issued_by, subject_no, sealed_order, issued_at,
+       expires_at, sealed_print, digest, printed_at, checks, checked_at, revoked_at
+FROM licence_copies WHERE holder_id = $1 ORDER BY copy_id DESC LIMIT $2
+"""
+
+
+async def list_copies(db: Executor, holder_id: UUID, limit: int) -> list[StoredCopy]:
+    """The newest first."""
+    return [StoredCopy.of(row) for row in await db.fetch(LIST_COPIES, holder_id, limit)]
+
+
+MARK_PRINTED = """
+UPDATE licence_copies SET sealed_print = $3, digest = $4, printed_at = $5 WHERE holder_id = $1 AND copy_id = $2
+"""
+
+
+async def mark_printed(
+    db: Connection, holder_id: UUID, copy_id: UUID, *, sealed_print: bytes, digest: bytes, now: datetime
+) -> None:
+    await db.execute(MARK_PRINTED, holder_id, copy_id, sealed_print, digest, now)
+
+
+COUNT_CHECK = "UPDATE licence_copies SET checks = checks + 1, checked_at = $3 WHERE holder_id = $1 AND copy_id = $2"
+
+
+async def count_check(db: Executor, holder_id: UUID, copy_id: UUID, now: datetime) -> None:
+    """Somebody had it checked: its holder sees how often."""
+    await db.execute(COUNT_CHECK, holder_id, copy_id, now)
+
+
+REVOKE_COPY = """
+UPDATE licence_copies SET revoked_at = $3 WHERE holder_id = $1 AND copy_id = $2 AND revoked_at IS NULL RETURNING 1
+"""
+
+
+async def claim_revoking(db: Connection, holder_id: UUID, copy_id: UUID, now: datetime) -> bool:
+    """False where it was revoked before."""
+    return await db.fetchval(REVOKE_COPY, holder_id, copy_id, now) is not None
+
+
+LIST_GOOD_FROM = """
+SELECT subject_no, greatest(papers_valid_from, to_timestamp(0)) AS good_from FROM subjects
+WHERE subject_no = ANY($1::bigint[]) AND ended_at IS NULL AND suspended_at IS NULL
+"""
+
+
+async def list_good_from(db: Executor, subject_nos: Sequence[int]) -> list[Record]:
+    """Since when what a subject's holder did for long is good, of those that neither ended nor rest."""
+    return await db.fetch(LIST_GOOD_FROM, list(subject_nos))
+
+
+EXPORT_COPIES = """
+SELECT copy_id, licence_id, type_id, sealed_order, issued_at, expires_at, printed_at, checks, checked_at, revoked_at
+FROM licence_copies WHERE holder_id = $1 ORDER BY copy_id
+"""
+
+
+async def list_for_export(db: Executor, holder_id: UUID) -> list[Record]:
+    return await db.fetch(EXPORT_COPIES, holder_id)
+
+
+DELETE_COPIES = "DELETE FROM licence_copies WHERE holder_id = $1"
+DELETE_LOOKUPS = "DELETE FROM licence_copy_lookups WHERE holder_id = $1"
+
+
+async def delete_copies(db: Connection, holder_id: UUID) -> None:
+    await db.execute(DELETE_COPIES, holder_id, timeout=UPKEEP_SECONDS)
+    await db.execute(DELETE_LOOKUPS, holder_id, timeout=UPKEEP_SECONDS)
+
+
+PURGE_COPIES = "DELETE FROM licence_copies WHERE expires_at < $1"
+PURGE_LOOKUPS = "DELETE FROM licence_copy_lookups WHERE expires_at < $1"
+
+
+async def purge(db: Executor, before: datetime) -> None:
+    await db.execute(PURGE_COPIES, before, timeout=UPKEEP_SECONDS)
+    await db.execute(PURGE_LOOKUPS, before, timeout=UPKEEP_SECONDS)
