@@ -4,6 +4,7 @@ import { serverNow } from "../../kit.js";
 import { canMakeCodes, makePhoneKey } from "../../kit/codes/making.js";
 import { askAsResident } from "../session.js";
 import { bind, disclose } from "./sdjwt.js";
+import { typeOf } from "./types.js";
 
 /** A request's path. */
 export const pathOf = (id) => `/v1/me/presentations/${id}`;
@@ -15,10 +16,13 @@ async function present(request, query, licenceId) {
   return bind(disclose(credentials[0].credential, query.fields), privateKey, request, serverNow());
 }
 
+// For a company it is shown by its delegates: their phones have no keys of its own.
+const canSign = ({ queries }) => canMakeCodes() && queries.every((query) => typeOf(query.licence_type).holder === "resident");
+
 /** Grants a request: `licences` has the licence chosen for each query. Returns the server's answer. */
 export async function grant(request, licences) {
   const answer = { grant: true, licences };
-  if (canMakeCodes()) {
+  if (canSign(request)) {
     const made = await Promise.all(request.queries.map(async (query) => [query.id, await present(request, query, licences[query.id])]));
     answer.vp_token = Object.fromEntries(made);
   }

@@ -10,6 +10,9 @@ import { fieldOf, typeOf } from "./types.js";
 
 const TICK_MS = 500;
 const LOOK_MS = 3000;
+const SETTLING_MS = 700;
+const SHORT = 10;
+const TAIL = 4;
 // What ends the question, whatever is answered here.
 const OVER = { "presentation-answered": "elsewhere", "presentation-ended": "expired", "not-found": "expired" };
 const AFTERWARDS = { granted: "ask.ended.told", elsewhere: "ask.ended.unknown" };
@@ -47,12 +50,16 @@ export class ConsentDialog {
 
   show() {
     document.body.append(this.#dialog);
+    this.#draw();
     this.#dialog.showModal();
     if (this.#request.state !== "pending") {
       this.#end(this.#request.state);
       return;
     }
-    this.#draw();
+    // It may come from under a finger that meant something else.
+    this.#hold(true);
+    setTimeout(() => this.#hold(false), SETTLING_MS);
+    this.#body.querySelector("h2").focus({ preventScroll: true });
     this.#tick();
     this.#timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => this.#look(), LOOK_MS)];
     announce(t("ask.title", { venue: this.#request.venue.name }), true);
@@ -75,7 +82,7 @@ export class ConsentDialog {
       h("button", { type: "button", class: "button quiet", "data-answer": "refuse", onclick: () => this.#answer(false) }, t("ask.refuse")),
       can && h("button", { type: "button", class: "button quiet", "data-answer": "grant", onclick: () => this.#answer(true) }, t("ask.grant"))].filter(Boolean);
     fill(this.#body,
-      h("div", { class: "consent-top" }, h("h2", { id: "ask-title" }, t("ask.title", { venue: venue.name })),
+      h("div", { class: "consent-top" }, h("h2", { id: "ask-title", tabindex: "-1" }, t("ask.title", { venue: venue.name })),
         h("button", { type: "button", class: "plain", "aria-label": t("ask.later"), onclick: () => this.#dialog.close() }, icon("cross"))),
       h("dl", { class: "facts" }, h("dt", {}, t("ask.venue")), h("dd", {}, h("strong", {}, venueWords(venue))),
         h("dt", {}, t("ask.purpose")), h("dd", {}, purpose), h("dt", {}, t("ask.kept")), h("dd", {}, this.#keptWords())),
@@ -104,11 +111,17 @@ export class ConsentDialog {
 
   // Two licences of a kind are told apart by what each would say.
   #choice(query, type, good, show) {
-    const words = ({ preview }) => [preview[type.number_field] ?? preview[type.name_field], validityWords(preview)].filter(Boolean).join(" · ");
+    const words = (one) => [this.#named(type, one.preview ?? {}), one.valid_until !== undefined && validityWords(one)].filter(Boolean).join(" · ");
     const id = `choose-${query.id}`;
     return h("div", { class: "field" }, h("label", { class: "field-label", for: id }, t("ask.choose")),
       h("select", { class: "input", id, onchange: (event) => { this.#chosen[query.id] = event.target.value; show(); } },
         good.map((one, at) => h("option", { value: one.licence_id }, words(one) || t("ask.nth", { number: at + 1 })))));
+  }
+
+  #named(type, preview) {
+    const number = preview[type.number_field];
+    if (!number) return preview[type.name_field];
+    return number.length > SHORT ? t("ask.tail", { tail: number.slice(-TAIL) }) : number;
   }
 
   #values(query, type) {
@@ -141,35 +154,36 @@ export class ConsentDialog {
   }
 
   async #answer(isGranted) {
+    this.#busy = true;
     this.#hold(true);
+    fill(this.#message, h("p", { class: "soft small", role: "status" }, t("ask.answering")));
     try {
-      if (isGranted) await grant(this.#request, this.#chosen);
-      else await refuse(this.#request);
+      const { delivery } = isGranted ? await grant(this.#request, this.#chosen) : await refuse(this.#request);
       if (isGranted) for (const id of Object.values(this.#chosen)) noteUse(id).catch(() => {});
-      this.#end(isGranted ? "granted" : "refused");
+      this.#end(isGranted ? "granted" : "refused", delivery === "waiting");
     } catch (error) {
       if (error instanceof SessionEnded) this.#dialog.close();
       else if (error instanceof Refusal && OVER[error.slug]) this.#end(OVER[error.slug]);
       else {
+        this.#busy = false;
         this.#hold(false);
         fill(this.#message, h("p", { class: "note bad small", role: "alert" }, icon("alert", 20), explain(error)));
       }
     }
   }
 
-  #hold(isBusy) {
-    this.#busy = isBusy;
-    fill(this.#message, isBusy && h("p", { class: "soft small", role: "status" }, t("ask.answering")));
-    for (const button of this.#buttons) button.disabled = isBusy;
+  #hold(isHeld) {
+    for (const button of this.#buttons) button.disabled = isHeld;
   }
 
-  #end(state) {
+  // What goes to a verifier elsewhere may still be on its way.
+  #end(state, isWaiting = false) {
     for (const timer of this.#timers) clearInterval(timer);
     this.#busy = true;
     this.#dialog.dataset.ended = state;
     const title = t(`ask.ended.${state}`);
     fill(this.#body, h("div", { class: "asked-end", "data-state": state }, icon(ICONS[state] ?? "clock", 44), h("h2", { id: "ask-title", tabindex: "-1" }, title),
-      h("p", {}, venueWords(this.#request.venue)), h("p", { class: "soft small" }, t(AFTERWARDS[state] ?? "ask.ended.nothing"))),
+      h("p", {}, venueWords(this.#request.venue)), h("p", { class: "soft small" }, t(AFTERWARDS[state] ?? "ask.ended.nothing")), isWaiting && h("p", { class: "soft small" }, t("ask.ended.waiting"))),
     h("button", { type: "button", class: "button wide", onclick: () => this.#dialog.close() }, t("dialog.understood")));
     announce(title, true);
     this.#body.querySelector("h2").focus({ preventScroll: true });
