@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -52,8 +52,13 @@ from app.venues.known_scanners import KnownScanners
 from app.venues.proofs import SeenProofs
 from app.venues.scanning import ScanningRoom
 from app.venues.tallies import Tallies
+from app.wallet.asking_room import AskingRoom
 from app.wallet.copy_model import CopyDesk
+from app.wallet.postman import Postman
 from codes import KeyRing
+
+
+_SYNCS_AT_ONCE = 3
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -70,6 +75,7 @@ class Services(msgspec.Struct, frozen=True):
     trust: HeldTrustList
     status_lists: HeldStatusLists
     credentials: CredentialDesk
+    asking: AskingRoom
     copies: CopyDesk
     past_lists: PastTrustLists
     ended: EndedSessions
@@ -80,6 +86,7 @@ class Services(msgspec.Struct, frozen=True):
     code_limit: Limit
     scan_limit: Limit
     journal_limit: Limit
+    sync_limit: Limit
     pictures: PictureDesk
     platforms: Platforms
     identity: IdentityAuthority
@@ -106,7 +113,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
     await asyncio.gather(services.ended.catch_up(), services.trust.catch_up())
     app.state.services = services
     when_stopping(services.hub.close)
-    limits = [services.code_limit, services.scan_limit, services.journal_limit]
+    limits = [services.code_limit, services.scan_limit, services.journal_limit, services.sync_limit]
     share = partial(share_limits, limits, services.valkey, lambda: now().timestamp())
     try:
         async with following(
@@ -144,6 +151,7 @@ async def _open(settings: Settings) -> Services:
     scan_limit = Limit("scans", per_minute=settings.scans_per_minute, burst=settings.scans_burst)
     tokens = AccessTokens(secrets.token, f"suixing:{settings.province}", settings.access_token_lifetime)
     door = Doorkeeper(pool, vault, settings, tokens, RefreshTokens(secrets.token))
+    credentials = _open_credentials(settings, pool, vault, ring)
     return Services(
         settings=settings,
         pool=pool,
@@ -155,7 +163,8 @@ async def _open(settings: Settings) -> Services:
         room=ScanningRoom(pool, vault, ring),
         trust=HeldTrustList(pool, ring, now),
         status_lists=HeldStatusLists(pool, ring, settings.url, now),
-        credentials=_open_credentials(settings, pool, vault, ring),
+        credentials=credentials,
+        asking=_open_asking(settings, credentials),
         copies=CopyDesk(pool, vault, ring, settings.url, settings.copies_daily, settings.copy_checks_per_address),
         past_lists=PastTrustLists(pool, ring),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),
@@ -166,6 +175,7 @@ async def _open(settings: Settings) -> Services:
         code_limit=Limit("codes", per_minute=settings.codes_per_minute, burst=settings.codes_burst),
         scan_limit=scan_limit,
         journal_limit=Limit("journals", per_minute=settings.journals_per_minute, burst=settings.journals_burst),
+        sync_limit=Limit("syncs", per_minute=settings.wallet_syncs_per_minute, burst=_SYNCS_AT_ONCE),
         pictures=PictureDesk(scan_limit),
         platforms=_open_platforms(settings),
         identity=_open_identity(settings, pool, vault),
@@ -178,6 +188,22 @@ async def _open(settings: Settings) -> Services:
 def _open_credentials(settings: Settings, pool: Pool, vault: Vault, ring: KeyRing) -> CredentialDesk:
     places = StatusPlaces(pool, settings.status_list_size)
     return CredentialDesk(pool, vault, ring, places, settings.papers_daily, settings.window_papers_daily)
+
+
+def _open_asking(settings: Settings, credentials: CredentialDesk) -> AskingRoom:
+    """Credentials and their places are shared with papers and certificates."""
+    per_minute = settings.presentations_per_minute
+    return AskingRoom(
+        pool=credentials.pool,
+        vault=credentials.vault,
+        ring=credentials.ring,
+        places=credentials.places,
+        url=settings.url,
+        lifetime=timedelta(seconds=settings.presentation_lifetime),
+        limit=Limit("presentations", per_minute=per_minute, burst=per_minute),
+        most_credentials=settings.credentials_per_session,
+        postman=Postman(settings.openid4vp_loopback),
+    )
 
 
 def _open_platforms(settings: Settings) -> Platforms:

@@ -17,7 +17,8 @@ from api.routes import NO_STORE, answers
 from api.services import now, services_of
 from app.licences.cards import Card, mask_face
 from app.licences.holding import require_holder
-from app.licences.model import Standing
+from app.licences.model import Bilingual, Standing
+from app.licences.sources import SourceStanding, request_sync
 from app.wallet.opening import OpenedLicence, OpenedWallet, open_licence, open_wallet
 from app.wallet.showing import present_licence
 
@@ -46,10 +47,20 @@ class LicenceCardOut(msgspec.Struct, frozen=True):
     fetched_at: datetime
 
 
+class SourceOut(msgspec.Struct, frozen=True):
+    """How old is what a wallet has of a registry."""
+
+    source: str
+    name: Bilingual
+    state: SourceStanding
+    synced_at: datetime | None
+
+
 class LicencesOut(msgspec.Struct, frozen=True):
     """What is in a wallet."""
 
     items: list[LicenceCardOut]
+    sources: list[SourceOut]
     opened_at: datetime
     next_cursor: None = None
 
@@ -110,8 +121,21 @@ class WalletController(Controller):
     async def list_licences(self, request: ResidentRequest, delegation_id: DelegationId = None) -> LeanAnswer:
         services, moment = services_of(request), now()
         holder = await require_holder(services.pool, request.user, delegation_id, moment)
-        opened = await open_wallet(services.licences, holder, moment)
+        opened = await open_wallet(services.licences, services.registries, holder, moment)
         return LeanAnswer(_encode(_shape_wallet(opened, moment)), status=200)
+
+    @post(
+        "/sync",
+        operation_id="syncWallet",
+        summary="Have registries asked anew about my wallet, or a company's; its list says when each has answered",
+        status_code=202,
+        **answers(Audience.RESIDENT, *_WHOSE, "too-many-requests", tag="wallet"),
+    )
+    async def sync_wallet(self, request: ResidentRequest, data: JSONBody[SyncIn]) -> None:
+        services, moment = services_of(request), now()
+        holder = await require_holder(services.pool, request.user, data.delegation_id, moment)
+        services.sync_limit.claim(holder.holder_id.hex, moment.timestamp())
+        await request_sync(services.licences, holder, moment)
 
     @get(
         "/licences/{licence_id:uuid}",
@@ -164,7 +188,8 @@ class WalletController(Controller):
 
 
 def _shape_wallet(opened: OpenedWallet, moment: datetime) -> LicencesOut:
-    return LicencesOut([_shape_card(card) for card in opened.cards], moment)
+    sources = [SourceOut(one.source, one.name, one.state, one.synced_at) for one in opened.sources]
+    return LicencesOut([_shape_card(card) for card in opened.cards], sources, moment)
 
 
 def _shape_card(card: Card) -> LicenceCardOut:

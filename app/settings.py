@@ -141,6 +141,9 @@ class Settings(OutsideSettings):
     window_looks_per_hour: int = _setting(
         60, "times that one member of staff may look at licences of people at a window in an hour", least=1
     )
+    wallet_syncs_per_minute: int = _setting(
+        2, "times a minute that registries may be asked anew for one wallet by its holder's wish", least=1
+    )
     presentations_per_minute: int = _setting(
         6, "times a minute that one venue may ask one resident for a licence", least=1
     )

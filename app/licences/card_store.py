@@ -9,26 +9,43 @@ from app.licences.model import HolderKind
 
 # The stamp is of every row, without what is sealed in it: it differs as soon as a licence came, went or changed.
 OPEN_OF_RESIDENT = """
-SELECT r.wrapped_key, w.opened_at, w.sealed_cards, w.cards_stamp,
-       (SELECT sha256(string_agg(uuid_send(l.licence_id) || textsend(l.type_id) || textsend(l.standing) || l.digest
-                                 || coalesce(date_send(l.valid_until), '') || timestamptz_send(l.fetched_at),
-                                 '' ORDER BY l.licence_id))
-        FROM licences AS l WHERE l.holder_id = $1) AS stamp
-FROM residents AS r LEFT JOIN wallets AS w ON w.holder_id = r.resident_id
+SELECT r.wrapped_key, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, s.sources, s.tried, s.synced, s.failures
+FROM residents AS r LEFT JOIN wallets AS w ON w.holder_id = r.resident_id,
+LATERAL (
+    SELECT sha256(string_agg(uuid_send(licence_id) || textsend(type_id) || textsend(standing) || digest
+                             || coalesce(date_send(valid_until), '') || timestamptz_send(fetched_at),
+                             '' ORDER BY licence_id)) AS stamp
+    FROM licences WHERE holder_id = $1
+) AS l,
+LATERAL (
+    SELECT array_agg(source) AS sources, array_agg(tried_at) AS tried, array_agg(synced_at) AS synced,
+           array_agg(failure) AS failures
+    FROM wallet_sources WHERE holder_id = $1
+) AS s
 WHERE r.resident_id = $1
 """
 OPEN_OF_COMPANY = """
-SELECT w.wrapped_key, w.opened_at, w.sealed_cards, w.cards_stamp,
-       (SELECT sha256(string_agg(uuid_send(l.licence_id) || textsend(l.type_id) || textsend(l.standing) || l.digest
-                                 || coalesce(date_send(l.valid_until), '') || timestamptz_send(l.fetched_at),
-                                 '' ORDER BY l.licence_id))
-        FROM licences AS l WHERE l.holder_id = $1) AS stamp
-FROM wallets AS w WHERE w.holder_id = $1
+SELECT w.wrapped_key, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, s.sources, s.tried, s.synced, s.failures
+FROM wallets AS w,
+LATERAL (
+    SELECT sha256(string_agg(uuid_send(licence_id) || textsend(type_id) || textsend(standing) || digest
+                             || coalesce(date_send(valid_until), '') || timestamptz_send(fetched_at),
+                             '' ORDER BY licence_id)) AS stamp
+    FROM licences WHERE holder_id = $1
+) AS l,
+LATERAL (
+    SELECT array_agg(source) AS sources, array_agg(tried_at) AS tried, array_agg(synced_at) AS synced,
+           array_agg(failure) AS failures
+    FROM wallet_sources WHERE holder_id = $1
+) AS s
+WHERE w.holder_id = $1
 """
 
 
 async def open_wallet(db: Executor, holder_id: UUID, kind: HolderKind) -> Record | None:
-    """The holder's wrapped key, when the wallet was opened, its cards and their stamp, and the stamp as it is now."""
+    """The holder's wrapped key, when the wallet was opened, its cards and the stamp of what they were made of, the
+    stamp as it is now, and how it stands with each source.
+    """
     return await db.fetchrow(OPEN_OF_RESIDENT if kind is HolderKind.RESIDENT else OPEN_OF_COMPANY, holder_id)
 
 

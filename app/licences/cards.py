@@ -22,6 +22,7 @@ from app.licences.holding import CONTENT, Holder, LicenceDesk
 from app.licences.masking import mask_field
 from app.licences.model import Content, HeldLicence, LicenceType, Standing
 from app.licences.rules import compose_standing, find_good, may_see, stands_on
+from app.licences.sources import Heard
 from app.licences.types import TypeBook, get_types
 from app.sealing import DataKey
 
@@ -49,11 +50,12 @@ class Card(msgspec.Struct, frozen=True):
         return f"Card({self.licence_id})"
 
 
-class OpenedWallet(msgspec.Struct, frozen=True):
-    """A wallet's face, and when it was looked at before."""
+class OpenedCards(msgspec.Struct, frozen=True):
+    """A wallet's face, when it was looked at before, and what was heard of its sources."""
 
-    cards: list[Card]
-    opened_at: datetime | None
+    cards: list[Card] = []
+    opened_at: datetime | None = None
+    heard: dict[str, Heard] = {}
 
 
 class _Deck(msgspec.Struct, frozen=True):
@@ -81,11 +83,11 @@ _kind_digest = _KindDigest()
 _decode = msgspec.json.Decoder(_Deck).decode
 
 
-async def open_cards(desk: LicenceDesk, holder: Holder, now: datetime) -> OpenedWallet:
+async def open_cards(desk: LicenceDesk, holder: Holder, now: datetime) -> OpenedCards:
     """The cards that whoever uses the wallet may see, each as it stands now."""
     found = await card_store.open_wallet(desk.pool, holder.holder_id, holder.kind)
     if found is None or found["wrapped_key"] is None:
-        return OpenedWallet([], None)
+        return OpenedCards()
     book = await get_types(desk.pool)
     key = desk.vault.open_data_key(found["wrapped_key"], holder.holder_id)
     kinds = _kind_digest.of(book)
@@ -97,7 +99,14 @@ async def open_cards(desk: LicenceDesk, holder: Holder, now: datetime) -> Opened
     visible = [
         card for card in judge_cards(book, cards, now) if may_see(book[card.type_id], holder.scopes, holder.kind)
     ]
-    return OpenedWallet(visible, found["opened_at"])
+    return OpenedCards(visible, found["opened_at"], _read_sources(found))
+
+
+def _read_sources(found: Record) -> dict[str, Heard]:
+    names = found["sources"] or []
+    return {
+        names[at]: Heard(found["tried"][at], found["synced"][at], found["failures"][at]) for at in range(len(names))
+    }
 
 
 def _read(found: Record, key: DataKey, kinds: bytes) -> list[Card] | None:

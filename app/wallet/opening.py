@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -10,15 +10,21 @@ import msgspec
 from app.licences.cards import Card, open_cards
 from app.licences.holding import Holder, LicenceDesk, require_opened, require_stood
 from app.licences.model import Licence
+from app.licences.registries import Registries
 from app.licences.rules import may_see
+from app.licences.sources import SourceState, describe_sources, request_sync
 from app.licences.standings import Part, list_parts, list_standings
 from app.licences.types import get_types
 
+_ASKED_EVERY = timedelta(minutes=1)
+"""A page reads its list whenever it is looked at: registries are not asked anew each time."""
+
 
 class OpenedWallet(msgspec.Struct, frozen=True):
-    """What a wallet shows when it is opened."""
+    """What a wallet shows when it is opened, and how old that is by each of its sources."""
 
     cards: list[Card]
+    sources: list[SourceState]
 
 
 class OpenedLicence(msgspec.Struct, frozen=True):
@@ -28,10 +34,14 @@ class OpenedLicence(msgspec.Struct, frozen=True):
     parts: list[Part]
 
 
-async def open_wallet(desk: LicenceDesk, holder: Holder, now: datetime) -> OpenedWallet:
-    """The cards and how old they are. A registry that is slow, or down, keeps nobody from their licences."""
+async def open_wallet(desk: LicenceDesk, registries: Registries, holder: Holder, now: datetime) -> OpenedWallet:
+    """The cards, and how old they are. A registry that is slow, or down, keeps nobody from their licences: it is asked
+    by a worker, and what it tells is there at the next opening.
+    """
     opened = await open_cards(desk, holder, now)
-    return OpenedWallet(opened.cards)
+    if opened.opened_at is None or opened.opened_at < now - _ASKED_EVERY:
+        await request_sync(desk, holder, now)
+    return OpenedWallet(opened.cards, describe_sources(registries, holder.kind, opened.heard, now))
 
 
 async def open_licence(desk: LicenceDesk, holder: Holder, licence_id: UUID, now: datetime) -> OpenedLicence:
