@@ -61,7 +61,12 @@ async def require_holder(db: Executor, caller: ResidentCaller, delegation_id: UU
     require_verified(caller)
     if delegation_id is None:
         return Holder(caller.resident_id, HolderKind.RESIDENT, caller.resident_id, caller.subject_no, Kind.PERSONAL)
-    shown = await require_shown(db, caller.resident_id, BindingKind.ENTERPRISE, delegation_id, now)
+    return await require_company(db, caller.resident_id, delegation_id, now)
+
+
+async def require_company(db: Executor, resident_id: UUID, delegation_id: UUID, now: datetime) -> Holder:
+    """A company's wallet, by whoever may act for it at this moment; raises BindingEndedError, BindingRestsError."""
+    shown = await require_shown(db, resident_id, BindingKind.ENTERPRISE, delegation_id, now)
     company_id = shown.principal_id
     mandate = await get_shown(db, company_id, delegation_id)
     if mandate is None:
@@ -70,7 +75,7 @@ async def require_holder(db: Executor, caller: ResidentCaller, delegation_id: UU
     return Holder(
         company_id,
         HolderKind.COMPANY,
-        caller.resident_id,
+        resident_id,
         shown.subject_no,
         Kind.ENTERPRISE,
         binding_id=delegation_id,

@@ -36,12 +36,14 @@ class Showing(msgspec.Struct, frozen=True):
 
 
 class Looker(msgspec.Struct, frozen=True):
-    """Who looks, for which purpose: somebody at a venue's scanner, or a venue by itself."""
+    """Who looks, for which purpose: somebody at a venue's scanner, a member of staff at a window, a venue by itself."""
 
     venue_id: UUID
     purpose: str
     scanner_id: UUID | None = None
     requires_shift: bool = False
+    staff_id: UUID | None = None
+    """Of staff where no scanner looks; on a scanner it is whoever is signed in."""
 
 
 async def look_by_scanner(
@@ -99,7 +101,7 @@ def _row(
         access_id=new_id(),
         venue_id=looker.venue_id,
         scanner_id=looker.scanner_id,
-        staff_id=None,
+        staff_id=looker.staff_id,
         purpose=looker.purpose,
         fields=list(fields),
         salt=os.urandom(_SALT_BYTES),
