@@ -98,9 +98,7 @@ def make_licence(number: int, kind: dict[str, Any], standing: str, now: datetime
         "identifier": "1.2.156.3005.2.11310000000000000X001.11310000000000000X.A1.001.X",
         "issued_on": "2020-07-01",
         "issuer_code": "11310000000000000X",
-        "parts": [
-            {"type": part, "licence_id": licence_id(number), "standing": "valid"} for part in kind["parts"]
-        ],
+        "parts": [{"type": part, "licence_id": licence_id(number), "standing": "valid"} for part in kind["parts"]],
     }
 
 
