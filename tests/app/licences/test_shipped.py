@@ -14,6 +14,7 @@ from app.licences.metadata import ELEMENTS
 from app.licences.model import FieldKind, HolderKind, LicenceType, Mask, Sensitivity
 from app.licences.type_rules import check_asked, check_type, contrast_with_white
 from app.licences.types import read_shipped
+from tests.app.licences.types_page import PAGE, write_page
 
 _ROOT = Path(__file__).resolve().parents[3]
 _FOLDER = _ROOT / "app" / "licences" / "shipped"
@@ -140,3 +141,7 @@ async def test_no_gate_keeps_what_it_looks_at(pool: Pool) -> None:
 def test_elements_of_the_standard_are_those_that_the_kinds_use() -> None:
     used = {field.source for kind in SHIPPED for field in kind.fields if not field.source.startswith("KZ_")}
     assert used <= ELEMENTS
+
+
+def test_the_page_has_them_all() -> None:
+    assert PAGE.read_text("utf-8") == write_page(), "run `python -m tests.app.licences.types_page`"
