@@ -126,7 +126,7 @@ class LicenceRegistry(Protocol):
 class _Envelope(msgspec.Struct, frozen=True):
     code: str
     message: str = ""
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = msgspec.Raw()
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -203,7 +203,7 @@ class RegistryClient:
             raise line.fail(envelope.code)
         if envelope.code != str(_OK):
             raise self._refused(envelope.code)
-        if envelope.data is None:
+        if not bytes(envelope.data):
             raise line.fail("incomplete")
         return envelope.data
 
