@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
 from functools import cache
+from typing import Any
 
-from codes import CodeError, base45, read_status_cwt, read_status_jwt, read_trust_list, verify_any
+import msgspec
+
+from codes import (
+    CodeError,
+    PresentationRefusedError,
+    base45,
+    read_status_cwt,
+    read_status_jwt,
+    read_trust_list,
+    verify_any,
+    verify_presentation,
+)
+from codes.sd_jwt_opening import open_claims
 from codes.status import StatusList
 from codes.status_delta import apply_status_delta
 from tests.vectors.cases import list_cases
 from tests.vectors.crafting import NOW, make_message, make_text
+from tests.vectors.credential_cases import list_accepted, list_refused
+from tests.vectors.credentials import AUDIENCE, DISCLOSURES, NONCE, digest
+from tests.vectors.keys import LICENCE
 from tests.vectors.licence_cases import list_licence_cases, make_licence
 from tests.vectors.lists import make_list
 from tests.vectors.long_crafting import make_paper, make_phone
@@ -18,6 +37,8 @@ from tests.vectors.phone_cases import list_phone_cases
 
 _TRUST = read_trust_list(make_list(), now=NOW)
 _URI = "https://suixing.example/v1/status-lists/3"
+_LONG = 4096
+_CLAIMS = json.dumps({"_sd": [digest(text) for text in DISCLOSURES], "in": [{"...": digest("x")}, {"_sd": []}]})
 _HELD = StatusList(_URI, NOW, NOW, bytes(64))
 _PREFIXES = ("SX1:", "SX2:", "SX3:", "SX4:")
 
@@ -52,9 +73,31 @@ def read_lists(data: bytes) -> None:
     _refuse(lambda: apply_status_delta(text, _HELD, _TRUST, NOW, province="31"))
 
 
+def read_presentation(data: bytes) -> None:
+    """As a presentation by a key that is trusted; nothing that is not signed comes far."""
+    text = data.decode("utf-8", "replace")
+    keys = [LICENCE.private_key.public_key()]
+    _refuse(
+        lambda: verify_presentation(
+            text, find_keys=lambda _: keys, nonce=NONCE, audience=AUDIENCE, now=NOW, max_age=timedelta(minutes=1)
+        )
+    )
+
+
+def open_presented(data: bytes) -> None:
+    """Behind the signature: claims as JSON in the first line, a disclosure in each of the others."""
+    first, *others = data.decode("utf-8", "replace").split("\n")
+    try:
+        claims = msgspec.json.decode(first, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        return
+    with suppress(PresentationRefusedError):
+        open_claims(claims, others)
+
+
 def read_any(data: bytes) -> None:
     """The first byte says which of the others; for a sample of all."""
-    readers = (read_code_text, read_code_bytes, decode_base45, read_lists)
+    readers = (read_code_text, read_code_bytes, decode_base45, read_lists, read_presentation, open_presented)
     readers[data[0] % len(readers) if data else 0](data[1:])
 
 
@@ -63,6 +106,8 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "code_bytes": read_code_bytes,
     "base45": decode_base45,
     "lists": read_lists,
+    "presentations": read_presentation,
+    "disclosures": open_presented,
     "any": read_any,
 }
 
@@ -77,6 +122,8 @@ def list_seeds(target: str) -> list[bytes]:
         "code_bytes": [bytes([number]) + made for number, made in enumerate(messages)],
         "base45": [make_text(make_message(), "").encode()],
         "lists": [make_list().encode(), make_message()],
+        "presentations": [case[1].encode() for case in (*list_accepted(), *list_refused()) if len(case[1]) < _LONG],
+        "disclosures": ["\n".join((_CLAIMS, *DISCLOSURES)).encode()],
     }
     if target == "any":
         return [bytes([number]) + seed for number, found in enumerate(seeds.values()) for seed in found]

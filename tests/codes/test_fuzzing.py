@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from tests.codes.fuzzing import TARGETS, list_seeds
 
 ROOT = Path(__file__).parents[2]
-_LONGEST, _MOST_MEGABYTES, _MOST_SECONDS = 1500, 512, 10
+_LONGEST, _MOST_MEGABYTES, _MOST_SECONDS = 2500, 512, 10
 _SAMPLE = 1500
-SOAK = {"base45": 6_000_000, "code_text": 2_500_000, "code_bytes": 1_000_000, "lists": 500_000}
+SOAK = {
+    "base45": 5_000_000, "code_text": 2_500_000, "code_bytes": 1_000_000, "lists": 500_000, "presentations": 300_000,
+    "disclosures": 700_000,
+}  # fmt: skip
 """Inputs of each reader, ten million together; the slower it is, the fewer."""
 guided = pytest.mark.skipif(
     importlib.util.find_spec("atheris") is None, reason="atheris has wheels for Linux on x86-64 alone"
