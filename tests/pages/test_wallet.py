@@ -1,0 +1,99 @@
+"""The resident's wallet: every card there is, in every standing, and a walk from opening it to taking a copy back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.pages.test_accessibility import look, require_accessible
+from tests.pages.test_elder import require_large
+from tests.pages.walking import set_language
+from tests.pages.wallet_answers import Wallet, licence_id, shipped_types
+
+pytestmark = pytest.mark.xdist_group("live")
+_LONGER = 30_000
+"""Milliseconds that a busy machine may take for a page."""
+_LOOKS = [("light", "zh-CN", (390, 844)), ("dark", "en", (390, 844)), ("dark", "zh-CN", (1280, 800))]
+_HIDE = """(state) => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def open_wallet(page: Page, server: dict[str, Any], place: str = "") -> None:
+    """Loads the page anew, so that what it was told of kinds and holdings is asked again."""
+    await page.goto(f"{server['url']}/resident#/wallet{place}")
+    await page.reload()
+    await page.wait_for_selector(".licence-face", timeout=_LONGER)
+
+
+async def leave_elder_view(page: Page) -> None:
+    await page.evaluate("localStorage.removeItem('suixing.elder')")
+
+
+async def test_every_kind_of_card_and_every_standing_can_be_read(resident: Page, live_server: dict[str, Any]) -> None:
+    await Wallet().answer_in(resident)
+    await open_wallet(resident, live_server)
+    await expect(resident.locator(".licence")).to_have_count(len(shipped_types()))
+    await expect(resident.locator("[data-source=traffic]")).to_contain_text("3小时前")
+    await expect(resident.locator("[data-source=traffic]")).to_contain_text("没有回应")
+    for scheme, language, size in _LOOKS:
+        await look(resident, scheme, language, size)
+        await expect(resident.locator(".licence")).to_have_count(len(shipped_types()))
+        await require_accessible(resident, f"wallet {scheme} {language} {size}")
+    drawn = {kind["look"]["emblem"] for kind in shipped_types()}
+    known = await resident.evaluate(
+        "async () => Object.keys((await import('/assets/resident/wallet/emblems.js')).EMBLEMS)"
+    )
+    assert drawn <= set(known)
+
+    await look(resident, "light", "zh-CN", (390, 844))
+    await Wallet(of_each_standing=True).answer_in(resident)
+    await open_wallet(resident, live_server)
+    red = resident.locator(".licence-abnormal")
+    await expect(red).to_have_count(6)
+    await require_accessible(resident, "standings")
+    for word in ("届满", "已注销", "已撤销", "已吊销", "已换发"):
+        await expect(red.filter(has_text=word)).to_have_count(1)
+    await resident.locator(".licence-abnormal", has_text="已吊销").click()
+    await expect(resident.locator(".note.bad")).to_contain_text("2026年6月1日起已吊销", timeout=_LONGER)
+    await expect(resident.locator(".showing")).to_have_count(0)
+    await require_accessible(resident, "withdrawn")
+
+    await resident.locator("header").get_by_role("button", name="长辈版").click()
+    for place in ("", f"/{licence_id(1)}", f"/{licence_id(5)}"):
+        await open_wallet(resident, live_server, place)
+        await require_large(resident, f"elder {place}")
+    await leave_elder_view(resident)
+
+
+async def test_a_licence_is_covered_until_tapped_and_again_when_nobody_looks(
+    resident: Page, live_server: dict[str, Any]
+) -> None:
+    wallet = Wallet()
+    await wallet.answer_in(resident)
+    card = next(one for one in wallet.licences if one["type"] == "resident-identity-card")
+    await open_wallet(resident, live_server, f"/{card['id']}")
+    await resident.wait_for_selector(".showing[data-phase=live]", timeout=_LONGER)
+    await expect(resident.locator(".showing-made")).to_contain_text("生成于")
+    await expect(resident.locator(".showing .code-left")).to_contain_text("秒内有效")
+    code = await resident.locator(".showing .code-image").bounding_box()
+    assert code
+    assert code["y"] + code["height"] <= 844 - 64, "the code stands in sight whole, above the tabs"
+    number = resident.locator("[data-field=id_number]")
+    await expect(number).not_to_contain_text("199003")
+    await number.get_by_role("button").click()
+    await expect(number).to_contain_text("310101199003071234")
+    await resident.locator("[data-field=photo]").get_by_role("button").click()
+    await expect(resident.locator("img.licence-portrait")).to_have_count(1)
+    await require_accessible(resident, "uncovered")
+    await resident.evaluate(_HIDE, "hidden")
+    await expect(number).not_to_contain_text("199003")
+    await expect(resident.locator("img.licence-portrait")).to_have_count(0)
+    await expect(resident.locator(".showing[data-phase=hidden]")).to_have_count(1)
+    await resident.evaluate(_HIDE, "visible")
+    await set_language(resident, "en")
+    await expect(resident.locator(".showing-made")).to_contain_text("Made at", timeout=_LONGER)
+    await set_language(resident, "zh-CN")
