@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from litestar import Controller, Response, post
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
 from api.callers import AnyRequest, Audience
 from api.routes import NO_STORE, answers
@@ -69,7 +69,9 @@ class DevelopmentLicenceController(Controller):
         files.put(BookEntry(msgspec.structs.replace(data, files={}), known.pictures if known else {}))
 
     @post("/{registry:str}/{operation:str}", **_HIDDEN)
-    async def take_question(self, request: AnyRequest, registry: str, operation: str) -> Response[bytes]:
+    async def take_question(
+        self, request: AnyRequest, registry: FromPath[str], operation: FromPath[str]
+    ) -> Response[bytes]:
         headers = {name.lower(): value for name, value in request.headers.items()}
         path = f"{REGISTRIES_PATH}/{registry}/{operation}"
         answer = _stand_in(request).handle("POST", path, "", headers, await request.body())
