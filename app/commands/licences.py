@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from app.commands.licence_files import import_file
 from app.commands.shared import database, fail, read_clock, with_settings
 from app.settings import Settings
 
@@ -23,6 +24,9 @@ T = TypeVar("T")
 @click.group()
 def licences() -> None:
     """Licences in residents' and companies' wallets."""
+
+
+licences.add_command(import_file)
 
 
 @licences.group()

@@ -27,9 +27,9 @@ def import_residents(settings: Settings, *, file: Path) -> None:
     and field, never by what they say.
     """
     from app.database import open_pool  # noqa: PLC0415  `--help` should not wait for imports
-    from app.people.import_store import Standing  # noqa: PLC0415
+    from app.loading.files import name_report  # noqa: PLC0415
+    from app.loading.store import Standing  # noqa: PLC0415
     from app.people.importing import import_residents as run_import  # noqa: PLC0415
-    from app.people.importing import name_report  # noqa: PLC0415
     from app.sealing import Vault  # noqa: PLC0415
     from app.secrets import read_secrets  # noqa: PLC0415
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from app.licences.identifiers import IdentifierError, read_identifier
 from app.licences.keeping import Told
@@ -27,6 +27,7 @@ STANDINGS: Mapping[str, Standing] = {
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _LONGEST_FIELD = 4000
+_LONGEST_WORD = 200
 
 
 class UnfitError(Exception):
@@ -44,27 +45,65 @@ def read_standing(code: str) -> Standing:
 
 def read_told(kind: LicenceType, source: str, told: LicenceTold, pictures: Mapping[str, str]) -> Told:
     """`pictures` are the kind's image fields in base64, by their names at the registry; raises UnfitError."""
-    require_identifier(told.zzbs)
-    if kind.issuers and not told.zzbfjgdm.startswith(tuple(kind.issuers)):
+    return make_told(kind, source, name_fields(told) | dict(pictures))
+
+
+def make_told(kind: LicenceType, source: str, named: Mapping[str, str]) -> Told:
+    """Of texts by the names of GB/T 36903, and the kind's own; raises UnfitError."""
+    identifier, issuer_code = named.get("ZZBS", ""), named.get("ZZBFJGDM", "")
+    require_identifier(identifier)
+    if kind.issuers and not issuer_code.startswith(tuple(kind.issuers)):
         raise UnfitError("ZZBFJGDM")
-    named = name_fields(told) | dict(pictures)
     content = Content(
-        identifier=told.zzbs,
-        number=told.zzbh,
-        issuer_name=told.zzbfjg,
-        issuer_code=told.zzbfjgdm,
-        issued_on=told.zzbfrq,
+        identifier=identifier,
+        number=_require(named, "ZZBH"),
+        issuer_name=_require(named, "ZZBFJG"),
+        issuer_code=issuer_code,
+        issued_on=_read_day(named, "ZZBFRQ"),
         fields=take_fields(kind, named),
     )
     return Told(
         type_id=kind.id,
         source=source,
-        standing=read_standing(told.standing_code),
-        valid_from=told.zzyxqqsrq,
-        valid_until=told.zzyxqjzrq,
+        standing=read_standing(_require(named, "ZZZTDM")),
+        valid_from=_read_day(named, "ZZYXQQSRQ"),
+        valid_until=_read_day(named, "ZZYXQJZRQ"),
         content=content,
-        changed_at=told.bgsj,
+        changed_at=_read_moment(named, "BGSJ"),
     )
+
+
+def _require(named: Mapping[str, str], name: str) -> str:
+    text = named.get(name, "")
+    if not 0 < len(text) <= _LONGEST_WORD:
+        raise UnfitError(name)
+    return text
+
+
+def _read_day(named: Mapping[str, str], name: str) -> date | None:
+    text = named.get(name, "")
+    if not text:
+        return None
+    try:
+        return _require_day(text)
+    except ValueError:
+        raise UnfitError(name) from None
+
+
+def _require_day(text: str) -> date:
+    if _DAY.fullmatch(text) is None:
+        raise ValueError
+    return date.fromisoformat(text)
+
+
+def _read_moment(named: Mapping[str, str], name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(named.get(name, ""))
+    except ValueError:
+        raise UnfitError(name) from None
+    if moment.tzinfo is None:
+        raise UnfitError(name)
+    return moment
 
 
 def require_identifier(text: str) -> None:
@@ -83,6 +122,8 @@ def name_fields(told: LicenceTold) -> dict[str, str]:
         "ZZBS": told.zzbs,
         "ZZBFJG": told.zzbfjg,
         "ZZBFJGDM": told.zzbfjgdm,
+        "ZZZTDM": told.standing_code,
+        "BGSJ": told.bgsj.isoformat(),
         "ZZBFRQ": _write_day(told.zzbfrq),
         "CZZT": told.czzt,
         "CZZTDM": told.czztdm,
@@ -114,6 +155,16 @@ def read_picture(content: bytes, sha256: str) -> str:
     return base64.b64encode(content).decode()
 
 
+def read_pasted_picture(text: str, name: str) -> None:
+    """Raises UnfitError where a file has something else than a picture in base64."""
+    try:
+        content = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise UnfitError(name) from None
+    if len(content) > LARGEST_FILE or not content.startswith(_PICTURES):
+        raise UnfitError(name)
+
+
 def is_same_picture(held: str, sha256: str) -> bool:
     """Whether what is held in base64 is what a registry announces: then it is not taken again."""
     try:
@@ -129,11 +180,9 @@ def _require_fit(field: LicenceField, text: str) -> None:
         raise UnfitError(field.source)
     if field.kind is FieldKind.DATE:
         try:
-            is_day = _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+            _require_day(text)
         except ValueError:
-            is_day = False
-        if not is_day:
-            raise UnfitError(field.source)
+            raise UnfitError(field.source) from None
 
 
 def _write_day(day: date | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -23,3 +24,8 @@ async def get_resident_id_by_id_number(db: Executor, vault: Vault, id_number: st
     """Whoever has proven to be the person with this number."""
     number = read_id_number(id_number, now)
     return await logins_store.get_identity_holder(db, vault.indexes("identity", number.text))
+
+
+async def list_residents_by_index(db: Executor, indexes: Sequence[bytes]) -> list[UUID]:
+    """Whoever has proven one of the identities that these are the blind indexes of."""
+    return await logins_store.list_identity_holders(db, indexes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from phonenumbers import PhoneMetadata
@@ -14,6 +14,8 @@ from app.errors import InvalidError
 from app.identifiers import new_id
 from app.identity.names import read_name
 from app.identity.numbers import read_id_number
+from app.loading.files import Refusal
+from app.loading.running import Prepared
 from app.people.registering import new_subject_no
 from app.people.rules import normalise_phone
 from app.sealing import Vault
@@ -31,21 +33,6 @@ class LineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verified_at: datetime | None = None
 
 
-class Refusal(NamedTuple):
-    """Why a line was not taken; never what it says."""
-
-    line_no: int
-    slug: str
-    pointer: str | None
-
-
-class Prepared(NamedTuple):
-    """What became of some lines."""
-
-    rows: list[tuple[Any, ...]]
-    refusals: list[Refusal]
-
-
 def _compile_mobile() -> re.Pattern[str]:
     """The library's own rule of a mobile number of the mainland."""
     metadata = PhoneMetadata.metadata_for_region("CN")
@@ -58,7 +45,9 @@ _MAINLAND_MOBILE = _compile_mobile()
 _decode = msgspec.json.Decoder(LineIn).decode
 
 
-def prepare_lines(vault: Vault, file_hash: bytes, lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared:
+def prepare_lines(
+    vault: Vault, file_hash: bytes, lines: Sequence[tuple[int, bytes]], now: datetime
+) -> Prepared[tuple[Any, ...]]:
     """Rows for the staging table of the lines that are good."""
     rows: list[tuple[Any, ...]] = []
     refusals: list[Refusal] = []

@@ -183,6 +183,11 @@ async def get_identity_holder(db: Executor, indexes: Sequence[bytes]) -> UUID | 
     return rows[0]["resident_id"] if rows else None
 
 
+async def list_identity_holders(db: Executor, indexes: Sequence[bytes]) -> list[UUID]:
+    """The residents whose identities these are."""
+    return sorted({row["resident_id"] for row in await db.fetch(FIND_IDENTITY, list(indexes))})
+
+
 CLAIM_IDENTITY = """
 INSERT INTO identity_lookups (identity_index, resident_id, created_at) SELECT unnest($1::bytea[]), $2, $3
 ON CONFLICT DO NOTHING RETURNING 1

@@ -21,11 +21,12 @@ from stdnum.iso7064 import mod_11_2
 
 from app.database import Pool, open_pool, transaction
 from app.errors import InvalidError, SettingsError
+from app.loading.files import name_report
+from app.loading.store import Standing
 from app.people import store
 from app.people.accounts import PhoneAccount
 from app.people.import_lines import LONGEST_LINE, read_phone
-from app.people.import_store import Standing
-from app.people.importing import import_residents, name_report
+from app.people.importing import import_residents
 from app.people.registering import find_or_register, open_key
 from app.people.rules import normalise_phone
 from app.sealing import Vault

@@ -1,0 +1,130 @@
+"""Loading: read and prepared in a thread while the batch before is entered.
+
+    read ─► check and seal, in a thread ─► enter ─► report of refusals ─► where it stands   } one transaction
+
+Memory holds two batches, however long the file is. A crash at any moment leaves whole batches: the journal's row has
+the offset up to which lines are in, and how long the report was then; what the report has beyond is cut off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Generic, NamedTuple, Protocol, TypeVar
+
+from app.database import Connection, Pool, transaction
+from app.errors import SettingsError
+from app.loading import store
+from app.loading.files import (
+    ELSEWHERE,
+    Batch,
+    Refusal,
+    measure,
+    open_report,
+    read_batches,
+    write_refusals,
+)
+from app.loading.store import Standing
+
+R = TypeVar("R")
+
+Progress = Callable[[int, int], None]
+"""Told up to which byte the file is in, and how many it has."""
+
+
+class Prepared(NamedTuple, Generic[R]):
+    """What became of some lines before any database was asked."""
+
+    rows: list[R]
+    refusals: list[Refusal]
+
+
+class Loader(Protocol[R]):
+    """What is particular to a kind of file."""
+
+    longest_line: int
+
+    def prepare(self, lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared[R]:
+        """Reads, checks and seals; in a thread."""
+        ...
+
+    async def enter(self, db: Connection, rows: list[R], now: datetime) -> list[Refusal]:
+        """Puts the rows in, within a transaction; answers with those that it refused."""
+        ...
+
+
+async def load_file(
+    pool: Pool,
+    path: Path,
+    open_loader: Callable[[bytes], Awaitable[Loader[R]]],
+    *,
+    now: Callable[[], datetime],
+    tell: Progress,
+    batch: int,
+    scope: bytes = b"",
+) -> Standing:
+    """Loads the file, or what is left of it; answers how many lines were entered and refused in all.
+
+    `open_loader` is given what the import is known by.
+    """
+    size, file_hash = await asyncio.to_thread(measure, path, scope)
+    standing = await store.begin(pool, file_hash, now())
+    if standing.finished:
+        return standing
+    loader = await open_loader(file_hash)
+    with path.open("rb") as file, open_report(path, standing) as report:
+        file.seek(standing.byte_offset)
+        batches = read_batches(file, standing, batch, loader.longest_line)
+        coming = asyncio.create_task(asyncio.to_thread(_prepare_next, loader, batches, now()))
+        try:
+            while (ready := await coming) is not None:
+                coming = asyncio.create_task(asyncio.to_thread(_prepare_next, loader, batches, now()))
+                standing = await _enter(pool, file_hash, loader, *ready, standing=standing, report=report, now=now())
+                tell(standing.byte_offset, size)
+        finally:
+            await asyncio.gather(coming, return_exceptions=True)
+        async with transaction(pool) as db:
+            await _advance(db, file_hash, standing.byte_offset, standing, now())
+    return standing
+
+
+def _prepare_next(loader: Loader[R], batches: Iterator[Batch], now: datetime) -> tuple[Batch, Prepared[R]] | None:
+    batch = next(batches, None)
+    return batch and (batch, loader.prepare(batch.lines, now))
+
+
+async def _enter(
+    pool: Pool,
+    file_hash: bytes,
+    loader: Loader[R],
+    batch: Batch,
+    prepared: Prepared[R],
+    *,
+    standing: Standing,
+    report: BinaryIO,
+    now: datetime,
+) -> Standing:
+    async with transaction(pool) as db:
+        taken = await loader.enter(db, prepared.rows, now)
+        refusals = sorted([*prepared.refusals, *taken])
+        # On disk before the commit: what the journal says of the report's length is there.
+        length = await asyncio.to_thread(write_refusals, report, refusals)
+        following = Standing(
+            byte_offset=batch.byte_offset,
+            line_no=batch.line_no,
+            report_bytes=length,
+            entered=standing.entered + len(prepared.rows) - len(taken),
+            refused=standing.refused + len(refusals),
+            finished=False,
+        )
+        await _advance(db, file_hash, standing.byte_offset, following, None)
+    return following
+
+
+async def _advance(
+    db: Connection, file_hash: bytes, since: int, standing: Standing, finished_at: datetime | None
+) -> None:
+    if not await store.advance(db, file_hash, since=since, standing=standing, finished_at=finished_at):
+        raise SettingsError(ELSEWHERE)
