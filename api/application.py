@@ -27,12 +27,15 @@ from api.licence_copies import LicenceCopyController, WalletCopyController
 from api.licence_notices import LicenceNoticeController
 from api.licence_types import LicenceTypeController, PurposeLicenceController
 from api.logins import LoginController
+from api.matters import MatterController, WindowLicenceController
 from api.me import MeController
 from api.observing import Observer
 from api.page_files import page_routes
 from api.papers import DeskPaperController, OwnPaperController, PaperController, WindowPaperController
 from api.places import PlaceController
 from api.posters import PosterController, place
+from api.presentation_requests import LicenceCredentialController, PresentationRequestController
+from api.presentations import AskableController, PresentationController
 from api.problem_pages import problem_type
 from api.problems import EXCEPTION_HANDLERS
 from api.receipts import ReceiptController
@@ -82,6 +85,8 @@ _OF_RESIDENTS = (
     CheckInController,
     ReceiptController,
     WalletController,
+    PresentationRequestController,
+    LicenceCredentialController,
     WalletCopyController,
 )
 _OF_VENUES = (
@@ -95,6 +100,8 @@ _OF_VENUES = (
     ShiftController,
     VenueScanController,
     PosterController,
+    PresentationController,
+    AskableController,
 )
 _OF_ANYBODY = (
     PlaceController,
@@ -107,6 +114,7 @@ _OF_ANYBODY = (
     LicenceNoticeController,
     HealthController,
     LicenceCopyController,
+    MatterController,
 )
 _OF_STAFF = (
     StaffSessionController,
@@ -122,6 +130,7 @@ _OF_STAFF = (
     PresenceController,
     WindowCareController,
     WindowPaperController,
+    WindowLicenceController,
 )
 
 

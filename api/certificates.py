@@ -71,7 +71,7 @@ class CertificateController(Controller):
         issued = await issue_certificates(
             services.credentials,
             request.user,
-            [_shape_key(key) for key in data.public_keys],
+            [shape_key(key) for key in data.public_keys],
             binding=_read_binding(data),
             most_live=services.settings.certificates_per_session,
             now=moment,
@@ -80,7 +80,8 @@ class CertificateController(Controller):
         return Response(CertificatesOut(made), headers=NO_STORE)
 
 
-def _shape_key(key: JwkIn) -> dict[str, object]:
+def shape_key(key: JwkIn) -> dict[str, object]:
+    """What was sent of a key, and nothing that was not."""
     members = {"kty": key.kty, "crv": key.crv, "x": key.x, "y": key.y, "d": key.d}
     return {name: value for name, value in members.items() if value is not None}
 

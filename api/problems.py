@@ -16,6 +16,7 @@ from app.database import FAULTS
 from app.errors import InvalidError, RefusedError
 from app.logs import request_id
 from codes import CodeRefusedError, KeyRingError
+from codes.errors import PresentationRefusedError
 
 log = structlog.get_logger()
 
@@ -114,7 +115,9 @@ def on_refused(request: Request[Any, Any, Any], error: RefusedError) -> Response
     return problem(request, error.slug, detail=error.detail, errors=errors, headers=headers)
 
 
-def on_code_refused(request: Request[Any, Any, Any], error: CodeRefusedError) -> Response[bytes]:
+def on_code_refused(
+    request: Request[Any, Any, Any], error: CodeRefusedError | PresentationRefusedError
+) -> Response[bytes]:
     """What `codes` declines."""
     return problem(request, error.slug, detail=error.detail)
 
@@ -173,6 +176,7 @@ def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[byte
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     RefusedError: on_refused,
     CodeRefusedError: on_code_refused,
+    PresentationRefusedError: on_code_refused,
     KeyRingError: on_key_missing,
     ValidationException: on_invalid,
     HTTPException: on_http_error,

@@ -55,8 +55,8 @@ from app.venues.tallies import Tallies
 from app.wallet.asking_room import AskingRoom
 from app.wallet.copy_model import CopyDesk
 from app.wallet.postman import Postman
+from app.wallet.window_desk import WindowDesk
 from codes import KeyRing
-
 
 _SYNCS_AT_ONCE = 3
 
@@ -77,6 +77,7 @@ class Services(msgspec.Struct, frozen=True):
     credentials: CredentialDesk
     asking: AskingRoom
     copies: CopyDesk
+    windows: WindowDesk
     past_lists: PastTrustLists
     ended: EndedSessions
     scanners: KnownScanners
@@ -152,6 +153,7 @@ async def _open(settings: Settings) -> Services:
     tokens = AccessTokens(secrets.token, f"suixing:{settings.province}", settings.access_token_lifetime)
     door = Doorkeeper(pool, vault, settings, tokens, RefreshTokens(secrets.token))
     credentials = _open_credentials(settings, pool, vault, ring)
+    registries = _open_registries(settings)
     return Services(
         settings=settings,
         pool=pool,
@@ -180,7 +182,10 @@ async def _open(settings: Settings) -> Services:
         platforms=_open_platforms(settings),
         identity=_open_identity(settings, pool, vault),
         enterprises=_open_enterprises(settings, pool, vault),
-        registries=_open_registries(settings),
+        registries=registries,
+        windows=WindowDesk(
+            pool, vault, ring, registries, settings.province, settings.url, settings.window_looks_per_hour
+        ),
         licences=LicenceDesk(pool, vault),
     )
 

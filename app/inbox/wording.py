@@ -13,6 +13,7 @@ from app.inbox.enterprise_words import ENTERPRISE_WORDS
 from app.inbox.lock_words import LOCK_WORDS
 from app.inbox.login_words import LOGIN_WORDS
 from app.inbox.paper_words import PAPER_WORDS
+from app.inbox.presentation_words import PRESENTATION_WORDS
 
 _BEIJING = timezone(timedelta(hours=8))
 """The whole country's time, without a summer time since 1991: not every machine has the time zone database."""
@@ -238,6 +239,7 @@ TOPICS: Mapping[str, Wording] = {
     **{topic: Wording(*words) for topic, words in LOGIN_WORDS.items()},
     **{topic: Wording(*words) for topic, words in CARE_WORDS.items()},
     **{topic: Wording(*words) for topic, words in PAPER_WORDS.items()},
+    **{topic: Wording(*words) for topic, words in PRESENTATION_WORDS.items()},
     **{topic: Wording(*words) for topic, words in ENTERPRISE_WORDS.items()},
     **{topic: Wording(*words) for topic, words in LOCK_WORDS.items()},
     **{topic: Wording(*words) for topic, words in COPY_WORDS.items()},

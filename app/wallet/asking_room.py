@@ -11,6 +11,7 @@ from app.database import Pool
 from app.licences.holding import LicenceDesk
 from app.limits import Limit
 from app.sealing import Vault
+from app.wallet.postman import Postman
 from codes import KeyRing, KeyUse
 from codes.request_objects import name_verifier
 
@@ -29,8 +30,7 @@ class AskingRoom(msgspec.Struct, frozen=True):
     limit: Limit
     """How often one venue may ask one resident."""
     most_credentials: int
-    allows_loopback: bool = False
-    """Whether a verifier elsewhere may be this machine itself, as in development."""
+    postman: Postman
 
     @property
     def desk(self) -> LicenceDesk:

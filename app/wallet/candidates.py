@@ -91,3 +91,17 @@ async def choose(
         stood = require_good(found.stood)
         chosen.append(Chosen(query, found.holder, await require_opened(room.desk, found.holder, stood)))
     return chosen
+
+
+async def open_candidates(
+    room: AskingRoom, candidates: Candidates, queries: Sequence[Query]
+) -> dict[str, list[tuple[Candidate, Licence]]]:
+    """What each would tell, by query: for its holder, who decides. One that is gone meanwhile is left out."""
+    opened: dict[str, list[tuple[Candidate, Licence]]] = {query.id: [] for query in queries}
+    for query in queries:
+        for one in candidates.get(query.licence_type, ()):
+            try:
+                opened[query.id].append((one, await require_opened(room.desk, one.holder, one.stood)))
+            except NotFoundError:
+                continue
+    return opened

@@ -60,13 +60,13 @@ class PresentationEndedError(RefusedError):
 
 
 class IssuerUntrustedError(RefusedError):
-    """Genuinely signed, and for a kind of licence that this signer, or the authority that it names, may not vouch for."""
+    """Genuinely signed, and of a kind that this signer, or the authority that it names, may not vouch for."""
 
     slug = "presentation-issuer-untrusted"
 
 
 class PresentationRevokedError(RefusedError):
-    """The credential has ended before its time: by its licence, its holder or its issuer; a venue never learns which."""
+    """The credential has ended before its time, by its licence, its holder or its issuer: nobody is told which."""
 
     slug = "presentation-revoked"
 
@@ -84,7 +84,7 @@ class VerifierUnknownError(RefusedError):
 
 
 class ResponseAddressRefusedError(RefusedError):
-    """The answer was to go, or the question to come from, where this verifier is not: another origin, an inner address."""
+    """The answer was to go, or the question to come from, where this verifier is not, or an inner address."""
 
     slug = "response-address-refused"
 
@@ -111,3 +111,9 @@ class NotDeliveredError(RefusedError):
     """The verifier did not take the answer; it lies here for some minutes and can be sent again."""
 
     slug = "answer-not-delivered"
+
+
+class MaterialsNotAgreedError(RefusedError):
+    """Whoever stands at the window has not agreed yet, on their phone, or at the window where they have none."""
+
+    slug = "materials-not-agreed"

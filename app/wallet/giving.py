@@ -12,7 +12,8 @@ from app.venues import store as venue_store
 from app.wallet.asking_room import AskingRoom
 from app.wallet.errors import PresentationEndedError
 from app.wallet.looking import Looker, Showing, look
-from app.wallet.presentation_model import Given, Presentation
+from app.wallet.model import Look
+from app.wallet.presentation_model import Given, Presentation, Query
 from app.wallet.receipts import make_receipt
 
 
@@ -30,8 +31,22 @@ async def give(
     """
     seen = await look(db, await _require_looker(db, asked), showing, list(fields), now=now)
     query = next(query for query in asked.queries if query.licence_type == showing.licence_type)
+    return await hand_over(db, room, query, showing.subject_no, seen, fields, text, now)
+
+
+async def hand_over(
+    db: Connection,
+    room: AskingRoom,
+    query: Query,
+    subject_no: int,
+    seen: Look,
+    fields: Mapping[str, str],
+    text: str,
+    now: datetime,
+) -> Given:
+    """What a venue gets of a look that is in the log: the fields, the presentation that proves them, the receipt."""
     receipt = await make_receipt(
-        db, room.ring, showing.subject_no, seen.access_id, kept_days=query.kept_days, presentation=text, now=now
+        db, room.ring, subject_no, seen.access_id, kept_days=query.kept_days, presentation=text, now=now
     )
     return Given(
         query_id=query.id,

@@ -32,7 +32,7 @@ from app.wallet.results import fetch_result
 
 ASKED_AFTER_SCAN = timedelta(minutes=10)
 MOST_QUERIES = 8
-_NONCE_BYTES, _STATE_BYTES = 24, 24
+NONCE_BYTES, STATE_BYTES = 24, 24
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -68,12 +68,12 @@ async def request_presentation(
         verifier_id=None,
         purpose=scanner.purpose,
         queries=queries,
-        nonce=secrets.token_urlsafe(_NONCE_BYTES),
+        nonce=secrets.token_urlsafe(NONCE_BYTES),
         audience=room.audience(now),
         created_at=now,
         expires_at=now + room.lifetime,
         resident_id=scanned[1] if scanned else None,
-        wallet_state=None if scanned else secrets.token_urlsafe(_STATE_BYTES),
+        wallet_state=None if scanned else secrets.token_urlsafe(STATE_BYTES),
     )
     async with transaction(room.pool) as db:
         if not await store.insert_presentation(db, asked):
@@ -89,12 +89,17 @@ async def request_presentation(
 
 async def require_asking(room: AskingRoom, scanner: Scanner, purpose: str | None, now: datetime) -> None:
     """Raises unless this scanner may ask at all, for this purpose, and somebody is signed in where that is needed."""
-    if not scanner.approved:
-        raise VenueNotApprovedError
+    require_approved(scanner)
     if purpose is not None and purpose != scanner.purpose:
         raise PurposeNotRegisteredError
     if scanner.requires_shift and await shift_store.get_shift(room.pool, scanner.scanner_id, now) is None:
         raise ShiftRequiredError
+
+
+def require_approved(scanner: Scanner) -> None:
+    """Raises VenueNotApprovedError."""
+    if not scanner.approved:
+        raise VenueNotApprovedError
 
 
 async def list_askable(db: Executor, purpose: str) -> list[Query]:
