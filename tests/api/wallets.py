@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 
 from app.licences.model import HolderKind
-from tests.api.harness import Api, Session
+from tests.api.harness import Api, Gate, Session
 from tests.harness.licences import hold_licence
 
 PATH = "/v1/wallet/licences"
@@ -48,3 +48,24 @@ async def show(api: Api, by: Session, licence_id: str, **body: Any) -> str:
     assert response.status_code == 201, response.text
     code: str = response.json()["code"]
     return code
+
+
+async def look(api: Api, gate: Gate, code: str, key: str | None = None, **body: Any) -> httpx.Response:
+    """The gate asks what a licence in hand says."""
+    headers = {"Idempotency-Key": key} if key else {}
+    return await api.post("/v1/presentations", by=gate, json={"code": code, **body}, headers=headers)
+
+
+async def told(api: Api, gate: Gate, code: str, **body: Any) -> dict[str, Any]:
+    """What the gate was told of the one licence that was shown."""
+    response = await look(api, gate, code, **body)
+    assert response.status_code == 201, response.text
+    (item,) = response.json()["items"]
+    return dict(item)
+
+
+async def list_looks(api: Api, by: Session) -> list[dict[str, Any]]:
+    """The accesses of a resident that were looks at licences, newest first."""
+    response = await api.get("/v1/me/accesses", by=by)
+    assert response.status_code == 200, response.text
+    return [item for item in response.json()["items"] if item["licence_type"] is not None]
