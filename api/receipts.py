@@ -9,7 +9,7 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from api.callers import AnyRequest, Audience, ResidentRequest
+from api.callers import AnyRequest, Audience, ResidentRequest, ScannerRequest
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
 from app.wallet import receipts
@@ -25,6 +25,13 @@ class ReceiptOut(msgspec.Struct, frozen=True):
     claims: Receipt
     proof: ProofText | None
     """Null where it was not asked for, or the log's next batch is still to come: within two minutes, as a rule."""
+
+
+class ReceiptsOut(msgspec.Struct, frozen=True):
+    """Each look's of one question."""
+
+    items: list[ReceiptOut]
+    next_cursor: str | None = None
 
 
 class ReceiptIn(msgspec.Struct, frozen=True):
@@ -63,6 +70,18 @@ class ReceiptController(Controller):
             services.pool, services.ring, request.user, access_id, proven=proof, now=moment
         )
         shown = ReceiptOut(found.text, found.claims, write_proof(found.proof) if found.proof else None)
+        return Response(shown, headers=NO_STORE)
+
+    @get(
+        "/presentations/{presentation_id:uuid}/receipts",
+        operation_id="listReceipts",
+        summary="The signed receipts of what this scanner was told, long after what it was told is gone",
+        **answers(Audience.SCANNER, "not-found", tag="presentations"),
+    )
+    async def list_receipts(self, request: ScannerRequest, presentation_id: FromPath[UUID]) -> Response[ReceiptsOut]:
+        services = services_of(request)
+        found = await receipts.list_receipts(services.pool, services.ring, request.user, presentation_id, now())
+        shown = ReceiptsOut([ReceiptOut(one.text, one.claims, None) for one in found])
         return Response(shown, headers=NO_STORE)
 
     @post(

@@ -9,11 +9,14 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.callers import Audience, ResidentRequest
+from api.receipts import ReceiptOut
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
 from api.staff_wire import DisputeAnswerIn, DisputeOut, DisputesOut, DisputeVenueOut
+from api.venue_wire import Form
 from app.venues import disputes
 from app.venues.disputes import Dispute
+from app.wallet.receipts import get_disputed_receipt
 
 Cursor = Annotated[UUID | None, QueryParameter(description="`next_cursor` of the page before")]
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="entries a page")]
@@ -65,6 +68,17 @@ class DisputeController(Controller):
         )
 
     @get(
+        "/desk/disputes/{access_id:uuid}/receipt",
+        operation_id="getDisputedReceipt",
+        summary="The signed receipt of a disputed look; nothing in it says whom it was at",
+        **answers(Audience.OPERATOR, "not-found", tag="desk", records="dispute.read"),
+    )
+    async def get_receipt(self, request: ResidentRequest, access_id: FromPath[UUID]) -> Response[ReceiptOut]:
+        services = services_of(request)
+        found = await get_disputed_receipt(services.pool, services.vault, services.ring, request.user, access_id, now())
+        return Response(ReceiptOut(found.text, found.claims, None), headers=NO_STORE)
+
+    @get(
         "/me/disputes",
         operation_id="listMyDisputes",
         summary="What I disputed, and what the desk answered",
@@ -90,6 +104,9 @@ def _dispute(dispute: Dispute) -> DisputeOut:
         access_id=dispute.access_id,
         venue=DisputeVenueOut(dispute.venue_id, dispute.venue_name),
         purpose=dispute.purpose,
+        form=cast("Form", dispute.form),
+        licence_type=dispute.licence_type,
+        fields=dispute.fields,
         accessed_at=dispute.accessed_at,
         disputed_at=dispute.disputed_at,
         reason=dispute.reason,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.venue_wire import Form
 from app.people.model import Assurance, Role
 from app.staff.model import FactorKind, ProposalState
 
@@ -282,6 +283,11 @@ class DisputeOut(msgspec.Struct, frozen=True):
     access_id: UUID
     venue: DisputeVenueOut
     purpose: str
+    form: Form
+    """How it was looked at: a code, or a licence in hand (`licence`), by consent on the phone, or at a window."""
+    licence_type: str | None
+    fields: list[str]
+    """What was told, by the fields' names; what they said is nobody's to see."""
     accessed_at: datetime
     disputed_at: datetime
     reason: str | None

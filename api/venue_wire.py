@@ -68,6 +68,8 @@ class VenueOut(msgspec.Struct, frozen=True):
     judgement: str | None = None
     """`rejected` or `suspended` by the desk, with its words."""
     judgement_words: str | None = None
+    disputes_upheld: int = 0
+    """How many of its looks residents disputed and the desk found to be wrong."""
 
 
 class VenuesOut(msgspec.Struct, frozen=True):

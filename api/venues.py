@@ -162,6 +162,7 @@ def _venue(venue: Venue) -> VenueOut:
         venue.offline_policy,
         venue.judgement,
         venue.judgement_words,
+        venue.disputes_upheld,
     )
 
 

@@ -239,6 +239,7 @@ CREATE TABLE venues (
     requires_shift boolean DEFAULT false NOT NULL,
     closed_at timestamp with time zone,
     offline_policy text DEFAULT 'refuse'::text NOT NULL,
+    disputes_upheld integer DEFAULT 0 NOT NULL,
     CONSTRAINT venues_pkey PRIMARY KEY (venue_id),
     CONSTRAINT venues_purpose_fkey FOREIGN KEY (purpose) REFERENCES purposes(purpose),
     CONSTRAINT venues_judgement_check CHECK ((judgement = ANY (ARRAY['rejected'::text, 'suspended'::text]))),
@@ -1266,8 +1267,9 @@ CREATE TABLE presentations (
     wrapped_key bytea,
     sealed_result bytea,
     result_until timestamp with time zone,
+    access_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT presentations_pkey PRIMARY KEY (presentation_id),
-    CONSTRAINT presentations_check CHECK (((scanner_id IS NULL) = (verifier_id IS NOT NULL))),
+    CONSTRAINT presentations_asked_by CHECK (((scanner_id IS NULL) OR (verifier_id IS NULL))),
     CONSTRAINT presentations_check1 CHECK (((sealed_result IS NULL) = (wrapped_key IS NULL))),
     CONSTRAINT presentations_check2 CHECK (((sealed_result IS NULL) = (result_until IS NULL))),
     CONSTRAINT presentations_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'granted'::text, 'refused'::text, 'withdrawn'::text])))

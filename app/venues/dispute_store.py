@@ -10,7 +10,8 @@ from app.database import Connection, Executor, Record
 # Over every subject: the desk's list, by an index that holds the disputed ones alone.
 LIST_DISPUTED = """
 SELECT m.subject_no, m.access_id, m.marked_at, m.sealed_reason, a.recorded_at, a.venue_id, v.name AS venue_name,
-       v.manager_id, a.purpose, s.resident_id, d.outcome, d.sealed_words, d.answered_at
+       v.manager_id, a.purpose, a.form, a.licence_type, a.fields, s.resident_id, d.outcome, d.sealed_words,
+       d.answered_at
 FROM access_marks AS m
 JOIN accesses AS a ON a.subject_no = m.subject_no AND a.access_id = m.access_id
 JOIN subjects AS s ON s.subject_no = m.subject_no
@@ -28,7 +29,8 @@ async def list_disputed(db: Executor, *, before: UUID | None, answered: bool, li
 
 LIST_OWN = """
 SELECT m.subject_no, m.access_id, m.marked_at, m.sealed_reason, a.recorded_at, a.venue_id, v.name AS venue_name,
-       v.manager_id, a.purpose, s.resident_id, d.outcome, d.sealed_words, d.answered_at
+       v.manager_id, a.purpose, a.form, a.licence_type, a.fields, s.resident_id, d.outcome, d.sealed_words,
+       d.answered_at
 FROM access_marks AS m
 JOIN accesses AS a ON a.subject_no = m.subject_no AND a.access_id = m.access_id
 JOIN subjects AS s ON s.subject_no = m.subject_no
@@ -47,7 +49,8 @@ async def list_own(db: Executor, subject_no: int, *, before: UUID | None, limit:
 # By the access's id alone: the desk knows no subject.
 GET_DISPUTED = """
 SELECT m.subject_no, m.access_id, m.marked_at, m.sealed_reason, a.recorded_at, a.venue_id, v.name AS venue_name,
-       v.manager_id, a.purpose, s.resident_id, d.outcome, d.sealed_words, d.answered_at
+       v.manager_id, a.purpose, a.form, a.licence_type, a.fields, s.resident_id, d.outcome, d.sealed_words,
+       d.answered_at
 FROM access_marks AS m
 JOIN accesses AS a ON a.subject_no = m.subject_no AND a.access_id = m.access_id
 JOIN subjects AS s ON s.subject_no = m.subject_no
@@ -59,6 +62,14 @@ WHERE m.access_id = $1 AND m.mark = 'disputed'
 
 async def get_disputed(db: Executor, access_id: UUID) -> Record | None:
     return await db.fetchrow(GET_DISPUTED, access_id)
+
+
+COUNT_UPHELD = "UPDATE venues SET disputes_upheld = disputes_upheld + 1 WHERE venue_id = $1"
+
+
+async def count_upheld(db: Connection, venue_id: UUID) -> None:
+    """One more, in the transaction that answers it."""
+    await db.execute(COUNT_UPHELD, venue_id)
 
 
 CLAIM_ANSWER = """

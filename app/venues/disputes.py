@@ -30,6 +30,11 @@ class Dispute(msgspec.Struct, frozen=True):
     venue_id: UUID
     venue_name: str
     purpose: str
+    form: str
+    licence_type: str | None
+    """Which kind of licence was looked at; None of a look at a code."""
+    fields: list[str]
+    """What was told, by the fields' names."""
     accessed_at: datetime
     disputed_at: datetime
     reason: str | None
@@ -81,8 +86,19 @@ async def answer_dispute(
         data = {"access_id": access_id, "venue_id": row["venue_id"], "at": now}
         await tell(db, row["subject_no"], row["resident_id"], f"dispute.{outcome}", data, now)
         if outcome == "upheld":
+            await store.count_upheld(db, row["venue_id"])
             about = {"venue_id": row["venue_id"], "at": row["recorded_at"]}
             await tell_resident(db, row["manager_id"], "venue.dispute-upheld", about, now)
+
+
+async def take_up_dispute(db: Connection, vault: Vault, caller: ResidentCaller, access_id: UUID, now: datetime) -> int:
+    """The subject of a disputed access, for what the desk is shown of the look itself; raises NotFoundError."""
+    row = await store.get_disputed(db, access_id)
+    if row is None:
+        raise NotFoundError
+    await record_office_act(db, vault, caller, "dispute.read", role=Role.OPERATOR, object_id=access_id, now=now)
+    subject_no: int = row["subject_no"]
+    return subject_no
 
 
 async def _keep_answer(
@@ -115,6 +131,9 @@ async def _open(db: Executor, vault: Vault, row: Record) -> Dispute:
         venue_id=row["venue_id"],
         venue_name=row["venue_name"],
         purpose=row["purpose"],
+        form=row["form"],
+        licence_type=row["licence_type"],
+        fields=row["fields"],
         accessed_at=row["recorded_at"],
         disputed_at=row["marked_at"],
         reason=read(row["sealed_reason"], _REASON),

@@ -40,6 +40,8 @@ class Venue(msgspec.Struct, frozen=True):
     judgement_words: str | None = None
     offline_policy: str = "refuse"
     """What its scanners do once their lists are past their life: 'refuse', or 'warn' and go on."""
+    disputes_upheld: int = 0
+    """How many of its looks the desk has found to be wrong."""
 
 
 class Scanner(msgspec.Struct, frozen=True):

@@ -49,7 +49,7 @@ async def insert_venue(db: Executor, venue: Venue, now: datetime) -> None:
 
 GET_VENUE = """
 SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at, judgement,
-       judgement_words, offline_policy
+       judgement_words, offline_policy, disputes_upheld
 FROM venues WHERE venue_id = $1
 """
 
@@ -61,7 +61,7 @@ async def get_venue(db: Executor, venue_id: UUID) -> Venue | None:
 
 LIST_VENUES = """
 SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at, judgement,
-       judgement_words, offline_policy
+       judgement_words, offline_policy, disputes_upheld
 FROM venues
 WHERE venue_id > $1 AND closed_at IS NULL AND ($2::uuid IS NULL OR manager_id = $2)
   AND (NOT $3 OR (approved_at IS NULL AND judgement IS NULL))
@@ -118,7 +118,8 @@ async def transfer_venue(db: Connection, venue_id: UUID, manager_id: UUID) -> No
 
 
 LOCK_VENUE = """
-SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at, offline_policy
+SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at, offline_policy,
+       disputes_upheld
 FROM venues WHERE venue_id = $1 FOR UPDATE
 """
 

@@ -86,14 +86,31 @@ async def claim_withdrawal(db: Executor, presentation_id: UUID, now: datetime) -
 
 
 KEEP_RESULT = """
-UPDATE presentations SET wrapped_key = $2, sealed_result = $3, result_until = $4 WHERE presentation_id = $1
+UPDATE presentations SET wrapped_key = $2, sealed_result = $3, result_until = $4, access_ids = $5
+WHERE presentation_id = $1
 """
 
 
 async def keep_result(
-    db: Connection, presentation_id: UUID, *, wrapped_key: bytes, sealed_result: bytes, until: datetime
+    db: Connection,
+    presentation_id: UUID,
+    *,
+    wrapped_key: bytes,
+    sealed_result: bytes,
+    until: datetime,
+    access_ids: Sequence[UUID],
 ) -> None:
-    await db.execute(KEEP_RESULT, presentation_id, wrapped_key, sealed_result, until)
+    """What was told, for as long as it is to be fetched; which looks it was, for as long as the question is kept."""
+    await db.execute(KEEP_RESULT, presentation_id, wrapped_key, sealed_result, until, list(access_ids))
+
+
+LIST_LOOKS = "SELECT access_ids FROM presentations WHERE presentation_id = $1 AND scanner_id = $2"
+
+
+async def list_looks(db: Executor, presentation_id: UUID, scanner_id: UUID) -> list[UUID] | None:
+    """The looks that a scanner's question came to; None where it is not this scanner's."""
+    found: list[UUID] | None = await db.fetchval(LIST_LOOKS, presentation_id, scanner_id)
+    return found
 
 
 # Fetched, it stays for a moment only: the answer may have been lost on its way.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.database import Executor, Record
@@ -38,3 +39,12 @@ WHERE a.subject_no = ANY($1::bigint[]) AND a.access_id = $2
 async def get_look(db: Executor, subject_nos: list[int], access_id: UUID) -> Record | None:
     """An access of one of these subjects, with its venue and its terms."""
     return await db.fetchrow(GET_LOOK, subject_nos, access_id)
+
+
+# By their ids alone looks are found on every shard: a venue asks for its receipts again rarely.
+LIST_TOLD = "SELECT subject_no, access_id FROM accesses WHERE access_id = ANY($1::uuid[]) AND venue_id = $2 ORDER BY 2"
+
+
+async def list_told(db: Executor, access_ids: Sequence[UUID], venue_id: UUID) -> list[tuple[int, UUID]]:
+    """Whom a venue's looks were at; those of somebody who was erased are gone."""
+    return [(row["subject_no"], row["access_id"]) for row in await db.fetch(LIST_TOLD, list(access_ids), venue_id)]

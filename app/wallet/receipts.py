@@ -13,11 +13,15 @@ import msgspec
 
 from app.audit import Proof, prove_inclusion
 from app.audit.encoding import commit_to, encode_access
-from app.database import Executor, Pool, Record
+from app.database import Executor, Pool, Record, transaction
 from app.errors import NotFoundError
 from app.people.bindings import list_subject_nos
 from app.people.model import ResidentCaller
 from app.people.rules import require_own_eyes
+from app.sealing import Vault
+from app.venues.disputes import take_up_dispute
+from app.venues.model import Scanner
+from app.wallet import presentation_store
 from app.wallet import receipt_store as store
 from app.wallet.receipt_format import (
     Receipt,
@@ -88,6 +92,29 @@ async def get_own_receipt(
         return signed
     # Without what the commitment is the hash of: it names staff and devices of the venue, whom the holder is not told.
     return msgspec.structs.replace(signed, proof=msgspec.structs.replace(proof, opening=None))
+
+
+async def list_receipts(
+    pool: Pool, ring: KeyRing, scanner: Scanner, presentation_id: UUID, now: datetime
+) -> list[SignedReceipt]:
+    """For the scanner that asked, of each look that its question came to, long after what was told is gone.
+
+    Raises NotFoundError where it asked no such question.
+    """
+    access_ids = await presentation_store.list_looks(pool, presentation_id, scanner.scanner_id)
+    if access_ids is None:
+        raise NotFoundError
+    told = await store.list_told(pool, access_ids, scanner.venue_id) if access_ids else []
+    return [await sign_look(pool, ring, [subject_no], access_id, now) for subject_no, access_id in told]
+
+
+async def get_disputed_receipt(
+    pool: Pool, vault: Vault, ring: KeyRing, caller: ResidentCaller, access_id: UUID, now: datetime
+) -> SignedReceipt:
+    """For the desk, of a look that somebody disputes; it was looked into by whoever asks, which is an act."""
+    async with transaction(pool) as db:
+        subject_no = await take_up_dispute(db, vault, caller, access_id, now)
+        return await sign_look(db, ring, [subject_no], access_id, now)
 
 
 def check_receipt(text: str, ring: KeyRing, trust: TrustList, now: datetime) -> Receipt:

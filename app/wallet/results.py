@@ -28,7 +28,14 @@ async def keep_result(
     """Leaves it for the venue; the transaction is that of the answer."""
     key, wrapped = vault.create_data_key(presentation_id)
     sealed = key.seal(msgspec.json.encode(items).decode(), _FIELD)
-    await store.keep_result(db, presentation_id, wrapped_key=wrapped, sealed_result=sealed, until=now + KEPT_UNFETCHED)
+    await store.keep_result(
+        db,
+        presentation_id,
+        wrapped_key=wrapped,
+        sealed_result=sealed,
+        until=now + KEPT_UNFETCHED,
+        access_ids=[item.access_id for item in items],
+    )
 
 
 async def fetch_result(room: AskingRoom, presentation_id: UUID, now: datetime) -> list[Given] | None:

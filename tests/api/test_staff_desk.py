@@ -72,7 +72,13 @@ async def test_a_dispute_is_answered_and_its_resident_reads_why(
         str(gate.venue_id),
         None,
     )
+    assert (waiting["form"], waiting["licence_type"], waiting["fields"]) == ("dynamic", None, ["kind", "masked_name"])
     assert str(resident.person.resident_id) not in str(waiting)
+    receipt = (await api.get(f"/v1/desk/disputes/{access_id}/receipt", by=operator)).json()
+    assert (receipt["claims"]["access_id"], receipt["proof"]) == (access_id, None)
+    assert (await api.post("/v1/receipts/checks", json={"receipt": receipt["receipt"]})).status_code == 200
+    acts = (await api.get("/v1/staff/acts", by=operator, params={"limit": 100})).json()["items"]
+    assert ("dispute.read", access_id) in {(one["act"], one["object_id"]) for one in acts}
     answer = {"outcome": "rejected", "words": "the camera shows your phone"}
     address = f"/v1/desk/disputes/{access_id}/answer"
     assert (await api.post(address, by=operator, json=answer)).status_code == 204
@@ -111,6 +117,8 @@ async def test_of_an_upheld_dispute_the_manager_is_told_and_not_whose_it_is(
     assert told["topic"] == "venue.dispute-upheld"
     assert told["data"].keys() == {"venue_id", "at"}
     assert "dispute.upheld" in await topics(api, resident)
+    venues = (await api.get("/v1/venues", by=manager)).json()["items"]
+    assert [one["disputes_upheld"] for one in venues] == [1]
     another = await log_in(api, await make_person(api))
     assert (await api.get("/v1/me/disputes", by=another)).json()["items"] == []
 
@@ -128,6 +136,7 @@ async def test_answers_at_once_are_one(api: Api, resident: Session, gate: Gate) 
 async def test_what_nobody_disputed_is_not_there(api: Api, operator: Session) -> None:
     answer = {"outcome": "upheld", "words": "looked into it"}
     assert slug_of(await api.post(f"/v1/desk/disputes/{uuid4()}/answer", by=operator, json=answer)) == "not-found"
+    assert slug_of(await api.get(f"/v1/desk/disputes/{uuid4()}/receipt", by=operator)) == "not-found"
 
 
 async def test_a_venue_is_turned_down_with_words(api: Api, operator: Session, manager: Session) -> None:

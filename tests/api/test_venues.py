@@ -48,7 +48,7 @@ async def list_all(api: Api, by: Session, **params: str) -> list[dict[str, Any]]
 
 async def test_from_a_venue_to_its_first_scan(api: Api, manager: Session, operator: Session, resident: Session) -> None:
     venue = await create(api, manager)
-    nobodys = {"approved_at": None, "judgement": None, "judgement_words": None}
+    nobodys = {"approved_at": None, "judgement": None, "judgement_words": None, "disputes_upheld": 0}
     assert venue == {"id": venue["id"], **VENUE, **nobodys, "requires_shift": False, "offline_policy": "refuse"}
     assert UUID(venue["id"]).version == 7
     early = await api.post(f"/v1/venues/{venue['id']}/scanners", by=manager, json={"name": "入口"})

@@ -47,6 +47,7 @@ UNKEYED = {
     "app.people.care_store.PURGE_*": "a sweep of the worker, by an index on the time",
     "app.people.presence_store.CLOSE_PRESENCES_OF": "somebody is locked or leaves: rare, and an index has the resident",
     "app.people.presence_store.PURGE_PRESENCES": "a sweep of the worker, by an index on the time",
+    "app.wallet.receipt_store.LIST_TOLD": "a venue asks for its receipts again: rarely, and by an index",
     "app.venues.dispute_store.GET_DISPUTED": "the desk knows a dispute by the access alone; an index has the disputed",
     "app.venues.dispute_store.LIST_DISPUTED": "the desk's list, by an index that has the disputed ones alone",
     "app.audit.store.*": "the chained log goes over every subject; the worker writes it, an auditor reads it",

@@ -8,3 +8,9 @@ CREATE TABLE look_terms (
     PRIMARY KEY (subject_no, access_id)
 );
 SELECT cluster.distribute('look_terms', 'subject_no', 'subjects');
+
+-- How many disputes of a venue's looks the desk has upheld: for whoever decides whether it may go on.
+ALTER TABLE venues ADD COLUMN disputes_upheld integer NOT NULL DEFAULT 0;
+
+-- The looks that a question came to: what was told is gone within minutes, its receipts are there for as long as the question.
+ALTER TABLE presentations ADD COLUMN access_ids uuid[] NOT NULL DEFAULT '{}';
