@@ -6,6 +6,7 @@ import { ActsView } from "./actsview.js";
 import { DisputesView } from "./disputesview.js";
 import { FactorsView } from "./factorsview.js";
 import { IdleWatch } from "./idle.js";
+import { LicencesView } from "./licencesview.js";
 import { DeskLogin } from "./login.js";
 import { Overview } from "./overview.js";
 import { explain } from "./parts.js";
@@ -23,6 +24,7 @@ const TABS = [
   ["disputes", "message", () => new DisputesView(), ["operator"]],
   ["window", "camera", () => new WindowView(), ["window"]],
   ["residents", "person", () => new ResidentsView(), ["operator"]],
+  ["licences", "flag", (me) => new LicencesView(me.roles.includes("operator")), ["operator", "auditor"]],
   ["system", "device", (me) => new SystemView(me.roles.includes("operator")), ["operator", "auditor"]],
   ["proposals", "check", (me) => new ProposalsView(me), ["operator", "auditor"]],
   ["staff", "text", (me) => new StaffView(me.roles.includes("operator")), ["operator", "auditor"]],

@@ -25,10 +25,11 @@ export class ProposalsView extends View {
 
   #card(proposal) {
     const own = proposal.proposed_by === this.#me.resident_id;
-    const details = [...Object.entries(proposal.details).map(([, value]) => value), proposal.object_id && shortId(proposal.object_id)].filter(Boolean).join(" · ");
+    const details = [...Object.entries(proposal.details).filter(([name]) => name !== "definition").map(([, value]) => value), proposal.object_id && shortId(proposal.object_id)].filter(Boolean).join(" · ");
     return h("li", { class: "card stack", "data-proposal": proposal.id },
       h("div", { class: "head-line" }, h("h3", {}, kindOf(proposal)), state(TONES[proposal.state] ?? "quiet", stateOf(proposal))),
       details && h("p", { class: "small number" }, details),
+      proposal.details.definition && h("details", {}, h("summary", {}, t("desk.proposal.definition")), h("pre", { class: "small definition", tabindex: "0" }, JSON.stringify(JSON.parse(proposal.details.definition), null, 1))),
       proposal.reason && h("blockquote", {}, proposal.reason),
       h("p", { class: "soft tiny" }, t("desk.proposal.by", { who: own ? t("desk.me") : shortId(proposal.proposed_by), time: dayAndTime(proposal.proposed_at), until: dayAndTime(proposal.expires_at) })),
       this.#actions(proposal, own));

@@ -3,7 +3,9 @@
 import { addWords } from "../kit.js";
 import en from "../words/desk-en.js";
 import zh from "../words/desk-zh.js";
+import licencesEnglish from "../words/licences-en.js";
+import licencesChinese from "../words/licences-zh.js";
 import windowEnglish from "../words/window-en.js";
 import windowChinese from "../words/window-zh.js";
 
-addWords({ ...zh, ...windowChinese }, { ...en, ...windowEnglish });
+addWords({ ...zh, ...licencesChinese, ...windowChinese }, { ...en, ...licencesEnglish, ...windowEnglish });
