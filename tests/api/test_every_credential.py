@@ -24,6 +24,7 @@ from tests.api.claimants import NAME, Town, Visitor, answer_of, invent_user, rea
 from tests.api.harness import Api, Gate, Person, Session, log_in, make_gate, scan, wait_refused
 from tests.api.long_codes import print_paper, show_offline
 from tests.api.office import find_resident, make_staff
+from tests.api.wallets import hold, look, show
 
 Use: TypeAlias = Callable[[], Awaitable[httpx.Response]]
 
@@ -136,6 +137,13 @@ async def show_company(scene: Scene) -> Trial:
     return Trial(lambda: scene.scan(codes[0]), lambda: scene.scan(codes[1]))
 
 
+async def show_licence(scene: Scene) -> Trial:
+    hotel = await make_gate(scene.api, purpose="hotel-check-in")
+    licence_id = await hold(scene.api, scene.person.resident_id)
+    codes = [await show(scene.api, scene.owner, licence_id) for _ in range(2)]
+    return Trial(lambda: look(scene.api, hotel, codes[0]), lambda: look(scene.api, hotel, codes[1]))
+
+
 async def complete_claim(scene: Scene) -> Trial:
     claimant = await scene.town.open(scene.town.wechat(invent_user()))
     claim_id = await scene.town.claim(claimant, scene.person.id_number)
@@ -179,6 +187,7 @@ TRIALS: dict[str, tuple[Callable[[Scene], Awaitable[Trial]], str]] = {
     "paper": (show_paper, "code-revoked"),
     "care-binding": (show_relative, "code-revoked"),
     "enterprise-binding": (show_company, "code-revoked"),
+    "licence-in-hand": (show_licence, "code-revoked"),
     "claim": (complete_claim, "claim-ended"),
     "care-invitation": (accept_invitation, "invitation-ended"),
     "window-presence": (serve_at_window, "window-presence-ended"),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 
-from app.licences.model import HolderKind
+from app.licences.types import get_types
 from tests.api.harness import Api, Gate, Session
 from tests.harness.licences import hold_licence
 
@@ -16,13 +16,11 @@ IDENTITY_CARD = "resident-identity-card"
 
 
 async def hold(api: Api, holder: Session | UUID | str, type_id: str = IDENTITY_CARD, **changes: Any) -> str:
-    """A licence put into a resident's wallet, or into that of the company of this id; its id."""
+    """A licence put into the wallet of a resident, or of the company of this id where the kind is for companies."""
     services = api.services
-    if isinstance(holder, Session):
-        return str(await hold_licence(services.pool, services.vault, holder.person.resident_id, type_id, **changes))
-    company_id = UUID(str(holder))
-    changes |= {"kind": HolderKind.COMPANY}
-    return str(await hold_licence(services.pool, services.vault, company_id, type_id, **changes))
+    holder_id = holder.person.resident_id if isinstance(holder, Session) else UUID(str(holder))
+    kind = (await get_types(services.pool))[type_id].holder
+    return str(await hold_licence(services.pool, services.vault, holder_id, type_id, kind=kind, **changes))
 
 
 async def list_wallet(api: Api, by: Session, delegation_id: str | None = None) -> list[dict[str, Any]]:
