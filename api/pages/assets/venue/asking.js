@@ -14,11 +14,15 @@ const PAUSE_MS = 1000;
 const GRACE_MS = 10_000;
 const PRESENTED = /^SX4:/;
 const SAYS_NO = /^(code|licence-not|presentation|holder-binding|nonce|audience)-|^consent-refused$/;
+// How a question ends without an answer.
+const ENDS = { refused: "consent-refused", expired: "consent-timed-out", withdrawn: "presentation-withdrawn" };
 // Nothing was found out: the question ended, or was never put.
 const SAYS_NOTHING = new Set(["presentation-ended", "presentation-answered", "presentation-withdrawn"]);
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const isAbsent = (error) => error instanceof Unreachable || error.slug === "unavailable";
+
+const outcomeOf = (slug) => (SAYS_NO.test(slug) && !SAYS_NOTHING.has(slug) ? "refused" : "unchecked");
 
 /** Whether a text is a licence presented in hand. */
 export const isPresented = (text) => PRESENTED.test(text);
@@ -36,7 +40,10 @@ export function withdrawn() {
 /** What a question came to that has an answer: good only where every licence in it is. */
 export function resultOf(answer) {
   const at = Date.now();
-  if (answer.state !== "granted") return { outcome: "unchecked", at, slug: "presentation-ended" };
+  if (answer.state !== "granted") {
+    const slug = ENDS[answer.state] ?? "presentation-ended";
+    return { outcome: outcomeOf(slug), at, slug };
+  }
   const items = answer.items.map((item) => ({ kept_until: answer.kept_until ?? null, ...item }));
   const good = items.every((item) => item.standing === "valid");
   return { outcome: good ? "accepted" : "refused", at, slug: good ? undefined : "licence-not-good", licences: { id: answer.id, items } };
@@ -45,8 +52,7 @@ export function resultOf(answer) {
 /** The result that an error makes: a refusal of the licence, or nothing that was found out about it. */
 export function refusedResult(error) {
   const result = failed(error);
-  const { slug } = result;
-  return { ...result, outcome: SAYS_NO.test(slug) && !SAYS_NOTHING.has(slug) ? "refused" : "unchecked" };
+  return { ...result, outcome: outcomeOf(result.slug) };
 }
 
 /** What the list may keep of a result: which licence and which of its fields, never what they say. */
@@ -84,7 +90,6 @@ export async function awaitAnswer(asked, scanner, signal) {
     try {
       const options = { patience: POLL_PATIENCE_MS, signal };
       const answer = await askAsScanner("GET", `${PATH}/${asked.id}?wait=${POLL_SECONDS}`, scanner, options);
-      if (answer.state === "withdrawn") return withdrawn();
       if (answer.state !== "pending") return resultOf(answer);
     } catch (error) {
       if (signal.aborted) break;

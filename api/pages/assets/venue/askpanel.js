@@ -24,6 +24,7 @@ export class AskPanel {
       h("p", { class: "verdict-next" }, names),
       h("p", { class: "ask-left" }, icon("clock", 20), h("span", {}, t("venue.ask.left"), " ", this.#left)),
       h("div", { class: "verdict-actions" }, h("button", { type: "button", class: "button quiet", onclick: onWithdraw }, t("venue.ask.withdraw"))));
+    verdict.reveal();
     announce(words);
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), 1000);

@@ -54,6 +54,7 @@ export class Desk {
     this.#history = new History(scanner, () => this.#typed.focus(), results, this.#licences.licences);
     this.#arrivals = new Arrivals(scanner, this.#station);
     this.#shift = new ShiftBar(scanner, this.#station, () => this.#typed.focus());
+    this.#verdict.node.addEventListener("click", (event) => this.#onTap(event));
     this.node = h("div", { class: "desk" },
       h("div", { class: "desk-main" }, this.#standby.node, this.#shift.node, this.#verdict.node, this.#cameraPlace, this.#controls()),
       h("div", { class: "desk-side" }, this.#arrivals.node, this.#history.node));
@@ -69,6 +70,7 @@ export class Desk {
       settle: (turn, result, again) => this.#settle(turn, result, again),
       hold: () => clearTimeout(this.#back),
       rest: () => this.#clear(),
+      learned: () => this.#history.draw(),
     };
   }
 
@@ -175,6 +177,11 @@ export class Desk {
     this.#verdict.show(result, this.#actions(result, again));
     this.#back = setTimeout(() => this.#verdict.ready(), result.licences ? TOLD_FOR_MS : BACK_AFTER_MS[result.outcome]);
     this.#typed.focus();
+  }
+
+  // What a licence says goes from the screen by a tap anywhere on it; its buttons have their own work.
+  #onTap({ target }) {
+    if (this.#verdict.tells && !target.closest("button")) this.#clear();
   }
 
   #clear() {

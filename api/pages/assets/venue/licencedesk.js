@@ -9,8 +9,9 @@ import { saveRecord } from "./licencecard.js";
 import { Licences } from "./licences.js";
 
 /**
- * The desk's way to licences. `desk` lends it `begin(words)`, which takes the next turn, `isCurrent(turn)`, `settle(turn, result, again)`,
- * and its verdict.
+ * The desk's way to licences. `desk` lends it its verdict, `begin(words)`, which takes the next turn, `isCurrent(turn)`,
+ * `busy(turn, words)`, `settle(turn, result, again)`, `hold()`, which leaves a verdict standing, `rest()`, which takes it away, and
+ * `learned()`, which hears that licences have names now.
  */
 export class LicenceDesk {
   #scanner;
@@ -41,7 +42,8 @@ export class LicenceDesk {
 
   /** Learns what may be asked, where the server can be asked; without it, the desk checks codes as ever. */
   learn() {
-    if (this.#station.online) this.licences.load(this.#scanner).catch(() => {});
+    if (!this.#station.online || this.licences.askable.length) return;
+    this.licences.load(this.#scanner).then(() => this.#desk.learned()).catch(() => {});
   }
 
   /** Reads a licence that is presented in hand. */

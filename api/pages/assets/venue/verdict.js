@@ -72,6 +72,16 @@ export class Verdict {
     announce(words);
   }
 
+  /** Whether it shows what a licence says. */
+  get tells() {
+    return this.node.hasAttribute("data-licence");
+  }
+
+  /** Brings the panel into view: on a phone, what asks for a licence is below it. */
+  reveal() {
+    this.node.scrollIntoView({ block: "nearest" });
+  }
+
   #wordsOf(result) {
     if (result.licences) return licenceWords(result, this.licences);
     return result.outcome === "accepted" ? accepted(result) : otherwise(result);
@@ -86,6 +96,7 @@ export class Verdict {
     else delete this.node.dataset.slug;
     this.node.dataset.offline = Boolean(result.offline);
     fill(this.node, shape(result.outcome), h("p", { class: "verdict-word" }, word), words, h("div", { class: "verdict-actions" }, actions));
+    if (this.tells) this.reveal();
     announce([word, ...spoken].filter(Boolean).join("。"), true);
   }
 }
