@@ -134,9 +134,9 @@ def _enter(holder: _Holder, place: int, sample: Sample, portrait: bytes) -> Book
         czztdmlx=HOLDER_CODES[kind.holder],
         standing_code=sample.standing,
         bgsj=datetime.combine(sample.changed_on or sample.issued_on, time(9), tzinfo=BEIJING),
-        zzbfrq=sample.issued_on,
-        zzyxqqsrq=sample.issued_on,
-        zzyxqjzrq=sample.valid_until,
+        zzbfrq=sample.issued_on.isoformat(),
+        zzyxqqsrq=sample.issued_on.isoformat(),
+        zzyxqjzrq=sample.valid_until.isoformat() if sample.valid_until else "长期",
         kz={f.source: values[f.source] for f in kind.fields if f.source in values},
     )
     names = [field.source for field in kind.fields if field.kind is FieldKind.IMAGE]

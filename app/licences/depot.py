@@ -40,14 +40,9 @@ def index_holder(vault: Vault, kind: HolderKind, code: str) -> list[bytes]:
     return vault.indexes(_INDEXED[kind], code)
 
 
-def index_holder_lastingly(vault: Vault, kind: HolderKind, code: str) -> bytes:
-    """By what they are entered."""
-    return vault.lasting_index(_INDEXED[kind], code)
-
-
 def seal_deposited(key: DataKey, deposited: Deposited) -> bytes:
     """Under the key of its file."""
-    return key.seal(_encode(deposited).decode(), _FIELD)
+    return key.seal_bytes(_encode(deposited), _FIELD)
 
 
 async def read_deposited(db: Executor, vault: Vault, holder: HolderCode, registry_id: str) -> list[Told]:

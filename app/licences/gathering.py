@@ -11,10 +11,11 @@ import structlog
 from app.database import Executor
 from app.licences.depot import read_deposited
 from app.licences.keeping import Told
+from app.licences.metadata import MetadataError, read_standing
 from app.licences.model import Content, FieldKind, HeldLicence, LicenceType, Standing
 from app.licences.registries import Registry
 from app.licences.registry import HolderCode, LicenceRegistry, LicenceTold
-from app.licences.told import UnfitError, is_same_picture, read_picture, read_standing, read_told
+from app.licences.told import is_same_picture, read_picture, read_told
 from app.licences.types import TypeBook
 from app.sealing import Vault
 
@@ -101,9 +102,9 @@ class _Asking:
                 continue
             try:
                 found.append(read_told(kind, self._registry.id, one, await self._take_pictures(kind, one)))
-            except UnfitError as error:
+            except MetadataError as error:
                 unfit += 1
-                log.warning("licences.unfit", registry=self._registry.id, type=kind.id, field=error.field)
+                log.warning("licences.unfit", registry=self._registry.id, type=kind.id, fault=str(error))
         return found, unfit
 
     async def _take_pictures(self, kind: LicenceType, told: LicenceTold) -> Mapping[str, str]:
@@ -117,7 +118,7 @@ class _Asking:
                 taken[field.source] = known
             else:
                 content = await self._client.download(file.wjbh, purpose=PURPOSE, now=self._now)
-                taken[field.source] = read_picture(content, file.sha256)
+                taken[field.source] = read_picture(content, file.sha256, field.source)
         return taken
 
     async def find_end(self, held: Held, told: Sequence[Told], holder: HolderCode) -> Standing:

@@ -17,13 +17,14 @@ import msgspec
 from app.enterprises.credit_codes import read_credit_code
 from app.errors import InvalidError
 from app.identity.numbers import read_id_number
-from app.licences.depot import Deposited, index_holder, index_holder_lastingly, seal_deposited
+from app.licences.depot import Deposited, index_holder, seal_deposited
 from app.licences.depot_store import DepotRow
 from app.licences.keeping import name_licence
-from app.licences.model import FieldKind, HolderKind, LicenceType
+from app.licences.metadata import MetadataError
+from app.licences.model import HolderKind, LicenceType
 from app.licences.registries import RegistryEntry
 from app.licences.registry import HOLDER_CODES, LARGEST_FILE
-from app.licences.told import UnfitError, make_told, read_pasted_picture
+from app.licences.told import make_told, read_moment
 from app.loading.files import Refusal
 from app.loading.running import Prepared
 from app.sealing import DataKey, Vault
@@ -33,6 +34,14 @@ LONGEST_LINE = LARGEST_FILE * 2
 """With a picture in it."""
 
 _decode = msgspec.json.Decoder(dict[str, str]).decode
+
+
+class LineError(Exception):
+    """A line that is none; nothing of it is repeated."""
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
 
 
 class DepositLine(NamedTuple):
@@ -62,8 +71,11 @@ class RowReader:
         for line_no, text in lines:
             try:
                 line = self._read(line_no, parse(text), now)
-            except UnfitError as error:
-                refusals.append(Refusal(line_no, "invalid-request", f"/{error.field}" if error.field else ""))
+            except LineError as error:
+                refusals.append(Refusal(line_no, "invalid-request", error.pointer))
+                continue
+            except MetadataError as error:
+                refusals.append(Refusal(line_no, error.fault.value, error.pointer))
                 continue
             place = line.row.holder_index, line.row.identifier_index
             known = taken.get(place)
@@ -78,20 +90,18 @@ class RowReader:
     def _read(self, line_no: int, named: Mapping[str, str], now: datetime) -> DepositLine:
         kind = self._kinds.get(named.get("ZZLXDM", ""))
         if kind is None:
-            raise UnfitError("ZZLXDM")
+            raise LineError("/ZZLXDM")
         code, company_id = _read_holder(self._registry.holder, named, now)
-        for field in kind.fields:
-            if field.kind is FieldKind.IMAGE and named.get(field.source):
-                read_pasted_picture(named[field.source], field.source)
-        told = make_told(kind, self._registry.id, named)
-        vault, holder = self._vault, self._registry.holder
+        told = make_told(kind, self._registry.id, named, read_moment(named))
+        vault = self._vault
+        holder_indexes = index_holder(vault, self._registry.holder, code)
         row = DepotRow(
-            holder_index=index_holder_lastingly(vault, holder, code),
+            holder_index=vault.choose_lasting(holder_indexes),
             identifier_index=vault.lasting_index("licence", name_licence(told.source, told.content.identifier)),
             sealed_licence=seal_deposited(self._key, Deposited(code, told)),
             changed_at=told.changed_at,
         )
-        return DepositLine(line_no, row, index_holder(vault, holder, code), company_id)
+        return DepositLine(line_no, row, holder_indexes, company_id)
 
 
 def refuse_older(line_no: int) -> Refusal:
@@ -102,7 +112,7 @@ def refuse_older(line_no: int) -> Refusal:
 def _read_holder(kind: HolderKind, named: Mapping[str, str], now: datetime) -> tuple[str, UUID | None]:
     """The holder's code as it is looked for, and a company's id."""
     if named.get("CZZTDMLX") != HOLDER_CODES[kind]:
-        raise UnfitError("CZZTDMLX")
+        raise LineError("/CZZTDMLX")
     code = named.get("CZZTDM", "")
     try:
         if kind is HolderKind.COMPANY:
@@ -110,17 +120,17 @@ def _read_holder(kind: HolderKind, named: Mapping[str, str], now: datetime) -> t
             return read.text, read.company_id
         return read_id_number(code, now).text, None
     except InvalidError:
-        raise UnfitError("CZZTDM") from None
+        raise LineError("/CZZTDM") from None
 
 
 def parse_object(text: bytes) -> Mapping[str, str]:
-    """A line of NDJSON; raises UnfitError."""
+    """A line of NDJSON; raises LineError."""
     if len(text) > LONGEST_LINE:
-        raise UnfitError("")
+        raise LineError("")
     try:
         return _decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise UnfitError("") from None
+        raise LineError("") from None
 
 
 class RecordParser:
@@ -132,10 +142,10 @@ class RecordParser:
 
     def __call__(self, text: bytes) -> Mapping[str, str]:
         if len(text) > LONGEST_LINE:
-            raise UnfitError("")
+            raise LineError("")
         values = _split(text)
         if len(values) != len(self.columns):
-            raise UnfitError("")
+            raise LineError("")
         return dict(zip(self.columns, values, strict=True))
 
 
@@ -143,5 +153,5 @@ def _split(text: bytes) -> list[str]:
     try:
         rows = list(csv.reader([text.decode()], strict=True))
     except (csv.Error, UnicodeDecodeError):
-        raise UnfitError("") from None
+        raise LineError("") from None
     return rows[0] if len(rows) == 1 else []

@@ -17,6 +17,7 @@ from app.licences.import_rows import (
     LONGEST_LINE,
     DepositLine,
     Form,
+    LineError,
     RecordParser,
     RowReader,
     parse_object,
@@ -24,7 +25,6 @@ from app.licences.import_rows import (
 )
 from app.licences.registries import RegistryEntry
 from app.licences.sources import mark_due
-from app.licences.told import UnfitError
 from app.licences.types import get_types
 from app.loading.files import Refusal
 from app.loading.running import Prepared, Progress, load_file
@@ -105,7 +105,7 @@ def read_header(path: Path) -> bytes:
         line = file.readline(LONGEST_LINE).rstrip(b"\r\n")
     try:
         columns = set(RecordParser(line).columns)
-    except UnfitError:
+    except LineError:
         columns = set()
     if missing := sorted(_COLUMNS - columns):
         raise SettingsError(f"{path}: its first line lacks the columns {', '.join(missing)}.")

@@ -9,7 +9,7 @@ defines it, and an adapter is expected in front of what a province really has.
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
@@ -80,9 +80,9 @@ class LicenceTold(msgspec.Struct, frozen=True, rename="upper"):
     """How it stands: 10, or 01 to 09."""
     bgsj: datetime
     """变更时间: since when it has stood so, and said what it says."""
-    zzbfrq: date | None = None
-    zzyxqqsrq: date | None = None
-    zzyxqjzrq: date | None = None
+    zzbfrq: _Short = ""
+    zzyxqqsrq: _Short = ""
+    zzyxqjzrq: _Short = ""
     kz: dict[_Short, _Text] = {}
     """Fields of the kind's own, whose names begin with KZ_."""
     files: dict[_Short, FileTold] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -115,9 +115,9 @@ def invent_entry(holder_code: str, type_id: str, *, version: int = 1, serial: st
         czztdmlx=HOLDER_CODES[kind.holder],
         standing_code="10",
         bgsj=NOW - timedelta(days=30),
-        zzbfrq=date(2026, 8, 1),
-        zzyxqqsrq=date(2026, 8, 1),
-        zzyxqjzrq=date(2036, 7, 31),
+        zzbfrq="2026-08-01",
+        zzyxqqsrq="2026-08-01",
+        zzyxqjzrq="2036-07-31",
         kz={f.source: _sample(f.kind) for f in kind.fields if f.source.startswith("KZ_") and f.kind != FieldKind.IMAGE},
     )
     pictures = {f.source: draw_portrait(1) for f in kind.fields if f.kind is FieldKind.IMAGE}
