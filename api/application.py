@@ -30,6 +30,7 @@ from api.logins import LoginController
 from api.matters import MatterController, WindowLicenceController
 from api.me import MeController
 from api.observing import Observer
+from api.openid4vp import OpenidController, jwt_vc_issuer
 from api.page_files import page_routes
 from api.papers import DeskPaperController, OwnPaperController, PaperController, WindowPaperController
 from api.places import PlaceController
@@ -58,6 +59,7 @@ from api.tracing import RequestTracer
 from api.trust import TrustController
 from api.venue_scans import VenueScanController
 from api.venues import VenueController
+from api.verifiers import VerifierController
 from api.wallet import WalletController
 from api.windows import PresenceController, WindowCareController
 from app.logs import configure_logs
@@ -108,6 +110,8 @@ _OF_ANYBODY = (
     place,
     TrustController,
     StatusListController,
+    OpenidController,
+    jwt_vc_issuer,
     LicenceTypeController,
     PurposeLicenceController,
     CallbackController,
@@ -127,6 +131,7 @@ _OF_STAFF = (
     DeskPaperController,
     DisputeController,
     VenueJudgementController,
+    VerifierController,
     PresenceController,
     WindowCareController,
     WindowPaperController,

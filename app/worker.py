@@ -60,6 +60,7 @@ from app.tracing import configure_tracing, span, stop_tracing
 from app.venues.history import forget_history, project_scans
 from app.venues.reconciling import forget_journals
 from app.wallet.copies import forget_ended_copies
+from app.wallet.materials import forget_requests
 from codes import KeyRing
 from push.alibaba import AlibabaSmsGateway
 from push.dispatching import Dispatcher
@@ -251,6 +252,7 @@ def _hourly_jobs(tools: _Tools, revocations: Follower) -> dict[str, _Job]:
         "forgetting-invitations": lambda now: forget_invitations(pool, now),
         "forgetting-presences": lambda now: forget_presences(pool, now),
         "forgetting-copies": lambda now: forget_ended_copies(pool, now),
+        "forgetting-materials": lambda now: forget_requests(pool, now),
         "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),
         "tending-retained": lambda now: tend_retained(pool, tools.vault, now),
         "forgetting-answers": lambda now: forget_answers(pool, now),

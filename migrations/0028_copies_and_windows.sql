@@ -65,3 +65,7 @@ CREATE TABLE material_requests (
 );
 SELECT cluster.distribute('material_requests', 'resident_id');
 CREATE INDEX material_requests_by_expiry ON material_requests (expires_at);
+
+-- A window may ask too: neither by a scanner nor from elsewhere. material_requests has whose question it is.
+ALTER TABLE presentations DROP CONSTRAINT presentations_check;
+ALTER TABLE presentations ADD CONSTRAINT presentations_asked_by CHECK (scanner_id IS NULL OR verifier_id IS NULL);

@@ -14,6 +14,13 @@ MEANINGS: Mapping[str, Meaning] = {
         "链接仅可使用一次，十分钟内有效。请持证人重新制作加注件。",
         "A copy is downloaded once, within ten minutes. Its holder makes another.",
     ),
+    "materials-not-agreed": Meaning(
+        409,
+        "本人尚未同意",
+        "The person has not agreed yet",
+        "请本人在手机上同意；没有手机的，请其看过屏幕上的清单后当面同意。",
+        "They agree on their phone; who has none agrees at the window, before the list on the screen.",
+    ),
     "copy-malformed": Meaning(
         422,
         "这不是电子证照加注件的码",

@@ -145,6 +145,7 @@ OTHER_MAKERS: Mapping[str, str] = {
     "app.identity.proving": "the number of an identity check",
     "app.licences.keeping": "numbers of licences, and keyed digests of what registries told",
     "app.wallet.copy_printing": "salts of what copies say",
+    "app.wallet.materials": "nonces of questions that a phone answers",
     "app.wallet.looking": "salts of the log",
     "app.wallet.in_hand": "nonces of questions, which let nobody do anything",
     "app.wallet.requesting": "nonces of questions, which let nobody do anything",

@@ -177,6 +177,20 @@ async def serve_at_window(scene: Scene) -> Trial:
     return Trial(use, use)
 
 
+async def download_copy(scene: Scene) -> Trial:
+    """What was downloaded before is told apart by its check, which test_licence_copies.py has."""
+    licence_id = await hold(scene.api, scene.owner, "senior-card")
+    order = {"requester": "示范单位", "purpose": "示范", "valid_days": 1}
+
+    async def make_one() -> Use:
+        made = await scene.api.post(f"/v1/wallet/licences/{licence_id}/copies", by=scene.owner, json=order)
+        assert made.status_code == 201, made.text
+        url: str = made.json()["download_url"]
+        return lambda: scene.api.get(url[url.index("/v1/") :])
+
+    return Trial(await make_one(), await make_one())
+
+
 TRIALS: dict[str, tuple[Callable[[Scene], Awaitable[Trial]], str]] = {
     "access-token": (use_access_token, "unauthenticated"),
     "refresh-token": (use_refresh_token, "session-expired"),
@@ -188,6 +202,7 @@ TRIALS: dict[str, tuple[Callable[[Scene], Awaitable[Trial]], str]] = {
     "care-binding": (show_relative, "code-revoked"),
     "enterprise-binding": (show_company, "code-revoked"),
     "licence-in-hand": (show_licence, "code-revoked"),
+    "licence-copy": (download_copy, "copy-spent"),
     "claim": (complete_claim, "claim-ended"),
     "care-invitation": (accept_invitation, "invitation-ended"),
     "window-presence": (serve_at_window, "window-presence-ended"),

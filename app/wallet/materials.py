@@ -1,0 +1,312 @@
+"""免于提交: a window asks which materials somebody holds; they agree, and hand them over. Nothing of it is uploaded.
+
+    ask ─► held | obtainable | missing ─► agreed on the phone, or by whoever stands there and has none ─► handed over
+
+Until somebody agreed, a window learns of each material that one word and no more.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from app.database import Connection, Executor, Pool, transaction
+from app.errors import NotFoundError
+from app.identifiers import new_id
+from app.licences.holding import Holder, require_opened
+from app.licences.model import Licence, Standing
+from app.licences.types import TypeBook, get_types
+from app.people.acting import record_office_act
+from app.people.model import ResidentCaller, Role
+from app.people.presence_store import has_login
+from app.people.presences import require_presence
+from app.people.telling import tell
+from app.people.window_model import Presence
+from app.wallet import material_store as store
+from app.wallet import presentation_store
+from app.wallet.asking_room import AskingRoom
+from app.wallet.errors import (
+    ConsentRefusedError,
+    ConsentTimedOutError,
+    LicenceNotHeldError,
+    MaterialsNotAgreedError,
+    PresentationEndedError,
+)
+from app.wallet.looking import Looker
+from app.wallet.material_model import (
+    AgreedBy,
+    AskedMaterial,
+    HandedMaterial,
+    MaterialRequest,
+    MaterialState,
+    RequestState,
+    ShownRequest,
+)
+from app.wallet.matter_book import Material, require_matter
+from app.wallet.presentation_model import AskedState, Presentation, Query
+from app.wallet.receipts import make_receipt
+from app.wallet.requesting import NONCE_BYTES, list_askable
+from app.wallet.results import fetch_result
+from app.wallet.window_desk import (
+    PURPOSE,
+    Found,
+    WindowDesk,
+    find_licences,
+    freshen,
+    list_unheard,
+    list_wallets,
+    meet,
+    open_windows,
+    require_still,
+)
+from app.wallet.window_looking import enter_look, pick
+
+_KEPT = timedelta(days=1)
+
+
+async def ask_materials(
+    desk: WindowDesk, room: AskingRoom, caller: ResidentCaller, presence_id: UUID, matter_id: str, now: datetime
+) -> ShownRequest:
+    """Which materials of a matter whoever stands there holds; where they have a phone, it is asked to agree.
+
+    Raises NotFoundError for a matter that is none, and what `meet` does.
+    """
+    matter = await require_matter(desk.pool, matter_id)
+    presence = await meet(desk, caller, presence_id, now)
+    wallets = await list_wallets(desk.pool, presence, now)
+    await freshen(desk, wallets, now)
+    held = [one for one in await find_licences(desk, wallets, now) if one.stood.standing is Standing.VALID]
+    judge = _Judge(desk, await get_types(desk.pool), wallets, held, await list_askable(desk.pool, PURPOSE), now)
+    request = MaterialRequest(
+        resident_id=presence.resident_id,
+        request_id=new_id(),
+        staff_id=caller.resident_id,
+        presence_id=presence_id,
+        matter_id=matter.id,
+        asked=[await judge.judge(material) for material in matter.materials],
+        asked_at=now,
+        expires_at=presence.expires_at,
+    )
+    looker = await open_windows(desk, caller, now)
+    async with transaction(desk.pool) as db:
+        await require_still(db, caller, presence, now)
+        request = await _ask(db, room, looker, presence, request, now)
+        await store.insert_request(db, request)
+        await _record(db, desk, caller, "window.materials-asked", presence, now)
+    return await _show(desk, request, now)
+
+
+class _Judge(msgspec.Struct, frozen=True):
+    """What somebody present holds, and what is said of each material."""
+
+    desk: WindowDesk
+    book: TypeBook
+    wallets: Sequence[Holder]
+    held: Sequence[Found]
+    askable: Sequence[Query]
+    now: datetime
+
+    async def judge(self, material: Material) -> AskedMaterial:
+        """Held by the first kind that will do; obtainable where a registry of one was not heard of late."""
+        queries = {query.licence_type: query for query in self.askable}
+        usable = [kind for kind in material.types if kind in queries and kind in self.book]
+        types_held = {one.stood.type.id for one in self.held}
+        for kind in usable:
+            if kind in types_held:
+                query = queries[kind]
+                return AskedMaterial(material.id, MaterialState.HELD, kind, query.fields, query.kept_days)
+        for kind in usable:
+            if await list_unheard(self.desk, self.wallets, self.book[kind], self.now):
+                return AskedMaterial(material.id, MaterialState.OBTAINABLE, kind, [], 0)
+        return AskedMaterial(material.id, MaterialState.MISSING, None, [], 0)
+
+
+async def _ask(
+    db: Connection, room: AskingRoom, looker: Looker, presence: Presence, request: MaterialRequest, now: datetime
+) -> MaterialRequest:
+    """Puts the question to the phone of who has one; who has none is told what was asked, to read some day."""
+    if not request.held or not await has_login(db, presence.resident_id):
+        said = {"venue_id": looker.venue_id, "at": now}
+        await tell(db, presence.subject_no, presence.resident_id, "materials.asked", said, now)
+        return request
+    asked = Presentation(
+        presentation_id=new_id(),
+        venue_id=looker.venue_id,
+        scanner_id=None,
+        verifier_id=None,
+        purpose=looker.purpose,
+        queries=_list_queries(request),
+        nonce=secrets.token_urlsafe(NONCE_BYTES),
+        audience=room.audience(now),
+        created_at=now,
+        expires_at=presence.expires_at,
+        resident_id=presence.resident_id,
+    )
+    await presentation_store.insert_presentation(db, asked)
+    await presentation_store.add_to_inbox(db, presence.resident_id, asked.presentation_id, now)
+    said = {"presentation_id": asked.presentation_id, "venue_id": looker.venue_id, "at": now}
+    await tell(db, presence.subject_no, presence.resident_id, "presentation.asked", said, now)
+    return msgspec.structs.replace(request, presentation_id=asked.presentation_id)
+
+
+def _list_queries(request: MaterialRequest) -> list[Query]:
+    """One for each kind: a licence that serves as two materials is asked for once."""
+    by_kind: dict[str, Query] = {}
+    for one in request.held:
+        if one.licence_type is not None:
+            by_kind.setdefault(one.licence_type, Query(one.material, one.licence_type, one.fields, one.kept_days))
+    return list(by_kind.values())
+
+
+async def get_materials(
+    desk: WindowDesk, caller: ResidentCaller, presence_id: UUID, request_id: UUID, now: datetime
+) -> ShownRequest:
+    """What has become of a request of the caller's window; raises NotFoundError for any other."""
+    async with transaction(desk.pool) as db:
+        presence = await require_presence(db, caller, presence_id, now)
+    return await _show(desk, await _require_request(desk.pool, presence, request_id), now)
+
+
+async def _require_request(db: Executor, presence: Presence, request_id: UUID) -> MaterialRequest:
+    request = await store.get_request(db, presence.resident_id, request_id)
+    if request is None or request.presence_id != presence.presence_id:
+        raise NotFoundError
+    return request
+
+
+_BECAME = {
+    AskedState.PENDING: RequestState.ASKED,
+    AskedState.GRANTED: RequestState.AGREED,
+    AskedState.REFUSED: RequestState.REFUSED,
+}
+
+
+async def _show(desk: WindowDesk, request: MaterialRequest, now: datetime) -> ShownRequest:
+    if not request.held:
+        return ShownRequest(request, RequestState.NOTHING_HELD, None)
+    agrees_by = AgreedBy.PHONE if request.presentation_id else AgreedBy.WINDOW
+    if request.handed_at is not None:
+        return ShownRequest(request, RequestState.HANDED_OVER, agrees_by)
+    if request.presentation_id is None:
+        return ShownRequest(request, RequestState.ASKED, agrees_by)
+    asked = await presentation_store.get_presentation(desk.pool, request.presentation_id)
+    state = asked.state_at(now) if asked else AskedState.EXPIRED
+    return ShownRequest(request, _BECAME.get(state, RequestState.ENDED), agrees_by)
+
+
+async def hand_over(
+    desk: WindowDesk,
+    room: AskingRoom,
+    caller: ResidentCaller,
+    presence_id: UUID,
+    request_id: UUID,
+    *,
+    agreed_here: bool,
+    now: datetime,
+) -> list[HandedMaterial]:
+    """What was agreed to. `agreed_here`: who has no phone agreed before the screen that was turned to them.
+
+    Raises MaterialsNotAgreedError, ConsentRefusedError, ConsentTimedOutError, LicenceNotHeldError, and
+    PresentationEndedError once what a phone gave lies there no more.
+    """
+    async with transaction(desk.pool) as db:
+        presence = await require_presence(db, caller, presence_id, now)
+    request = await _require_request(desk.pool, presence, request_id)
+    if not request.held:
+        raise LicenceNotHeldError
+    if request.presentation_id is not None:
+        given = await _take_from_phone(room, request.presentation_id, now)
+        agreed_by = AgreedBy.PHONE
+    elif agreed_here:
+        given = await _give_at_window(desk, caller, presence, request, now)
+        agreed_by = AgreedBy.WINDOW
+    else:
+        raise MaterialsNotAgreedError
+    async with transaction(desk.pool) as db:
+        await store.mark_handed(db, presence.resident_id, request_id, agreed_by, now)
+        await _record(db, desk, caller, "window.materials-handed-over", presence, now)
+    found = ((one, given.get(one.licence_type or "")) for one in request.held)
+    return [msgspec.structs.replace(handed, material=one.material) for one, handed in found if handed is not None]
+
+
+async def _take_from_phone(room: AskingRoom, presentation_id: UUID, now: datetime) -> Mapping[str, HandedMaterial]:
+    """By the kind of licence, what its holder granted there."""
+    asked = await presentation_store.get_presentation(room.pool, presentation_id)
+    match asked.state_at(now) if asked else AskedState.EXPIRED:
+        case AskedState.PENDING:
+            raise MaterialsNotAgreedError
+        case AskedState.REFUSED:
+            raise ConsentRefusedError
+        case AskedState.GRANTED:
+            items = await fetch_result(room, presentation_id, now)
+        case _:
+            raise ConsentTimedOutError
+    if items is None:
+        raise PresentationEndedError("What was agreed to has been fetched, or lay there for its time.")
+    return {
+        one.licence_type: HandedMaterial(
+            one.query_id, one.licence_type, one.fields, one.access_id, one.receipt, one.kept_until
+        )
+        for one in items
+    }
+
+
+async def _give_at_window(
+    desk: WindowDesk, caller: ResidentCaller, presence: Presence, request: MaterialRequest, now: datetime
+) -> Mapping[str, HandedMaterial]:
+    """By the kind of licence, one of each that is still good: of several the one that was issued last."""
+    wallets = await list_wallets(desk.pool, presence, now)
+    held = [one for one in await find_licences(desk, wallets, now) if one.stood.standing is Standing.VALID]
+    queries = _list_queries(request)
+    chosen: list[tuple[Query, Found, Licence]] = []
+    for query in queries:
+        opened = [
+            (one, await require_opened(desk.licences, one.holder, one.stood))
+            for one in held
+            if one.stood.type.id == query.licence_type
+        ]
+        if opened:
+            one, licence = max(opened, key=lambda pair: pair[1].content.issued_on or date.min)
+            chosen.append((query, one, licence))
+    looker = await open_windows(desk, caller, now)
+    async with transaction(desk.pool) as db:
+        await require_still(db, caller, presence, now)
+        return {
+            query.licence_type: await _give(db, desk, looker, presence, query, one, licence, request, now)
+            for query, one, licence in chosen
+        }
+
+
+async def _give(
+    db: Connection,
+    desk: WindowDesk,
+    looker: Looker,
+    presence: Presence,
+    query: Query,
+    one: Found,
+    licence: Licence,
+    request: MaterialRequest,
+    now: datetime,
+) -> HandedMaterial:
+    fields = pick(licence, query)
+    seen = await enter_look(db, looker, presence, one, list(fields), request.request_id.bytes, now)
+    receipt = await make_receipt(
+        db, desk.ring, one.holder.subject_no, seen.access_id, kept_days=query.kept_days, presentation=None, now=now
+    )
+    kept_until = seen.recorded_at + timedelta(days=query.kept_days) if query.kept_days else None
+    return HandedMaterial(query.id, query.licence_type, fields, seen.access_id, receipt.text, kept_until)
+
+
+async def _record(
+    db: Connection, desk: WindowDesk, caller: ResidentCaller, act: str, presence: Presence, now: datetime
+) -> None:
+    await record_office_act(db, desk.vault, caller, act, role=Role.WINDOW, object_id=presence.resident_id, now=now)
+
+
+async def forget_requests(pool: Pool, now: datetime) -> None:
+    """The worker's: what windows asked until yesterday; the log of acts and of accesses keep what came of it."""
+    await store.purge_requests(pool, now - _KEPT)

@@ -1,0 +1,136 @@
+"""What windows take to look at licences: the venue that stands for them, and whose wallets somebody present may use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from app.database import Connection, Executor, Pool, transaction
+from app.errors import NotFoundError, TooManyRequestsError
+from app.licences.holding import Holder, LicenceDesk, require_company
+from app.licences.model import HolderKind, LicenceType
+from app.licences.registries import Registries
+from app.licences.rules import may_see
+from app.licences.sources import SourceStanding, SourceState, list_source_states, request_sync
+from app.licences.standings import Stood, list_standings
+from app.licences.types import get_types
+from app.people.bindings import list_bindings
+from app.people.errors import BindingEndedError, BindingRestsError
+from app.people.model import BindingKind, BindingPart, ResidentCaller
+from app.people.presences import require_presence
+from app.people.store import claim_quota
+from app.people.window_model import Presence
+from app.sealing import Vault
+from app.settings import PROVINCES
+from app.wallet import material_store as store
+from app.wallet.looking import Looker
+from codes import KeyRing, Kind
+
+PURPOSE = "service-window"
+_VENUE_ID = UUID("00000000-0000-8000-8000-000000000001")
+_WHOLE_PROVINCE = "0000"
+_HOUR = timedelta(hours=1)
+
+
+class WindowDesk(msgspec.Struct, frozen=True):
+    """One process's share of it."""
+
+    pool: Pool
+    vault: Vault
+    ring: KeyRing
+    registries: Registries
+    province: str
+    url: str
+    looks_per_hour: int
+
+    @property
+    def licences(self) -> LicenceDesk:
+        return LicenceDesk(self.pool, self.vault)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A licence that somebody present could show, and whose it is."""
+
+    holder: Holder
+    stood: Stood
+
+
+async def open_windows(desk: WindowDesk, caller: ResidentCaller, now: datetime) -> Looker:
+    """As whom a member of staff looks: the venue that stands for every window of this deployment, made at first use.
+
+    Each look has a venue, which residents' lists, exports and disputes name and where its purpose bounds the fields.
+    Staff belongs to no venue here, and which window they sit at is nowhere written down, so all windows are one; who
+    looked stands beside it. Nobody manages it, so no scanner can be added to it.
+    """
+    await store.open_window_venue(
+        desk.pool,
+        _VENUE_ID,
+        name=f"{PROVINCES[desk.province]}政务服务窗口",
+        purpose=PURPOSE,
+        adcode=f"{desk.province}{_WHOLE_PROVINCE}",
+        address=desk.url,
+        now=now,
+    )
+    return Looker(_VENUE_ID, PURPOSE, staff_id=caller.resident_id)
+
+
+async def meet(desk: WindowDesk, caller: ResidentCaller, presence_id: UUID, now: datetime) -> Presence:
+    """Who stands there; raises what require_presence does, and TooManyRequestsError for staff who look without end."""
+    async with transaction(desk.pool) as db:
+        presence = await require_presence(db, caller, presence_id, now)
+    bucket = desk.vault.index("quota", f"window-looks:{caller.resident_id}")
+    free_at = await claim_quota(desk.pool, bucket, desk.looks_per_hour, _HOUR, now)
+    if free_at is not None:
+        raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
+    return presence
+
+
+async def list_wallets(db: Executor, presence: Presence, now: datetime) -> list[Holder]:
+    """Their own, and those of companies that they may act for at this moment."""
+    resident_id = presence.resident_id
+    wallets = [Holder(resident_id, HolderKind.RESIDENT, resident_id, presence.subject_no, Kind.PERSONAL)]
+    for bound in await list_bindings(db, resident_id):
+        if bound.kind is BindingKind.ENTERPRISE and bound.part is BindingPart.SHOWS and bound.is_alive(now):
+            try:
+                wallets.append(await require_company(db, resident_id, bound.binding_id, now))
+            except (BindingEndedError, BindingRestsError, NotFoundError):
+                continue
+    return wallets
+
+
+async def find_licences(desk: WindowDesk, wallets: Sequence[Holder], now: datetime) -> list[Found]:
+    """What is in these wallets, as far as whoever stands there may see it; nothing of it is opened."""
+    book = await get_types(desk.pool)
+    return [
+        Found(holder, stood)
+        for holder in wallets
+        for stood in await list_standings(desk.pool, book, holder.holder_id, now)
+        if may_see(stood.type, holder.scopes, holder.kind)
+    ]
+
+
+async def freshen(desk: WindowDesk, wallets: Sequence[Holder], now: datetime) -> None:
+    """Has registries asked: whoever has no phone never opens their wallet. It waits for none."""
+    for holder in wallets:
+        await request_sync(desk.licences, holder, now)
+
+
+async def list_unheard(
+    desk: WindowDesk, wallets: Sequence[Holder], kind: LicenceType, now: datetime
+) -> list[SourceState]:
+    """The registries that have this kind and of which these wallets have nothing of late."""
+    return [
+        state
+        for holder in wallets
+        if holder.kind is kind.holder and may_see(kind, holder.scopes, holder.kind)
+        for state in await list_source_states(desk.pool, desk.registries, holder, now)
+        if state.state is not SourceStanding.CURRENT and kind.id in desk.registries.require(state.source).entry.types
+    ]
+
+
+async def require_still(db: Connection, caller: ResidentCaller, presence: Presence, now: datetime) -> None:
+    """Holds the presence until the transaction ends: nobody leaves while what is theirs is told."""
+    await require_presence(db, caller, presence.presence_id, now)

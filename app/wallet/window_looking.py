@@ -1,0 +1,154 @@
+"""Looking up a licence for somebody who stands at a window, and has no phone to show it on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from app.database import Connection, transaction
+from app.licences.holding import require_opened
+from app.licences.masking import mask_field
+from app.licences.model import FieldKind, Licence, Standing
+from app.licences.sources import SourceState
+from app.licences.types import get_types
+from app.people.acting import record_office_act
+from app.people.errors import PresenceEndedError
+from app.people.model import ResidentCaller, Role
+from app.people.window_model import Presence
+from app.venues.errors import CodeRevokedError
+from app.wallet.errors import FieldsNotAllowedError
+from app.wallet.looking import Looker, Showing, look
+from app.wallet.model import Look, LookForm
+from app.wallet.presentation_model import Query
+from app.wallet.requesting import list_askable
+from app.wallet.window_desk import (
+    PURPOSE,
+    Found,
+    WindowDesk,
+    find_licences,
+    freshen,
+    list_unheard,
+    list_wallets,
+    meet,
+    open_windows,
+    require_still,
+)
+
+
+class SeenLicence(msgspec.Struct, frozen=True):
+    """A licence as a window sees it: what its purpose may know in full, the rest masked."""
+
+    licence_id: UUID
+    licence_type: str
+    standing: Standing
+    issuer_name: str
+    valid_until: date | None
+    fields: dict[str, str]
+    masked: dict[str, str]
+    access_id: UUID
+
+    def __repr__(self) -> str:
+        """Without the fields, wherever this may be printed."""
+        return f"SeenLicence({self.access_id})"
+
+
+class LookedUp(msgspec.Struct, frozen=True):
+    """Every licence of a kind that somebody holds, and the registries that have not been heard yet."""
+
+    licences: list[SeenLicence]
+    unheard: list[SourceState]
+
+
+async def look_up(
+    desk: WindowDesk, caller: ResidentCaller, presence_id: UUID, licence_type: str, now: datetime
+) -> LookedUp:
+    """Licences of a kind of whoever stands there: each is a look in the log of accesses, told to its holder.
+
+    Raises FieldsNotAllowedError for a kind that windows may not ask for, and what `meet` does.
+    """
+    kind = (await get_types(desk.pool)).get(licence_type)
+    query = next((one for one in await list_askable(desk.pool, PURPOSE) if one.licence_type == licence_type), None)
+    if kind is None or query is None:
+        raise FieldsNotAllowedError(f"{licence_type}: windows may not ask for it.")
+    presence = await meet(desk, caller, presence_id, now)
+    wallets = await list_wallets(desk.pool, presence, now)
+    await freshen(desk, wallets, now)
+    found = [one for one in await find_licences(desk, wallets, now) if one.stood.type.id == licence_type]
+    opened = [(one, await require_opened(desk.licences, one.holder, one.stood)) for one in found]
+    looker = await open_windows(desk, caller, now)
+    async with transaction(desk.pool) as db:
+        await require_still(db, caller, presence, now)
+        seen = [await _see(db, looker, presence, one, licence, query, now) for one, licence in opened]
+        await record_office_act(
+            db,
+            desk.vault,
+            caller,
+            "window.licences-looked-up",
+            role=Role.WINDOW,
+            object_id=presence.resident_id,
+            now=now,
+        )
+    return LookedUp(seen, await list_unheard(desk, wallets, kind, now))
+
+
+async def _see(
+    db: Connection, looker: Looker, presence: Presence, one: Found, licence: Licence, query: Query, now: datetime
+) -> SeenLicence:
+    """Of a licence that is not good a window learns how it stands, and the rest masked."""
+    fields = pick(licence, query) if licence.standing is Standing.VALID else {}
+    seen = await enter_look(db, looker, presence, one, list(fields), b"looked up", now)
+    said = licence.content.fields
+    masked = {
+        field.id: mask_field(field, said[field.id])
+        for field in licence.type.fields
+        if said.get(field.id) and field.id not in fields and field.kind is not FieldKind.IMAGE
+    }
+    return SeenLicence(
+        licence_id=licence.licence_id,
+        licence_type=licence.type.id,
+        standing=licence.standing,
+        issuer_name=licence.content.issuer_name,
+        valid_until=licence.valid_until,
+        fields=fields,
+        masked=masked,
+        access_id=seen.access_id,
+    )
+
+
+def pick(licence: Licence, query: Query) -> dict[str, str]:
+    """What a query may be told of a licence."""
+    return {name: licence.content.fields[name] for name in query.fields if licence.content.fields.get(name)}
+
+
+async def enter_look(
+    db: Connection,
+    looker: Looker,
+    presence: Presence,
+    one: Found,
+    fields: Sequence[str],
+    act: bytes,
+    now: datetime,
+) -> Look:
+    """One look by a window, entered once for a presence, an act and a licence: looking again is the same look.
+
+    Raises PresenceEndedError where its holder's showings have ended since the presence was opened.
+    """
+    claim = hashlib.sha256(b"\0".join((presence.presence_id.bytes, act, one.stood.licence_id.bytes))).digest()
+    showing = Showing(
+        subject_no=one.holder.subject_no,
+        code_kind=one.holder.code_kind,
+        form=LookForm.WINDOW,
+        licence_type=one.stood.type.id,
+        licence_id=one.stood.licence_id,
+        claim=claim,
+        shown_at=presence.opened_at,
+        expires_at=presence.expires_at,
+    )
+    try:
+        return await look(db, looker, showing, fields, request_key=claim, now=now)
+    except CodeRevokedError:
+        raise PresenceEndedError from None
