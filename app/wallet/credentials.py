@@ -38,8 +38,11 @@ from codes.sd_jwt_presenting import HolderKey, present
 
 MOST_KEYS = 32
 LONGEST = timedelta(seconds=LONGEST_CREDENTIAL_SECONDS)
-AUTHORITY = "issuing_authority"
-"""The claim that names, by its credit code, whoever issued the licence: which kinds it may issue is for verifiers."""
+AUTHORITY = "issuer-code"
+"""The claim that names, by its credit code, whoever issued the licence: which kinds it may issue is for verifiers.
+
+With a hyphen, which no field of a licence has: many kinds have an `issuing_authority` of their own.
+"""
 _SHORTEST = timedelta(hours=2)
 """Of one that a venue may look at and not keep: its end is a whole hour, as everybody's."""
 
