@@ -63,6 +63,7 @@ const FILES = [
   "/assets/kit/icons.js",
   "/assets/kit/ids.js",
   "/assets/kit/language.js",
+  "/assets/kit/licencetypes.js",
   "/assets/kit/shell.js",
   "/assets/place.css",
   "/assets/resident.webmanifest",

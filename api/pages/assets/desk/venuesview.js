@@ -25,6 +25,11 @@ function standing(venue) {
   return venue.approved_at ? state("good", t("desk.venue.approved")) : state("warn", t("desk.venue.waiting"));
 }
 
+// How often a look there was found to be wrong: what to weigh before it is let go on.
+function upheld({ disputes_upheld: count }) {
+  return count > 0 && h("span", { class: "small", "data-upheld": count }, t("desk.venue.upheld", { count }));
+}
+
 /** The view; `canAct` is false for an auditor. */
 export class VenuesView extends View {
   constructor() {
@@ -47,7 +52,7 @@ export class VenuesView extends View {
   #card(venue) {
     const decide = async (work) => { if (await work) await this.refresh(); };
     return h("li", { class: "card stack", "data-venue": venue.id },
-      h("div", {}, h("h3", {}, venue.name), h("p", { class: "soft small" }, [purposeOf(venue), venue.adcode, venue.address].join(" · "))),
+      h("div", {}, h("h3", {}, venue.name), h("p", { class: "soft small" }, [purposeOf(venue), venue.adcode, venue.address].join(" · ")), upheld(venue)),
       h("div", { class: "row-actions" },
         button(t("desk.venue.approve"), () => decide(approve(venue)), "small"),
         button(t("desk.venue.reject"), () => decide(turnDown(venue, "reject")), "danger-quiet small")));
@@ -58,6 +63,6 @@ export class VenuesView extends View {
       ? button(t("desk.venue.suspend"), async () => { if (await turnDown(venue, "suspend")) await this.refresh(); }, "danger-quiet small")
       : button(t("desk.venue.approve"), async () => { if (await approve(venue)) await this.refresh(); });
     const since = venue.approved_at ? h("span", { class: "soft tiny" }, dayAndTime(venue.approved_at)) : null;
-    return [venue.name, purposeOf(venue), `${venue.adcode} ${venue.address}`, h("div", { class: "lines" }, standing(venue), since, venue.judgement_words && h("p", { class: "soft tiny" }, venue.judgement_words)), act];
+    return [venue.name, purposeOf(venue), `${venue.adcode} ${venue.address}`, h("div", { class: "lines" }, standing(venue), since, upheld(venue), venue.judgement_words && h("p", { class: "soft tiny" }, venue.judgement_words)), act];
   }
 }

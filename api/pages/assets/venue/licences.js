@@ -1,13 +1,10 @@
-// What licences there are and which of them this venue may ask for, in the words of the page's language.
+// What licences there are and which of them this venue may ask for.
 
-import { ask, language } from "../kit.js";
+import { LicenceTypes } from "../kit/licencetypes.js";
 import { askAsScanner } from "./scanner.js";
 
-const inWords = ({ zh, en }) => (language() === "en" ? en : zh);
-
-/** The kinds of licences as the server has them, and what this scanner's purpose may ask of each. */
-export class Licences {
-  #types = new Map();
+/** The kinds of licences, and what this scanner's purpose may ask of each. */
+export class Licences extends LicenceTypes {
   #loading = null;
   /** [{licence_type, fields, kept_days}] of this scanner's purpose; empty until it is known. */
   askable = [];
@@ -22,38 +19,7 @@ export class Licences {
   }
 
   async #fetch(scanner) {
-    const [types, askable] = await Promise.all([ask("GET", "/v1/licence-types"), askAsScanner("GET", "/v1/scanner/licences", scanner)]);
-    this.#types = new Map(types.items.map((type) => [type.id, type]));
-    this.askable = askable.items;
-  }
-
-  /** What a kind of licence is called. */
-  name(typeId) {
-    const type = this.#types.get(typeId);
-    return type ? inWords(type.name) : typeId;
-  }
-
-  /** What a field is called. */
-  label(typeId, fieldId) {
-    const field = this.#field(typeId, fieldId);
-    return field ? inWords(field.label) : fieldId;
-  }
-
-  /** What a field is for whoever reads it: "name", "number", "image", or "text". */
-  part(typeId, fieldId) {
-    const type = this.#types.get(typeId);
-    if (this.#field(typeId, fieldId)?.kind === "image") return "image";
-    if (fieldId === type?.name_field) return "name";
-    return fieldId === type?.number_field || fieldId === "id_number" ? "number" : "text";
-  }
-
-  /** Fields in the order in which the card has them. */
-  ordered(typeId, fieldIds) {
-    const places = (this.#types.get(typeId)?.fields ?? []).map((field) => field.id);
-    return [...fieldIds].sort((one, other) => places.indexOf(one) - places.indexOf(other));
-  }
-
-  #field(typeId, fieldId) {
-    return this.#types.get(typeId)?.fields.find((field) => field.id === fieldId);
+    const [{ items }] = await Promise.all([askAsScanner("GET", "/v1/scanner/licences", scanner), super.load()]);
+    this.askable = items;
   }
 }
