@@ -31,7 +31,8 @@ _PAPER = """
 _BATCH = """
     INSERT INTO certificate_batches (subject_no, batch_id, session_id, list_no, places, issued_at, expires_at)
     VALUES ($1, $2, $2, $3, $4, $5, $6)"""
-GOOD = [case for case in CASES if "claims" in case]
+GOOD = [case for case in CASES if case.get("claims", {}).get("form", "licence") != "licence"]
+LICENCES = [case for case in CASES if case.get("claims", {}).get("form") == "licence"]
 NEGATIVE = [case for case in CASES if "refusal" in case]
 
 
@@ -123,6 +124,19 @@ async def test_each_good_code_is_spent(
     assert (answered.json()["form"], answered.json()["province"]) == (claims["form"], _HOME)
     again = await scan(vector_api, vector_gate, case["text"])
     assert again.status_code == (201 if claims["form"] == "paper" else 409), again.text
+
+
+@pytest.mark.parametrize("case", LICENCES, ids=[case["name"] for case in LICENCES])
+async def test_no_licence_in_hand_is_taken_for_a_code(
+    vector_api: Api, vector_gate: Gate, holder: None, at_time_of: Any, case: dict[str, Any]
+) -> None:
+    """Good as it is, and whoever's it is: what stands in it is asked for by itself."""
+    assert holder is None
+    at_time_of(case)
+    claimed = await vector_api.services.pool.fetchval("SELECT count(*) FROM accesses")
+    refused = await scan(vector_api, vector_gate, case["text"])
+    assert (refused.status_code, slug_of(refused)) == (422, "code-form-refused")
+    assert await vector_api.services.pool.fetchval("SELECT count(*) FROM accesses") == claimed
 
 
 async def _prepare(api: Api, claims: dict[str, str]) -> None:

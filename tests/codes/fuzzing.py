@@ -39,6 +39,7 @@ _TRUST = read_trust_list(make_list(), now=NOW)
 _URI = "https://suixing.example/v1/status-lists/3"
 _LONG = 4096
 _CLAIMS = json.dumps({"_sd": [digest(text) for text in DISCLOSURES], "in": [{"...": digest("x")}, {"_sd": []}]})
+_SIGNER = LICENCE.private_key.public_key()
 _HELD = StatusList(_URI, NOW, NOW, bytes(64))
 _PREFIXES = ("SX1:", "SX2:", "SX3:", "SX4:")
 
@@ -76,10 +77,9 @@ def read_lists(data: bytes) -> None:
 def read_presentation(data: bytes) -> None:
     """As a presentation by a key that is trusted; nothing that is not signed comes far."""
     text = data.decode("utf-8", "replace")
-    keys = [LICENCE.private_key.public_key()]
     _refuse(
         lambda: verify_presentation(
-            text, find_keys=lambda _: keys, nonce=NONCE, audience=AUDIENCE, now=NOW, max_age=timedelta(minutes=1)
+            text, find_keys=lambda _: [_SIGNER], nonce=NONCE, audience=AUDIENCE, now=NOW, max_age=timedelta(minutes=1)
         )
     )
 

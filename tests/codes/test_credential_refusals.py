@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from codes import PresentationRefusedError, find_licence_keys, read_trust_list, verify_presentation
-from codes.sd_jwt_verifying import __doc__ as told
 from tests.vectors.make import FOLDER
 
 VECTORS: dict[str, Any] = json.loads((FOLDER / "credentials.json").read_text("utf-8"))
@@ -40,5 +39,3 @@ def test_they_are_many_and_of_every_kind() -> None:
     assert len({case["name"] for case in CASES}) == len(CASES) >= 130
     refused = {case["refusal"] for case in CASES if "refusal" in case}
     assert len(refused) == 10
-    assert told is not None
-    assert all(slug in told for slug in refused)

@@ -152,12 +152,12 @@ def test_what_a_young_key_signed_is_believed(tmp_path: Path) -> None:
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(fields=st.dictionaries(_NAMES, st.text(max_size=60), min_size=1, max_size=12), chances=st.data())
+@given(fields=st.dictionaries(_NAMES, st.text(max_size=60), max_size=12), chances=st.data())
 def test_any_fields_come_back_as_they_were(
     ring: KeyRing, find_keys: FindKeys, fields: dict[str, str], chances: st.DataObject
 ) -> None:
     holder = HolderKey.create()
-    chosen = chances.draw(st.sets(st.sampled_from(sorted(fields))))
+    chosen = [name for name in fields if chances.draw(st.booleans())]
     seen = verify(show(issue(ring, holder, fields=fields), holder, chosen), find_keys)
     assert seen.fields == {name: fields[name] for name in chosen}
     assert seen.plain == {}
@@ -169,7 +169,6 @@ def test_any_fields_come_back_as_they_were(
         {"expires_at": NOW},
         {"expires_at": NOW + 14 * DAY + timedelta(seconds=1)},
         {"now": NOW.replace(tzinfo=None)},
-        {"fields": {}},
         {"fields": {"exp": "1"}},
         {"fields": {"_sd": "1"}},
         {"fields": {"...": "1"}},

@@ -136,7 +136,7 @@ async def test_a_gate_goes_on_without_its_network_and_tells_of_it(
     gate = await _set_up(context, strict_server, credentials[0])
     elsewhere = await _set_up(await open_context(), strict_server, credentials[1])
     await gate.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    vectors = [json.loads((FOLDER / f"sx{number}.json").read_text("utf-8")) for number in (1, 2, 3)]
+    vectors = [json.loads((FOLDER / f"sx{number}.json").read_text("utf-8")) for number in (1, 2, 3, 4)]
     assert await gate.evaluate(_ANSWER_VECTORS, vectors) == []
     await resident.evaluate(_CHECK_IN, venue_id)
     await expect(gate.locator("[data-arrival]")).to_have_count(1, timeout=_LONGER)
