@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 from stdnum.iso7064 import mod_37_36
@@ -22,6 +23,8 @@ LONGEST_IDENTIFIER = 128
 
 _CREDIT_CODE = r"[0-9A-HJ-NP-RTUWXY]{18}"
 _PARTS = 5
+_CHARACTERS = 36
+_PLACES = {character: place for place, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 _HIGHEST_VERSION = 999
 
 
@@ -90,9 +93,29 @@ def read_identifier(text: str) -> LicenceIdentifier:
     if len(parts) != _PARTS:
         raise IdentifierError(IdentifierFault.FORM)
     _require_forms(parts)
-    if not mod_37_36.is_valid("".join(parts)):
+    if not _is_checked(parts):
         raise IdentifierError(IdentifierFault.CHECK)
     return LicenceIdentifier(*parts)
+
+
+def _is_checked(parts: tuple[str, ...]) -> bool:
+    """As mod_37_36.is_valid has it, a million times over: most licences of a file have kind and issuer in common."""
+    place = _follow_common(parts[0], parts[1])
+    for character in parts[2] + parts[3]:
+        place = _step(place, character)
+    return (((place or _CHARACTERS) * 2) % (_CHARACTERS + 1) + _PLACES[parts[4]]) % _CHARACTERS == 1
+
+
+@lru_cache(maxsize=4096)
+def _follow_common(type_code: str, issuer_code: str) -> int:
+    place = _CHARACTERS // 2
+    for character in type_code + issuer_code:
+        place = _step(place, character)
+    return place
+
+
+def _step(place: int, character: str) -> int:
+    return (((place or _CHARACTERS) * 2) % (_CHARACTERS + 1) + _PLACES[character]) % _CHARACTERS
 
 
 def _require_forms(parts: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -97,7 +98,11 @@ class Metadata(msgspec.Struct, frozen=True):
 def read_metadata(kind: LicenceType, told: Mapping[str, str]) -> Metadata:
     """A licence of this kind out of what was told of it; raises MetadataError at the first thing that is wrong."""
     identifier, issuer_code = _read_identity(kind, told)
-    fields = {field.id: text for field in kind.fields if (text := _read_field(field, told)) is not None}
+    fields: dict[str, str] = {}
+    for field in kind.fields:
+        text = _read_field(field, told)
+        if text is not None:
+            fields[field.id] = text
     valid_from, valid_until = _read_date(told, "ZZYXQQSRQ"), _read_last_day(told)
     if valid_from is not None and valid_until is not None and valid_until < valid_from:
         raise MetadataError("ZZYXQJZRQ", MetadataFault.PERIOD)
@@ -109,9 +114,9 @@ def read_metadata(kind: LicenceType, told: Mapping[str, str]) -> Metadata:
         issued_on=_read_date(told, "ZZBFRQ"),
         fields=fields,
     )
-    known = {field.source for field in kind.fields}
-    unknown = sum(name.startswith(EXTENSION) and name not in known for name in told)
-    return Metadata(content, valid_from, valid_until, unknown)
+    told_extensions = sum(name.startswith(EXTENSION) for name in told)
+    known = sum(field.source in told and field.source.startswith(EXTENSION) for field in kind.fields)
+    return Metadata(content, valid_from, valid_until, told_extensions - known)
 
 
 def read_standing(code: str) -> Standing:
@@ -145,20 +150,21 @@ def _read_identity(kind: LicenceType, told: Mapping[str, str]) -> tuple[str, str
 
 def _read_field(field: LicenceField, told: Mapping[str, str]) -> str | None:
     """The field's text as it is kept; None where nothing was told that the kind does not require."""
-    is_required = field.required
-    match field.kind:
-        case FieldKind.DATE:
-            day = _read_date(told, field.source)
-            text = day.isoformat() if day else None
-        case FieldKind.IMAGE:
-            text = "".join(told.get(field.source, "").split()) or None
-            if text is not None and not is_picture(text):
-                raise MetadataError(field.source, MetadataFault.NOT_AN_IMAGE)
-        case FieldKind.TEXT:
-            text = _read_text(told, field.source)
-        case FieldKind.LINES:
-            text = _read_lines(told, field.source)
-    if text is None and is_required:
+    text: str | None = None
+    if field.source in told:
+        match field.kind:
+            case FieldKind.TEXT:
+                text = _read_text(told, field.source)
+            case FieldKind.DATE:
+                day = _read_date(told, field.source)
+                text = day.isoformat() if day else None
+            case FieldKind.IMAGE:
+                text = "".join(told[field.source].split()) or None
+                if text is not None and not is_picture(text):
+                    raise MetadataError(field.source, MetadataFault.NOT_AN_IMAGE)
+            case FieldKind.LINES:
+                text = _read_lines(told, field.source)
+    if text is None and field.required:
         raise MetadataError(field.source, MetadataFault.MISSING)
     return text
 
@@ -174,7 +180,7 @@ def _read_text(told: Mapping[str, str], element: str) -> str | None:
     text = told.get(element, "").strip()
     if len(text) > LONGEST_TEXT:
         raise MetadataError(element, MetadataFault.TOO_LONG)
-    if "\n" in text or _UNSEEN.search(text):
+    if not text.isprintable() and ("\n" in text or _UNSEEN.search(text)):  # most texts need no closer look
         raise MetadataError(element, MetadataFault.NOT_TEXT)
     return text or None
 
@@ -200,14 +206,20 @@ def _read_date(told: Mapping[str, str], element: str) -> date | None:
     text = told.get(element, "").strip()
     if not text:
         return None
-    match = _DATES.fullmatch(text)
-    if match is None:
-        raise MetadataError(element, MetadataFault.NOT_A_DATE)
-    year, month, day = (int(part) for part in match.groups() if part is not None)
     try:
-        read = date(year, month, day)
+        return _parse_date(text)
     except ValueError:
         raise MetadataError(element, MetadataFault.NOT_A_DATE) from None
+
+
+@lru_cache(maxsize=65536)
+def _parse_date(text: str) -> date:
+    """Remembered: days come again and again in a registry's file. Raises ValueError."""
+    match = _DATES.fullmatch(text)
+    if match is None:
+        raise ValueError
+    year, month, day = (int(part) for part in match.groups() if part is not None)
+    read = date(year, month, day)
     if read.year not in _YEARS:
-        raise MetadataError(element, MetadataFault.NOT_A_DATE)
+        raise ValueError
     return read

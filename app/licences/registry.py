@@ -16,13 +16,14 @@ import msgspec
 import structlog
 
 from app.identity.calling import Line, sign_text, to_milliseconds
+from app.licences.images import MOST_BYTES
 from app.licences.model import HolderKind
 from app.platforms.errors import ProviderRefusedError
 
 log = structlog.get_logger()
 
 LONGEST_PURPOSE = 200
-LARGEST_FILE = 200 * 2**10
+LARGEST_FILE = MOST_BYTES
 MOST_LICENCES = 200
 _LARGEST_ANSWER = 2 * 2**20
 _LARGEST_FILE_ANSWER = LARGEST_FILE * 4 // 3 + 4096
