@@ -87,6 +87,13 @@ CONTRACT = {
     "getLicence": "GET /v1/wallet/licences/{licence_id}",
     "syncWallet": "POST /v1/wallet/sync",
     "presentLicence": "POST /v1/wallet/licences/{licence_id}/presentations",
+    "getRequestObject": "GET /v1/openid4vp/requests/{presentation_id}",
+    "receiveWalletAnswer": "POST /v1/openid4vp/responses/{presentation_id}",
+    "receiveOpenid4vp": "POST /v1/me/presentations/openid4vp",
+    "getJwtVcIssuer": "GET /.well-known/jwt-vc-issuer",
+    "proposeVerifier": "POST /v1/desk/verifiers",
+    "listVerifiers": "GET /v1/desk/verifiers",
+    "withdrawVerifier": "POST /v1/desk/verifiers/{verifier_id}/withdraw",
     "issueLicenceCredentials": "POST /v1/wallet/licences/{licence_id}/credentials",
     # In the same style, for relatives and windows:
     "listRelatives": "GET /v1/me/relatives",
