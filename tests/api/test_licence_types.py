@@ -79,7 +79,7 @@ async def test_foreign_verifiers_are_told_what_a_credential_may_say(api: Api) ->
 async def test_another_library_reads_the_metadata_of_every_kind(api: Api) -> None:
     """By the schema of the npm package @sd-jwt/sd-jwt-vc; it is seen to refuse what is none."""
     described = [(await api.get(f"/v1/licence-types/{kind}/vct")).json() for kind in read_shipped()]
-    answers = ask_node("ask_type_metadata.mjs", [*described, {"vct": 1}, {**described[0], "claims": [{"path": []}]}])
+    answers = ask_node("ask_type_metadata.mjs", [*described, {"vct": 1}, {**described[0], "display": [{"name": 5}]}])
     assert answers == [*(kind["vct"] for kind in described), None, None]
 
 

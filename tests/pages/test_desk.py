@@ -199,6 +199,7 @@ async def test_every_view_is_accessible(
         "venues": "[data-venue]",
         "disputes": ".card, .empty",
         "residents": "form",
+        "licences": ".table",
         "system": ".table",
         "proposals": ".empty",
         "staff": ".table",
@@ -212,6 +213,35 @@ async def test_every_view_is_accessible(
     await desk.locator("[data-venue] .danger-quiet").first.click()
     await require_accessible(desk, "a question")
     await desk.keyboard.press("Escape")
+
+
+async def test_a_purpose_is_let_ask_for_more_and_for_nothing(desk: Page, deployment: Deployment) -> None:
+    await go_to(desk, "licences", "[data-kind=driving-licence]")
+    await desk.locator("[name=purpose]").select_option(label="汽车租赁")
+    row = desk.locator("tr", has=desk.locator("[data-asked=driving-licence]"))
+    await expect(row).to_contain_text("准驾车型")
+    await row.get_by_role("button", name="更改").click()
+    await desk.locator("dialog label", has_text="档案编号").click()
+    await desk.locator("dialog [name=kept_days]").fill("90")
+    await desk.locator("dialog textarea").fill("核对档案所需，已报法制部门")
+    await require_accessible(desk, "a question of fields")
+    await desk.locator("dialog button[type=submit]").click()
+    await expect(desk.locator("dialog")).to_have_count(0)
+    await expect(row).not_to_contain_text("档案编号")  # it takes a second person
+
+    other = desk.locator("tr", has=desk.locator("[data-asked=hmt-residence-permit]"))
+    await other.get_by_role("button", name="收回").click()
+    await desk.locator("dialog .danger").click()
+    await expect(other).to_have_count(0)
+    left = "SELECT array_agg(type_id ORDER BY type_id) FROM purpose_licences WHERE purpose = 'car-rental'"
+    assert await deployment.fetch(left) == ["driving-licence", "resident-identity-card"]
+
+    await go_to(desk, "proposals", "[data-proposal]")
+    card = desk.locator("[data-proposal]")
+    await expect(card).to_contain_text("允许用途查看证照")
+    await expect(card).to_contain_text("car-rental · driving-licence · licence_number, name, first_issued_on")
+    await expect(card).to_contain_text("file_number, state · 90 天")
+    await require_accessible(desk, "proposals")
 
 
 async def test_the_login_is_accessible_and_says_what_is_wrong(

@@ -9,6 +9,12 @@ const TONES = { waiting: "warn", approved: "good", executed: "good", rejected: "
 const kindOf = (proposal) => (has(`desk.kind.${proposal.kind}`) ? t(`desk.kind.${proposal.kind}`) : proposal.kind);
 const stateOf = (proposal) => (has(`desk.proposal.${proposal.state}`) ? t(`desk.proposal.${proposal.state}`) : proposal.state);
 
+// The database gives them in an order of its own; what has no place here comes last, and a definition is shown by itself.
+const ORDER = ["purpose", "type_id", "fields", "kept_days"];
+const placeOf = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+const sayDetails = (details) => Object.keys(details).filter((name) => name !== "definition").sort((one, other) => placeOf(one) - placeOf(other))
+  .map((name) => (name === "kept_days" ? t("licences.kept", { days: details[name] }) : details[name].replaceAll(",", ", ")));
+
 /** The view; `me` says whose proposals are one's own. */
 export class ProposalsView extends View {
   #me;
@@ -25,7 +31,7 @@ export class ProposalsView extends View {
 
   #card(proposal) {
     const own = proposal.proposed_by === this.#me.resident_id;
-    const details = [...Object.entries(proposal.details).filter(([name]) => name !== "definition").map(([, value]) => value), proposal.object_id && shortId(proposal.object_id)].filter(Boolean).join(" · ");
+    const details = [...sayDetails(proposal.details), proposal.object_id && shortId(proposal.object_id)].filter(Boolean).join(" · ");
     return h("li", { class: "card stack", "data-proposal": proposal.id },
       h("div", { class: "head-line" }, h("h3", {}, kindOf(proposal)), state(TONES[proposal.state] ?? "quiet", stateOf(proposal))),
       details && h("p", { class: "small number" }, details),
