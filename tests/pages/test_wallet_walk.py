@@ -1,0 +1,193 @@
+"""The wallet on the real server: opened, shown in hand, asked for and granted, refused, copied, and seen offline."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import httpx
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.async_api import BrowserContext, Page, expect
+
+from codes.sd_jwt import split
+from tests.journeys.harness import log_in as open_session
+from tests.pages.conftest import OpenContext
+from tests.pages.test_accessibility import require_accessible
+from tests.pages.test_elder import require_large
+from tests.pages.walking import Troubles, log_in
+
+pytestmark = pytest.mark.xdist_group("live")
+_LONGER = 40_000
+"""Milliseconds that a busy machine may take for a page, and a worker for asking the registries."""
+_CARD = "[data-type=resident-identity-card]"
+_KEPT = """async () => {
+  const { read } = await import("/assets/resident/keeping.js");
+  const kept = await read("wallet");
+  if (!kept) return null;
+  const texts = Object.values(kept.of).map((one) => new TextDecoder("latin1").decode(one.sealed));
+  return { extractable: kept.key.extractable, clear: texts.some((text) => text.includes("id_number")), wallets: texts.length };
+}"""
+
+
+async def open_hotel(server: dict[str, Any]) -> httpx.AsyncClient:
+    """A scanner of an approved hotel."""
+    async with httpx.AsyncClient(base_url=server["url"], timeout=20) as client:
+        manager, operator = [
+            {"Authorization": f"Bearer {(await open_session(client, server[role]))['access_token']}"}
+            for role in ("manager", "operator")
+        ]
+        venue = {"name": "随行示范酒店", "purpose": "hotel-check-in", "adcode": "310101", "address": "随行路8号"}
+        made = await client.post("/v1/venues", json=venue, headers=manager)
+        path = f"/v1/venues/{made.json()['id']}"
+        assert (await client.post(f"{path}/approve", headers=operator)).status_code == 200
+        scanner = await client.post(f"{path}/scanners", json={"name": "desk"}, headers=manager)
+    headers = {"Authorization": f"Bearer {scanner.json()['credential']}"}
+    return httpx.AsyncClient(base_url=server["url"], headers=headers, timeout=40)
+
+
+async def ask(hotel: httpx.AsyncClient, **asked: Any) -> dict[str, Any]:
+    answer = await hotel.post("/v1/presentations", json=asked)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def read_code(page: Page) -> str:
+    await page.wait_for_selector(".showing[data-phase=live]", timeout=_LONGER)
+    with Image.open(io.BytesIO(await page.locator(".showing .code-image").screenshot())) as picture:
+        (found,) = zxingcpp.read_barcodes(picture)
+    return found.text
+
+
+async def show_in_hand(page: Page, hotel: httpx.AsyncClient) -> None:
+    """The licence is opened and scanned: its holder sees a banner, and a new code."""
+    await page.locator(_CARD).click()
+    code = await read_code(page)
+    assert code.startswith("SX4:")
+    told = await ask(hotel, code=code, licence_type="resident-identity-card", fields=["name"])
+    assert told["state"] == "granted"
+    assert list(told["items"][0]["fields"]) == ["name"]
+    await expect(page.locator(".banner")).to_contain_text("证照", timeout=_LONGER)
+    again = await hotel.post("/v1/presentations", json={"code": code})
+    assert again.json()["type"].endswith("code-already-used")
+    await page.get_by_role("button", name="是我，知道了").click()
+
+
+async def be_asked(page: Page, hotel: httpx.AsyncClient, server: dict[str, Any]) -> None:
+    """Once by a link and granted, once as a question to whoever was scanned and refused."""
+    open_one = await ask(hotel, licence_type="resident-identity-card", fields=["name", "id_number"])
+    await page.goto(f"{server['url']}/resident#/p/{open_one['id']}")
+    dialog = page.locator(".consent-dialog")
+    await expect(dialog).to_contain_text("随行示范酒店", timeout=_LONGER)
+    await expect(dialog).to_contain_text("酒店入住")
+    await expect(dialog.locator("[data-field=id_number]")).to_contain_text("3")
+    await require_accessible(page, "asked")
+    async with page.expect_request("**/answer") as sending:
+        await dialog.locator("[data-answer=grant]").click()
+    signed = (await sending.value).post_data_json["vp_token"]
+    await expect(dialog).to_contain_text("已提供", timeout=_LONGER)
+    await require_accessible(page, "granted")
+    await page.get_by_role("button", name="知道了").click()
+    told = (await hotel.get(f"/v1/presentations/{open_one['id']}", params={"wait": 20})).json()
+    (item,) = told["items"]
+    assert sorted(item["fields"]) == ["id_number", "name"]
+    assert item["credential"] == next(iter(signed.values())), "what the phone signed is what the hotel has"
+    assert len(split(item["credential"]).disclosures) == 2
+
+    refused = await ask(hotel, licence_type="resident-identity-card", fields=["name"])
+    await page.evaluate("localStorage.setItem('suixing.elder', 'on')")
+    await page.goto(f"{server['url']}/resident#/p/{refused['id']}")
+    await page.reload()
+    await expect(dialog.locator("[data-answer=refuse]")).to_be_enabled(timeout=_LONGER)
+    await require_large(page, "asked, elder")
+    await dialog.locator("[data-answer=refuse]").click()
+    await expect(dialog).to_contain_text("没有提供任何内容", timeout=_LONGER)
+    await page.evaluate("localStorage.removeItem('suixing.elder')")
+    assert (await hotel.get(f"/v1/presentations/{refused['id']}")).json()["type"].endswith("consent-refused")
+
+    await page.goto(f"{server['url']}/resident#/requests")
+    await page.reload()
+    await expect(page.locator("[data-state=granted]").first).to_contain_text("公民身份号码", timeout=_LONGER)
+    await expect(page.locator("[data-state=refused]").first).to_contain_text("已拒绝")
+    await require_accessible(page, "requests")
+
+
+async def keep_a_receipt(page: Page, hotel: httpx.AsyncClient) -> None:
+    await page.locator("[data-tab=accesses]").click()
+    newest = page.locator("[data-access]").first
+    await expect(newest).to_contain_text("居民身份证", timeout=_LONGER)
+    await expect(newest).to_contain_text("公民身份号码")
+    await expect(newest).to_contain_text("经您同意")
+    async with page.expect_download() as saving:
+        await newest.get_by_role("button", name="下载回执").click()
+    text = (await (await saving.value).path()).read_text("utf-8")
+    receipt = httpx.Response(200, text=text).json()["receipt"]
+    checked = await hotel.post("/v1/receipts/checks", json={"receipt": receipt})
+    assert checked.json()["claims"]["licence_type"] == "resident-identity-card"
+    await require_accessible(page, "accesses")
+
+
+async def take_a_copy(page: Page, server: dict[str, Any]) -> None:
+    await page.goto(f"{server['url']}/resident#/wallet")
+    await page.locator(_CARD).click()
+    form = page.locator(".copy-form")
+    await form.locator("summary").click()
+    await form.get_by_role("button", name="生成").click()
+    await expect(form.locator("[aria-invalid=true]")).to_have_count(2)
+    await form.locator("#copy-requester").fill("随行示范物业公司")
+    await form.locator("#copy-purpose").fill("办理门禁卡")
+    await form.get_by_role("button", name="生成").click()
+    async with page.expect_download(timeout=_LONGER) as saving:
+        await form.get_by_role("button", name="下载 PDF").click()
+    printed = pypdfium2.PdfDocument(await (await saving.value).path())[0].render(scale=3).to_pil()
+    (code,) = zxingcpp.read_barcodes(printed)
+    assert "/copy#" in code.text
+    await expect(form.get_by_role("button", name="已下载")).to_be_disabled()
+    await require_accessible(page, "copied")
+    await page.goto(f"{server['url']}/resident#/copies")
+    row = page.locator("[data-copy]").first
+    await expect(row).to_contain_text("办理门禁卡", timeout=_LONGER)
+    await row.get_by_role("button", name="作废").click()
+    await page.locator("dialog .button.danger").click()
+    await expect(page.locator("[data-copy]").first).to_contain_text("已作废", timeout=_LONGER)
+    await require_accessible(page, "copies")
+
+
+async def look_offline(context: BrowserContext, page: Page, server: dict[str, Any]) -> None:
+    """What was seen is seen with its age, nothing is shown, and nothing is left once the resident has gone."""
+    assert await page.evaluate(_KEPT) == {"extractable": False, "clear": False, "wallets": 1}
+    await context.set_offline(True)
+    await page.goto(f"{server['url']}/resident#/wallet")
+    await expect(page.locator(".wallet-state")).to_contain_text("没有网络", timeout=_LONGER)
+    await page.locator(_CARD).click()
+    await expect(page.locator(".wallet-state")).to_contain_text("没有网络，显示的是", timeout=_LONGER)
+    await expect(page.locator(".showing")).to_contain_text("没有网络，不能出示", timeout=_LONGER)
+    await expect(page.locator("[data-field=id_number]")).to_be_visible()
+    await require_accessible(page, "offline")
+    await context.set_offline(False)
+    await page.goto(f"{server['url']}/resident#/account")
+    await page.get_by_role("button", name="退出登录").click()
+    await page.wait_for_selector(".login", timeout=_LONGER)
+    assert await page.evaluate(_KEPT) is None
+
+
+async def test_a_licence_is_shown_asked_for_copied_and_seen_offline(
+    open_context: OpenContext, live_server: dict[str, Any], troubles: Troubles
+) -> None:
+    troubles.allow("ERR_INTERNET_DISCONNECTED", "/v1/")
+    context = await open_context()
+    page = await context.new_page()
+    await log_in(page, live_server, 1)
+    await page.locator("[data-tab=wallet]").click()
+    await expect(page.locator(_CARD)).to_be_visible(timeout=_LONGER)
+    await expect(page.locator(".wallet-age")).to_contain_text("内容更新于", timeout=_LONGER)
+    await expect(page.locator("[data-type=driving-licence] .licence-abnormal")).to_contain_text("已吊销")
+    async with await open_hotel(live_server) as hotel:
+        await show_in_hand(page, hotel)
+        await be_asked(page, hotel, live_server)
+        await keep_a_receipt(page, hotel)
+    await take_a_copy(page, live_server)
+    await look_offline(context, page, live_server)
