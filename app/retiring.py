@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from app.database import Pool, open_pool
 from app.enterprises import delegation_store
 from app.errors import SettingsError
+from app.licences.rewrapping import count_licences_to_follow
 from app.people import rewrap_store
 from app.people.rewrapping import count_lookups_to_follow, count_under_master
 from app.sealing import Vault
@@ -39,7 +40,7 @@ async def _require_unneeded(
             what = ", ".join(f"{count} {name}" for name, count in left.items())
             raise SettingsError(f"master secret {oldest.number} is needed by {what}: see docs/operations.md.")
     elif kind == "index":
-        lacking = await count_lookups_to_follow(pool, vault)
+        lacking = await count_lookups_to_follow(pool, vault) + await count_licences_to_follow(pool, vault)
         if lacking:
             raise SettingsError(f"{lacking} lookups are not under the newest index secret: `suixing keys rewrap`.")
         await _require_no_invitations(pool, oldest, now)

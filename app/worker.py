@@ -32,6 +32,7 @@ from app.ephemeral import Valkey, open_valkey, publish_hints
 from app.identity.proving import forget_checks
 from app.inbox import HINTS
 from app.keeping import follow_keys
+from app.licences.exporting import forget_merged_wallets
 from app.licences.opening import list_entries, open_licence_registries, open_sync_desk
 from app.licences.registries import Registries
 from app.licences.syncing import SyncDesk, sync_due
@@ -61,6 +62,7 @@ from app.venues.history import forget_history, project_scans
 from app.venues.reconciling import forget_journals
 from app.wallet.copies import forget_ended_copies
 from app.wallet.materials import forget_requests
+from app.wallet.results import empty_results, forget_presentations
 from codes import KeyRing
 from push.alibaba import AlibabaSmsGateway
 from push.dispatching import Dispatcher
@@ -84,6 +86,7 @@ _WITHDRAWN_SECONDS = 5.0
 _NEWS_SECONDS = 5.0
 _VENUE_SCANS_SECONDS = 3.0
 _INVITATION_SECONDS = 3.0
+_EMPTYING_SECONDS = 15.0
 _WALLET_SECONDS = 2.0
 
 
@@ -226,6 +229,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
         _repeat("wallets", _WALLET_SECONDS, sync_wallets),
         _repeat("company-checks", _MINUTE, lambda now: check_companies(tools.enterprises, now)),
+        _repeat("emptying-presentations", _EMPTYING_SECONDS, lambda now: empty_results(pool, now)),
         *(_repeat(name, _HOUR, job) for name, job in _hourly_jobs(tools, revocations).items()),
     ]
 
@@ -255,12 +259,14 @@ def _hourly_jobs(tools: _Tools, revocations: Follower) -> dict[str, _Job]:
         "forgetting-materials": lambda now: forget_requests(pool, now),
         "forgetting-messages": lambda now: purge_messages(pool, created_before=now - _MESSAGES_KEPT),
         "tending-retained": lambda now: tend_retained(pool, tools.vault, now),
+        "forgetting-presentations": lambda now: forget_presentations(pool, now),
         "forgetting-answers": lambda now: forget_answers(pool, now),
         "forgetting-callbacks": lambda now: forget_callbacks(pool, now),
         "forgetting-trust-lists": lambda now: forget_trust_lists(pool, now),
         "forgetting-journals": lambda now: forget_journals(pool, now),
         "forgetting-venue-scans": lambda now: forget_history(pool, now),
         "gathering-messages": lambda now: gather_messages(pool, now),
+        "forgetting-merged-wallets": lambda now: forget_merged_wallets(pool, now),
         "expiring-notices": lambda now: expire_notices(pool, now=now),
         "forgetting-notices": lambda now: purge_notices(pool, settled_before=now - _SETTLED_KEPT),
     }

@@ -113,25 +113,27 @@ async def _withdraw_key(settings: Settings, url: str, ring: KeyRing, kid: bytes)
 def rewrap_keys(settings: Settings) -> None:
     """Bring residents and lookups under the newest secrets. Interrupted, it is simply run again."""
     from app.database import open_pool  # noqa: PLC0415
+    from app.licences.rewrapping import rewrap_licences  # noqa: PLC0415
     from app.people.rewrapping import Rewrapped, rewrap  # noqa: PLC0415
     from app.sealing import Vault  # noqa: PLC0415
     from app.secrets import read_secrets  # noqa: PLC0415
 
     vault = Vault(read_secrets(settings.keys_folder))
 
-    async def run(url: str) -> Rewrapped:
+    async def run(url: str) -> list[Rewrapped]:
         pool = await open_pool(settings, url, size=2)
         try:
             with showing_progress() as progress:
-                return await rewrap(pool, vault, progress.tell)
+                return [await each(pool, vault, progress.tell) for each in (rewrap, rewrap_licences)]
         finally:
             await pool.close()
 
     with database(settings) as url:
         done = asyncio.run(run(url))
     click.echo(
-        f"{done.keys} residents' keys rewrapped, {done.lookups_added} lookups added, "
-        f"{done.lookups_removed} of retired keys removed"
+        f"{sum(one.keys for one in done)} keys of residents, companies and files rewrapped, "
+        f"{sum(one.lookups_added for one in done)} lookups added, "
+        f"{sum(one.lookups_removed for one in done)} of retired keys removed"
     )
 
 

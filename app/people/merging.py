@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from app.database import Connection, Pool, transaction
+from app.database import Connection, Executor, Pool, transaction
 from app.people import accounts, claims_store, logins_store, store
 from app.people.model import Resident
 from app.people.registering import open_key
@@ -40,3 +41,8 @@ async def gather_messages(pool: Pool, now: datetime) -> None:
     for merger in await claims_store.list_mergers(pool, now - _GATHERED_FOR):
         async with transaction(pool) as db:
             await move_messages(db, source=merger["merged_id"], target=merger["resident_id"])
+
+
+async def list_merged(db: Executor, now: datetime) -> list[UUID]:
+    """The accounts that became a part of another of late: what else they had is looked after where it is known."""
+    return [merger["merged_id"] for merger in await claims_store.list_mergers(db, now - _GATHERED_FOR)]

@@ -186,6 +186,7 @@ UNION ALL SELECT 'platform events', count(*) FROM platform_events WHERE substrin
 UNION ALL SELECT 'retained records', count(*) FROM retained_records WHERE substring(wrapped_key FOR 2) = $1
 UNION ALL SELECT 'wallets of companies', count(*) FROM wallets WHERE substring(wrapped_key FOR 2) = $1
 UNION ALL SELECT 'answers waiting for venues', count(*) FROM presentations WHERE substring(wrapped_key FOR 2) = $1
+UNION ALL SELECT 'files of registries', count(*) FROM depot_keys WHERE substring(wrapped_key FOR 2) = $1
 UNION ALL SELECT 'people at windows', count(*) FROM window_presences WHERE substring(sealed_person FOR 2) = $1
 UNION ALL SELECT 'names of venue staff', count(*) FROM venue_staff WHERE substring(sealed_name FOR 2) = $1
 UNION ALL SELECT 'reasons of proposals', count(*) FROM proposals WHERE substring(sealed_reason FOR 2) = $1

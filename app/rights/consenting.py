@@ -8,6 +8,7 @@ from app.database import Connection, Executor, Pool, transaction
 from app.enterprises.leaving import leave_companies
 from app.errors import InvalidError, NotFoundError, UnauthenticatedError
 from app.identifiers import new_id
+from app.licences.exporting import forget_wallet
 from app.people.bindings import list_named_subject_nos
 from app.people.caring import end_all_care
 from app.people.endings import ending
@@ -103,6 +104,7 @@ async def _give_up_identity(db: Connection, vault: Vault, holder: Holder, now: d
     await store.free_identity(db, holder.resident_id)
     await store.forget_checks(db, holder.resident_id)
     await store.forget_identity(db, holder.resident_id)
+    await forget_wallet(db, holder.resident_id)  # registries were asked about that identity
 
 
 async def _read(db: Executor, kind: ConsentKind, holder: Holder) -> Standing:

@@ -28,6 +28,8 @@ UNKEYED = {
     "app.audit.act_store.PENDING_ACTS": "the chained log, as app.audit.store",
     "app.audit.act_store.STREAM_ACT_LEAVES": "the chained log, as app.audit.store",
     "app.audit.act_store.UNCOMMITTED_ACTS": "the chained log, as app.audit.store",
+    "app.licences.rewrap_store.LIST_*": "rotating a secret goes over everything, page by page",
+    "app.licences.source_store.LIST_DUE": "a sweep of the worker, by an index on the time",
     "app.licences.store.DELETE_LOOKUPS": "somebody leaves: over an index of whose they are",
     "app.people.locking_store.LIST_NEWS": "the worker: what companies are to be told lies there for seconds",
     "app.people.office_store.COUNT_HOLDERS": "whether an operator is left: roles change rarely",

@@ -291,6 +291,7 @@ _MASTERED = {
     "retained_records.wrapped_key": "gone when the law lets it go: until then its master key is kept",
     "presentations.wrapped_key": "gone within minutes",
     "wallets.wrapped_key": "by `keys rewrap`",
+    "depot_keys.wrapped_key": "by `keys rewrap`",
     "window_presences.sealed_person": "gone within two days",
     "venue_staff.sealed_name": "bound to its place: its master key is kept while the venue has this staff",
     "proposals.sealed_reason": "as of acts",
@@ -300,7 +301,8 @@ _MASTERED = {
 
 
 _KEPT_BY_OTHERS = {
-    "access_marks.sealed_reason", "care_invitations.sealed_invitee", "dispute_answers.sealed_words",
+    "access_marks.sealed_reason", "care_invitations.sealed_invitee", "depot_licences.sealed_licence",
+    "dispute_answers.sealed_words",
     "enterprise_delegations.sealed_handler", "guardian_consents.sealed_child", "licences.sealed_content",
     "wallets.sealed_cards",
     "logins.sealed_account", "presentations.sealed_result",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +23,7 @@ from app.licences.registries import open_registries
 from app.licences.registry import HOLDER_CODES, LicenceTold
 from app.licences.sources import request_sync
 from app.licences.syncing import SyncDesk
+from app.licences.told import name_fields
 from app.licences.types import read_shipped
 from app.people.seeding import SeededPerson, seed_person
 from app.sealing import Vault
@@ -148,3 +150,19 @@ async def make_keeper(pool: Pool, vault: Vault, *, verified: bool = True) -> Kee
     )
     resident_id = await seed_person(pool, vault, person, NOW - timedelta(days=60))
     return Keeper(Holder(resident_id, HolderKind.RESIDENT, resident_id, 1, Kind.PERSONAL), code)
+
+
+def to_row(told: LicenceTold) -> dict[str, str]:
+    """As a registry's file has it."""
+    return {**name_fields(told), "CZZTDMLX": told.czztdmlx, "BGSJ": told.bgsj.isoformat()}
+
+
+def write_ndjson(path: Path, lines: Sequence[LicenceTold | dict[str, str] | bytes]) -> Path:
+    """A file of licences, a line each; bytes stand as they are."""
+    encoded = [one if isinstance(one, bytes) else _encode_line(one) for one in lines]
+    path.write_bytes(b"".join(line + b"\n" for line in encoded))
+    return path
+
+
+def _encode_line(line: LicenceTold | dict[str, str]) -> bytes:
+    return msgspec.json.encode(to_row(line) if isinstance(line, LicenceTold) else line)
