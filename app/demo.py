@@ -1,4 +1,4 @@
-"""Demo data of a development server: invented people, a venue, and a file that says who they are."""
+"""Demo data of a development server: invented people, two venues, and a file that says who they are."""
 
 from __future__ import annotations
 
@@ -28,8 +28,26 @@ from app.venues.scanners import make_credential, read_scanner_id
 from app.venues.seeding import seed_venue
 
 _FILE = "demo.json"
-_SCANNER_FILE = "demo-scanner.txt"
-_PURPOSE = "hospital-registration"
+
+
+class InventedVenue(msgspec.Struct, frozen=True):
+    """A venue of the demo, with a scanner that stays the same from one start to the next."""
+
+    called: str
+    """In demo.json."""
+    seed: str
+    """Of its id, which is the same at each start."""
+    kind: str
+    purpose: str
+    address: str
+    credential_file: str
+
+
+_VENUES = (
+    InventedVenue("scanner", "venue", "医院", "hospital-registration", "随行路1号", "demo-scanner.txt"),
+    InventedVenue("hotel", "venue:hotel", "酒店", "hotel-check-in", "随行路8号", "demo-hotel.txt"),
+)
+"""One that scans codes, and one that asks for licences besides."""
 _PEOPLE: list[tuple[str, str, bool, Role | None]] = [
     ("王小明", "19900307", True, None),
     ("李静怡", "19880622", True, None),
@@ -61,7 +79,7 @@ def invent_people(province: str) -> list[SeededPerson]:
 
 
 async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, Any]:
-    """Puts the demo people and their venue in, and answers what demo.json will say."""
+    """Puts the demo people and their venues in, and answers what demo.json will say."""
     if settings.is_production:
         raise SettingsError("SUIXING_ENVIRONMENT is production: demo data does not belong there.")
     vault = Vault(read_secrets(settings.keys_folder))
@@ -73,7 +91,7 @@ async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, An
         officers = {person.role: person for person in people if person.role is not None}
         manager_id = ids[officers[Role.MANAGER].phone]
         await _seed_companies(pool, vault, settings.province, ids, now)
-        venue, scanner = await _seed_venue(settings, pool, manager_id, now)
+        venues = {one.called: await _seed_venue(settings, pool, one, manager_id, now) for one in _VENUES}
     finally:
         await pool.close()
     return {
@@ -90,12 +108,7 @@ async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, An
             for person in people
             if person.role is None
         ],
-        "scanner": {
-            "venue_id": str(venue.venue_id),
-            "venue_name": venue.name,
-            "purpose": venue.purpose,
-            "credential": scanner.credential,
-        },
+        **venues,
         "companies": [_describe(one) for one in invent_companies(settings.province)],
         **{role.value: _officer(person) for role, person in officers.items()},
     }
@@ -157,28 +170,38 @@ def _officer(person: SeededPerson) -> dict[str, str]:
     return {"name": person.name, "phone": person.phone, "installation_id": str(person.installation_id)}
 
 
-async def _seed_venue(settings: Settings, pool: Pool, manager_id: UUID, now: datetime) -> tuple[Venue, IssuedScanner]:
-    name = f"{PROVINCES[settings.province]}随行示范医院"
-    venue_id = uuid5(NAMESPACE_URL, f"suixing:demo:{settings.province}:venue")
-    venue = Venue(venue_id, name, _PURPOSE, f"{settings.province}0101", "随行路1号", manager_id, None)
-    scanner = _kept_scanner(settings, now) or _new_scanner(settings, now)
+async def _seed_venue(
+    settings: Settings, pool: Pool, invented: InventedVenue, manager_id: UUID, now: datetime
+) -> dict[str, str]:
+    """Puts it in, and answers what demo.json says of it."""
+    name = f"{PROVINCES[settings.province]}随行示范{invented.kind}"
+    venue_id = uuid5(NAMESPACE_URL, f"suixing:demo:{settings.province}:{invented.seed}")
+    adcode = f"{settings.province}0101"
+    venue = Venue(venue_id, name, invented.purpose, adcode, invented.address, manager_id, None)
+    kept_in = settings.data / invented.credential_file
+    scanner = _kept_scanner(kept_in, now) or _new_scanner(kept_in, now)
     await seed_venue(pool, venue, scanner, lifetime=settings.scanner_lifetime, now=now)
-    return venue, scanner
+    return {
+        "venue_id": str(venue_id),
+        "venue_name": name,
+        "purpose": venue.purpose,
+        "credential": scanner.credential,
+    }
 
 
-def _kept_scanner(settings: Settings, now: datetime) -> IssuedScanner | None:
+def _kept_scanner(path: Path, now: datetime) -> IssuedScanner | None:
     """The scanner of the start before, so that a page that knows its credential goes on working."""
     try:
-        credential = (settings.data / _SCANNER_FILE).read_text(encoding="ascii").strip()
+        credential = path.read_text(encoding="ascii").strip()
         return IssuedScanner(read_scanner_id(credential), credential, now)
     except (OSError, UnauthenticatedError):
         return None
 
 
-def _new_scanner(settings: Settings, now: datetime) -> IssuedScanner:
+def _new_scanner(path: Path, now: datetime) -> IssuedScanner:
     scanner_id = new_id()
     scanner = IssuedScanner(scanner_id, make_credential(scanner_id), now)
-    _write(settings.data / _SCANNER_FILE, scanner.credential.encode())
+    _write(path, scanner.credential.encode())
     return scanner
 
 

@@ -75,12 +75,23 @@ async def demo(settings: Settings, database_url: str, vault: Vault, clock: Clock
 
 
 def test_the_file_has_what_scripts_are_promised(demo: dict[str, Any], settings: Settings) -> None:
-    assert demo.keys() == {"url", "province", "residents", "scanner", "companies", "manager", "operator", "window"}
+    assert demo.keys() == {
+        "url",
+        "province",
+        "residents",
+        "scanner",
+        "hotel",
+        "companies",
+        "manager",
+        "operator",
+        "window",
+    }
     assert (demo["url"], demo["province"]) == (settings.url, "31")
     for resident in demo["residents"]:
         assert resident.keys() == {"name", "phone", "resident_id", "installation_id", "verified"}
     assert [resident["verified"] for resident in demo["residents"]].count(True) >= 2
-    assert {"venue_id", "purpose", "credential"} <= demo["scanner"].keys()
+    assert {"venue_id", "purpose", "credential"} <= demo["scanner"].keys() == demo["hotel"].keys()
+    assert (demo["scanner"]["purpose"], demo["hotel"]["purpose"]) == ("hospital-registration", "hotel-check-in")
     assert {"phone", "installation_id"} <= demo["manager"].keys()
     for officer in (demo["operator"], demo["window"]):
         assert {"name", "phone", "installation_id"} == officer.keys()

@@ -117,6 +117,6 @@ async def venue(open_context: OpenContext, live_server: dict[str, Any]) -> Page:
     page = await (await open_context()).new_page()
     await page.route("**/assets/venue/checking.js", _wait_for_the_server)
     await page.goto(f"{live_server['url']}/venue")
-    await page.locator(".development button").click()
+    await page.locator("[data-demo=hospital-registration] button").click()
     await page.wait_for_selector(".verdict[data-outcome=ready]")
     return page

@@ -49,7 +49,7 @@ async def listless(open_context: OpenContext, live_server: dict[str, Any]) -> Pa
     page = await (await open_context()).new_page()
     await page.route("**/v1/trust-list", lambda route: route.fulfill(body="none"))
     await page.goto(f"{live_server['url']}/venue")
-    await page.locator(".development button").click()
+    await page.locator("[data-demo=hospital-registration] button").click()
     await page.wait_for_selector(".verdict[data-outcome=ready]")
     return page
 
@@ -143,7 +143,7 @@ async def test_the_panel_returns_to_ready_by_itself(open_context: OpenContext, l
     page = await (await open_context()).new_page()
     await page.clock.install()
     await page.goto(f"{live_server['url']}/venue")
-    await page.locator(".development button").click()
+    await page.locator("[data-demo=hospital-registration] button").click()
     await page.route("**/v1/scans", _accept)
     await scan_by_hand(page, "SX1:ANY")
     await await_outcome(page, "accepted")

@@ -33,7 +33,7 @@ async def desk(open_context: OpenContext, live_server: dict[str, Any]) -> Desk:
     made = Desk(page)
     await made.stand_in()
     await page.goto(f"{live_server['url']}/venue")
-    await page.locator(".development button").click()
+    await page.locator("[data-demo=hotel-check-in] button").click()
     await page.wait_for_selector(".verdict[data-outcome=ready]")
     return made
 

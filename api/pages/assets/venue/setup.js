@@ -6,10 +6,10 @@ import { bindScanner, isAnothers, keepScanner } from "./scanner.js";
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-// A development server has a scanner to try; elsewhere the route does not exist and is not asked for.
-async function demoScanner() {
-  if (!LOOPBACK.has(location.hostname)) return null;
-  return ask("GET", "/v1/development/people").then((answer) => answer.scanner ?? null, () => null);
+// A development server has scanners to try; elsewhere the route does not exist and is not asked for.
+async function demoScanners() {
+  if (!LOOPBACK.has(location.hostname)) return [];
+  return ask("GET", "/v1/development/people").then(({ scanner, hotel }) => [scanner, hotel].filter(Boolean), () => []);
 }
 
 // The demo's scanner stays without a key: everybody who tries the server out shares it.
@@ -22,7 +22,8 @@ function demoStrip(demo, onReady) {
     keepDemo(demo);
     onReady();
   };
-  return h("section", { class: "development stack", "aria-label": t("development.title") },
+  const title = [t("development.title"), demo.venue_name].filter(Boolean).join(" · ");
+  return h("section", { class: "development stack", "data-demo": demo.purpose, "aria-label": title },
     h("h2", {}, h("span", { class: "tag" }, t("development.title"))),
     h("button", { type: "button", class: "button quiet", onclick: use }, t("venue.setup.demo", { venue: demo.venue_name ?? t("venue.unnamed") })));
 }
@@ -40,7 +41,7 @@ export function showSetup(root, onReady, onManage) {
   const name = h("input", { class: "input", id: "name", type: "text", maxlength: 40, autocomplete: "organization" });
   const problem = h("p", { class: "note bad", role: "alert", hidden: true });
   const save = h("button", { type: "submit", class: "button wide" }, t("venue.setup.save"));
-  const demo = demoScanner();
+  const demos = demoScanners();
   const complain = (words) => {
     problem.hidden = false;
     problem.textContent = words;
@@ -56,8 +57,8 @@ export function showSetup(root, onReady, onManage) {
     }
     save.disabled = true;
     try {
-      const tried = await demo;
-      if (tried?.credential === credential) keepDemo(tried, name.value.trim());
+      const tried = (await demos).find((one) => one.credential === credential);
+      if (tried) keepDemo(tried, name.value.trim());
       else keepScanner(await bindScanner(credential, name.value.trim()));
       onReady();
     } catch (error) {
@@ -66,7 +67,7 @@ export function showSetup(root, onReady, onManage) {
       save.disabled = false;
     }
   };
-  const strip = h("div");
+  const strip = h("div", { class: "stack" });
   fill(root, h("div", { class: "setup" },
     h("form", { class: "card stack", novalidate: true, onsubmit: submit },
       h("span", { class: "row-icon" }, icon("scan", 22)),
@@ -76,5 +77,5 @@ export function showSetup(root, onReady, onManage) {
       problem, save),
     strip,
     h("button", { type: "button", class: "plain accent", onclick: onManage }, t("manage.open"))));
-  demo.then((found) => { if (found) fill(strip, demoStrip(found, onReady)); });
+  demos.then((found) => fill(strip, found.map((one) => demoStrip(one, onReady))));
 }
