@@ -112,12 +112,19 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
 }
 
 
-@cache
 def list_seeds(target: str) -> list[bytes]:
     """What the fuzzer begins with: the vectors, or what is behind them."""
+    seeds = _make_seeds()
+    if target == "any":
+        return [bytes([number]) + seed for number, found in enumerate(seeds.values()) for seed in found]
+    return seeds[target]
+
+
+@cache
+def _make_seeds() -> dict[str, list[bytes]]:
     cases = (*list_cases(), *list_phone_cases(), *list_paper_cases(), *list_licence_cases())
     messages = (make_message(), make_phone(), make_paper(), make_licence())
-    seeds = {
+    return {
         "code_text": [case.text.encode("utf-8", "replace") for case in cases],
         "code_bytes": [bytes([number]) + made for number, made in enumerate(messages)],
         "base45": [make_text(make_message(), "").encode()],
@@ -125,9 +132,6 @@ def list_seeds(target: str) -> list[bytes]:
         "presentations": [case[1].encode() for case in (*list_accepted(), *list_refused()) if len(case[1]) < _LONG],
         "disclosures": ["\n".join((_CLAIMS, *DISCLOSURES)).encode()],
     }
-    if target == "any":
-        return [bytes([number]) + seed for number, found in enumerate(seeds.values()) for seed in found]
-    return seeds[target]
 
 
 def _refuse(read: Callable[[], object]) -> None:

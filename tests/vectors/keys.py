@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,8 +27,7 @@ class TestKey:
 
     @property
     def private_key(self) -> ec.EllipticCurvePrivateKey:
-        secret = int.from_bytes(hashlib.sha256(f"suixing test key {self.name}".encode()).digest(), "big")
-        return ec.derive_private_key(secret % (CURVE_ORDER - 1) + 1, ec.SECP256R1())
+        return _derive(self.name)
 
     @property
     def jwk(self) -> dict[str, str]:
@@ -44,6 +44,12 @@ class TestKey:
         der = self.private_key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
         r, s = decode_dss_signature(der)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+@cache
+def _derive(name: str) -> ec.EllipticCurvePrivateKey:
+    secret = int.from_bytes(hashlib.sha256(f"suixing test key {name}".encode()).digest(), "big")
+    return ec.derive_private_key(secret % (CURVE_ORDER - 1) + 1, ec.SECP256R1())
 
 
 def base64url(data: bytes) -> str:
