@@ -162,7 +162,6 @@ OTHER_MAKERS: Mapping[str, str] = {
     "codes.device_keys": "a gate's own requests",
     "codes.keyring": "the deployment's keys",
     "codes.keys": "the deployment's keys",
-    "codes.sd_jwt_presenting": "a showing of such a credential, for one question",
     "codes.signatures": "how anything is signed",
     "codes.status": "status lists",
     "codes.status_delta": "status lists",

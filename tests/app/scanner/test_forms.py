@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from app.scanner.command import Gate, Verdict
 from app.scanner.journal import Journal
 from app.scanner.province import Lists
-from codes import KeyRing, KeyUse, Kind, StatusReference, mint
+from codes import KeyRing, KeyUse, Kind, StatusReference, mint, mint_licence
 from codes.device_keys import DeviceKey
 from codes.keys import CURVE
 from tests.app.scanner.test_lists import Province, ring
@@ -96,6 +96,17 @@ def test_a_phones_code_opens_once_and_a_paper_as_often_as_it_is_shown(post_at: C
     for _ in range(2):
         shown = post.scan(printed)
         assert (shown["opens"], shown["form"], shown["warnings"]) == (True, "paper", ["check-person"])
+
+
+@pytest.mark.parametrize(
+    "purpose", [{"fields": []}, {"fields": ["kind", "masked_name"]}, {"fields": [], "strict": True}]
+)
+def test_a_licence_in_hand_opens_no_gate(post_at: Callable[..., Post], ring: KeyRing, purpose: dict[str, Any]) -> None:
+    """And its text is kept as evidence of what was tried, like any genuine code's that was refused."""
+    post, epoch = post_at(**purpose, offline={"policy": "warn"}), ring.current(KeyUse.LICENCE, NOW)
+    shown = mint_licence(epoch, issuer="31", subject_no=7, licence_no=8, kind=Kind.PERSONAL, now=NOW).text
+    assert post.scan(shown) == {"opens": False, "slug": "code-form-refused", "online": False}
+    assert [entry.outcome for entry in post.journal.list_waiting()] == ["code-form-refused"]
 
 
 def test_what_the_list_revoked_does_not_open(post_at: Callable[..., Post]) -> None:

@@ -1,5 +1,6 @@
 // Asks the server for licences: at once by one that is presented in hand, or on the holder's phone, whose answer is waited for.
 
+import { isLicence } from "../kit/codes/reading.js";
 import { randomId, Refusal, serverNow, Unreachable } from "../kit.js";
 import { failed } from "./checking.js";
 import { askAsScanner } from "./scanner.js";
@@ -12,7 +13,6 @@ const POLL_PATIENCE_MS = 30_000;
 const PAUSE_MS = 1000;
 // Past its end a question is asked after once more: the answer may have been on its way.
 const GRACE_MS = 10_000;
-const PRESENTED = /^SX4:/;
 const SAYS_NO = /^(code|licence-not|presentation|holder-binding|nonce|audience)-|^consent-refused$/;
 // How a question ends without an answer.
 const ENDS = { refused: "consent-refused", expired: "consent-timed-out", withdrawn: "presentation-withdrawn" };
@@ -24,8 +24,8 @@ const isAbsent = (error) => error instanceof Unreachable || error.slug === "unav
 
 const outcomeOf = (slug) => (SAYS_NO.test(slug) && !SAYS_NOTHING.has(slug) ? "refused" : "unchecked");
 
-/** Whether a text is a licence presented in hand. */
-export const isPresented = (text) => PRESENTED.test(text);
+/** Whether a text is a licence presented in hand, however a hand scanner types it. */
+export const isPresented = isLicence;
 
 /** The result of asking for a licence where there is no network. */
 export function licencesNeedNetwork() {
