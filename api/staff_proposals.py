@@ -88,6 +88,7 @@ class StaffProposalController(Controller):
             *_DECIDING,
             "role-held",
             "venue-managed",
+            "verifier-exists",
             tag="staff",
             records="proposal.approved",
         ),

@@ -1,7 +1,7 @@
 -- Asking for a licence: requests of venues and of verifiers elsewhere, what residents answered, credentials handed out.
 
 -- Verifiers of other deployments that may ask this wallet by OpenID4VP, each standing here for a venue: its name and its purpose are
--- what residents are shown, and what bounds the fields. Entered by one operator, good once another has approved.
+-- what residents are shown, and what bounds the fields. Proposed by one operator, let in by another.
 CREATE TABLE verifiers (
     verifier_id uuid PRIMARY KEY,
     client_id text NOT NULL UNIQUE,
@@ -9,9 +9,8 @@ CREATE TABLE verifiers (
     venue_id uuid NOT NULL REFERENCES venues,
     keys jsonb NOT NULL,                    -- JWKs that its request objects may be signed by; none where client_id is a certificate's hash
     origins text[] NOT NULL,                -- where its requests are fetched from, and answers go to
-    created_at timestamptz NOT NULL,
-    created_by uuid NOT NULL,
-    approved_at timestamptz,
+    registered_at timestamptz NOT NULL,
+    proposed_by uuid NOT NULL,
     withdrawn_at timestamptz
 );
 SELECT cluster.reference('verifiers');

@@ -26,6 +26,7 @@ from app.staff.model import Proposal
 from app.staff.registry import DangerousAct, Draft, Prepared, Registry, make_registry
 from app.staff.roles import apply_grant, apply_revocation, find_beneficiary
 from app.staff.rules import TWO_PERSON_ROLES
+from app.staff.verifier_acts import verifier_act
 
 Erase: TypeAlias = Callable[[Connection, UUID, datetime], Awaitable[None]]
 """Erases a resident, in the transaction of whoever decided it; another package knows how."""
@@ -34,6 +35,7 @@ Erase: TypeAlias = Callable[[Connection, UUID, datetime], Awaitable[None]]
 def standard_acts(door: Doorkeeper, *, erase: Erase | None = None) -> Registry:
     """Every kind that this deployment can do."""
     acts = [_grant(door), _revoke(door), _reset(), _rotate(), _withdraw(), *licence_acts()]
+    acts.append(verifier_act(allows_loopback=door.settings.openid4vp_loopback))
     if erase is not None:
         acts.append(_erase(erase))
     return make_registry(*acts)

@@ -14,6 +14,7 @@ from app.licences.model import LicenceType
 from app.licences.type_rules import Asked
 from app.people.model import ResidentCaller, Role
 from app.staff.model import Proposal
+from app.wallet.verifiers import VerifierSketch
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -30,6 +31,7 @@ class Draft(msgspec.Struct, frozen=True):
     licence_type: LicenceType | None = None
     type_id: str | None = None
     asked: Asked | None = None
+    verifier: VerifierSketch | None = None
 
 
 class Prepared(msgspec.Struct, frozen=True):

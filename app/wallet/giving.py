@@ -9,6 +9,7 @@ from app.database import Connection
 from app.licences.model import Standing
 from app.venues import scanner_store
 from app.venues import store as venue_store
+from app.wallet import verifier_store
 from app.wallet.asking_room import AskingRoom
 from app.wallet.errors import PresentationEndedError
 from app.wallet.looking import Looker, Showing, look
@@ -67,6 +68,9 @@ async def _require_looker(db: Connection, asked: Presentation) -> Looker:
     if asked.scanner_id is not None:
         scanner = await scanner_store.get_scanner(db, asked.scanner_id)
         may_ask = may_ask and scanner is not None and not scanner.revoked
+    if asked.verifier_id is not None:
+        verifier = await verifier_store.get_verifier(db, asked.verifier_id)
+        may_ask = may_ask and verifier is not None and verifier.may_ask
     if not may_ask:
         raise PresentationEndedError("Whoever asked may ask no more.")
     return Looker(asked.venue_id, asked.purpose, asked.scanner_id)

@@ -1,0 +1,286 @@
+"""Credentials of licences: for a phone's keys, shown once, refused for each reason, ended with what they rest on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+
+from api.services import now
+from app.credentials import licence_store
+from app.credentials.revoking import Follower
+from app.licences.model import Standing
+from app.licences.types import forget_types, read_types
+from app.wallet.credentials import AUTHORITY
+from codes import KeyUse, base64url
+from codes.sd_jwt import CredentialStatus
+from codes.sd_jwt_issuing import issue_credential
+from codes.sd_jwt_presenting import HolderKey, present
+from tests.api.asking import CARD, FIELDS, Hotel, make_hotel
+from tests.api.harness import Api, Session, log_in, make_person, slug_of
+from tests.harness.licences import hold_licence
+
+ASKED = ["name", "id_number", "photo"]
+
+
+@pytest.fixture
+async def hotel(api: Api, resident: Session) -> Hotel:
+    return await make_hotel(api, resident)
+
+
+async def issue(
+    hotel: Hotel, *keys: HolderKey, licence_id: UUID | None = None, by: Session | None = None
+) -> httpx.Response:
+    path = f"/v1/wallet/licences/{licence_id or hotel.licence_id}/credentials"
+    body = {"public_keys": [dict(key.jwk) for key in keys]}
+    return await hotel.api.post(path, by=by or hotel.guest, json=body)
+
+
+async def take(hotel: Hotel) -> tuple[HolderKey, str]:
+    """A key of the guest's phone, and its credential."""
+    key = HolderKey.create()
+    response = await issue(hotel, key)
+    assert response.status_code == 201, response.text
+    return key, response.json()["credentials"][0]["credential"]
+
+
+def show(asked: dict[str, Any], key: HolderKey, credential: str, **changed: Any) -> str:
+    said: dict[str, Any] = {"nonce": asked["nonce"], "audience": asked["audience"], "now": now(), **changed}
+    return present(credential, said.pop("fields", ASKED), holder=key, **said)
+
+
+async def opened(hotel: Hotel) -> dict[str, Any]:
+    asked = await hotel.asked()
+    await hotel.open(asked)
+    return asked
+
+
+async def grant(hotel: Hotel, asked: dict[str, Any], text: str) -> httpx.Response:
+    return await hotel.grant(asked, vp_token={"licence": text})
+
+
+async def test_a_phone_signs_what_it_shows(hotel: Hotel) -> None:
+    asked = await opened(hotel)
+    text = show(asked, *await take(hotel))
+    assert (await grant(hotel, asked, text)).status_code == 200
+    [item] = (await hotel.fetch(asked)).json()["items"]
+    assert item["credential"] == text
+    assert item["fields"] == {field: FIELDS[field] for field in ASKED}
+
+
+async def test_each_key_has_a_credential_of_its_own(hotel: Hotel) -> None:
+    made = (await issue(hotel, HolderKey.create(), HolderKey.create())).json()["credentials"]
+    statuses = [json.loads(base64url.decode(one["credential"].split(".")[1]))["status"] for one in made]
+    assert statuses[0] != statuses[1]
+
+
+async def test_keys_that_link_showings_are_refused(hotel: Hotel) -> None:
+    key = HolderKey.create()
+    assert slug_of(await issue(hotel, key, key)) == "public-key-refused"
+
+
+async def test_a_session_may_have_so_many_alone(hotel: Hotel) -> None:
+    most = hotel.api.services.settings.credentials_per_session
+    for _ in range(most // 32):
+        assert (await issue(hotel, *(HolderKey.create() for _ in range(32)))).status_code == 201
+    assert slug_of(await issue(hotel, HolderKey.create())) == "too-many-requests"
+
+
+async def test_somebody_elses_licence_has_no_credentials_for_me(hotel: Hotel) -> None:
+    other = await log_in(hotel.api, await make_person(hotel.api))
+    assert slug_of(await issue(hotel, HolderKey.create(), by=other)) == "not-found"
+
+
+async def revoke_licence(hotel: Hotel) -> None:
+    services = hotel.api.services
+    holder = hotel.guest.person.resident_id
+    await hold_licence(services.pool, services.vault, holder, CARD, standing=Standing.REVOKED, changed_at=now())
+
+
+async def test_a_licence_that_is_not_good_has_none(hotel: Hotel) -> None:
+    await revoke_licence(hotel)
+    assert slug_of(await issue(hotel, HolderKey.create())) == "licence-not-good"
+
+
+def change_signature(text: str) -> str:
+    issued, *rest = text.split("~")
+    head, body, signature = issued.split(".")
+    flipped = bytearray(base64url.decode(signature))
+    flipped[5] ^= 1
+    return "~".join((f"{head}.{body}.{base64url.encode(bytes(flipped))}", *rest))
+
+
+def change_disclosure(text: str) -> str:
+    issued, first, *rest = text.split("~")
+    salt, name, _ = json.loads(base64url.decode(first))
+    return "~".join((issued, base64url.encode(json.dumps([salt, name, "else"]).encode()), *rest))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "slug"),
+    [
+        (lambda _text: "no~such.thing", "presentation-malformed"),
+        (change_signature, "presentation-signature-invalid"),
+        (change_disclosure, "presentation-altered"),
+        (lambda text: text.rpartition("~")[0] + "~", "holder-binding-missing"),
+        (lambda text: text[:-8] + "AAAAAAAA", "holder-binding-invalid"),
+    ],
+)
+async def test_what_was_spoiled_is_refused(hotel: Hotel, spoil: Callable[[str], str], slug: str) -> None:
+    asked = await opened(hotel)
+    response = await grant(hotel, asked, spoil(show(asked, *await take(hotel))))
+    assert slug_of(response) == slug
+    assert (await hotel.open(asked)).json()["state"] == "pending", "nothing of it was kept"
+
+
+async def test_what_answers_something_else_is_refused(hotel: Hotel) -> None:
+    before, asked = await hotel.asked(), await opened(hotel)
+    key, credential = await take(hotel)
+    for changed, slug in (
+        ({"nonce": before["nonce"]}, "nonce-wrong"),
+        ({"audience": "x509_hash:another"}, "audience-wrong"),
+        ({"now": now() - timedelta(minutes=20)}, "holder-binding-invalid"),
+        ({"fields": ["name", "id_number", "photo", "address"]}, "fields-not-allowed"),
+        ({"fields": ["photo"]}, "presentation-malformed"),
+    ):
+        assert slug_of(await grant(hotel, asked, show(asked, key, credential, **changed))) == slug
+    assert (await grant(hotel, asked, show(asked, key, credential))).status_code == 200, "it was shown to nobody before"
+
+
+async def test_a_credential_is_shown_once(hotel: Hotel) -> None:
+    key, credential = await take(hotel)
+    first, second = await opened(hotel), await opened(hotel)
+    assert (await grant(hotel, first, show(first, key, credential))).status_code == 200
+    assert slug_of(await grant(hotel, second, show(second, key, credential))) == "presentation-replayed"
+
+
+async def test_another_persons_credential_answers_nothing_of_mine(hotel: Hotel) -> None:
+    other = await make_hotel(hotel.api, await log_in(hotel.api, await make_person(hotel.api)))
+    asked = await opened(hotel)
+    assert slug_of(await grant(hotel, asked, show(asked, *await take(other)))) == "presentation-revoked"
+
+
+def forge(hotel: Hotel, key: HolderKey, **changed: Any) -> str:
+    """A credential that this deployment's key signed, but not by issuing it."""
+    services = hotel.api.services
+    url = services.settings.url
+    said: dict[str, Any] = {
+        "issuer": url,
+        "vct": f"{url}/v1/licence-types/{CARD}/vct",
+        "fields": FIELDS,
+        "holder_key": key.jwk,
+        "status": CredentialStatus(f"{url}/v1/status-lists/1", 1),
+        "now": now(),
+        "expires_at": now() + timedelta(hours=2),
+        "plain": {AUTHORITY: "11310000000000000X"},
+        **changed,
+    }
+    return issue_credential(services.ring.current(KeyUse.LICENCE, now()), **said)
+
+
+async def test_what_was_issued_elsewhere_is_refused(hotel: Hotel) -> None:
+    asked, key = await opened(hotel), HolderKey.create()
+    url = hotel.api.services.settings.url
+    for changed, slug in (
+        ({"issuer": "https://elsewhere.example"}, "presentation-issuer-unknown"),
+        ({"vct": f"{url}/v1/licence-types/driving-licence/vct"}, "presentation-malformed"),
+        ({"plain": {}}, "presentation-issuer-untrusted"),
+        ({}, "presentation-revoked"),
+        ({"status": None}, "presentation-revoked"),
+        ({"status": CredentialStatus("https://elsewhere.example/v1/status-lists/1", 1)}, "presentation-revoked"),
+        ({"now": now() + timedelta(hours=2), "expires_at": now() + timedelta(hours=4)}, "presentation-not-yet-valid"),
+        ({"now": now() - timedelta(hours=4), "expires_at": now() - timedelta(hours=2)}, "presentation-expired"),
+    ):
+        text = show(asked, key, forge(hotel, key, **changed))
+        assert slug_of(await grant(hotel, asked, text)) == slug, changed
+
+
+async def test_a_kind_names_who_may_issue_it(hotel: Hotel) -> None:
+    """Issued by this deployment, of an authority that the kind does not trust by now."""
+    pool = hotel.api.services.pool
+    asked = await opened(hotel)
+    text = show(asked, *await take(hotel))
+    kind = msgspec.structs.replace((await read_types(pool))[CARD], issuers=["99999"])
+    definition = msgspec.to_builtins(kind)
+    try:
+        await pool.execute(
+            "INSERT INTO licence_types (type_id, definition, changed_at) VALUES ($1, $2, $3)", CARD, definition, now()
+        )
+        assert slug_of(await grant(hotel, asked, text)) == "presentation-issuer-untrusted"
+    finally:
+        await pool.execute("DELETE FROM licence_types WHERE type_id = $1", CARD)
+        forget_types()
+
+
+async def end_session(hotel: Hotel) -> None:
+    sessions = (await hotel.api.get("/v1/me/sessions", by=hotel.guest)).json()["items"]
+    [current] = [one for one in sessions if one["current"]]
+    assert (await hotel.api.delete(f"/v1/me/sessions/{current['id']}", by=hotel.guest)).status_code == 204
+
+
+async def lock(hotel: Hotel) -> None:
+    assert (await hotel.api.post("/v1/me/lock", by=hotel.guest)).status_code == 204
+
+
+async def withdraw_key(hotel: Hotel) -> None:
+    services = hotel.api.services
+    await licence_store.revoke_of_key(services.pool, services.ring.current(KeyUse.LICENCE, now()).kid, now())
+
+
+@pytest.mark.parametrize("end", [end_session, lock, revoke_licence, withdraw_key])
+async def test_credentials_end_with_what_they_rest_on(hotel: Hotel, end: Callable[[Hotel], Any]) -> None:
+    pool = hotel.api.services.pool
+    key, _ = await take(hotel)
+    thumbprint = hashlib.sha256(json.dumps(dict(key.jwk), sort_keys=True, separators=(",", ":")).encode()).digest()
+    await end(hotel)
+    await Follower(pool).follow(now())
+    row = await pool.fetchrow("SELECT * FROM licence_credentials WHERE thumbprint = $1", thumbprint)
+    assert row["revoked_at"] is not None
+    assert row["listed_at"] is not None
+    assert await pool.fetchval(
+        "SELECT EXISTS (SELECT FROM status_revocations WHERE list_no = $1 AND place = $2)", row["list_no"], row["place"]
+    )
+
+
+async def test_what_is_good_stays_good(hotel: Hotel) -> None:
+    pool = hotel.api.services.pool
+    asked = await opened(hotel)
+    key, credential = await take(hotel)
+    await Follower(pool).follow(now())
+    assert (await grant(hotel, asked, show(asked, key, credential))).status_code == 200
+
+
+async def test_a_credential_from_before_a_lock_is_good_for_nothing(hotel: Hotel) -> None:
+    """Before any worker has seen the lock, and though another session answers."""
+    asked = await opened(hotel)
+    text = show(asked, *await take(hotel))
+    await hotel.api.services.pool.execute(
+        "UPDATE subjects SET codes_valid_from = $2 WHERE resident_id = $1 AND kind = 'personal'",
+        hotel.guest.person.resident_id,
+        now() + timedelta(seconds=1),
+    )
+    assert slug_of(await grant(hotel, asked, text)) == "code-revoked"
+
+
+async def test_the_issuers_keys_are_published(hotel: Hotel) -> None:
+    told = (await hotel.api.get("/.well-known/jwt-vc-issuer")).json()
+    kid = hotel.api.services.ring.current(KeyUse.LICENCE, now()).kid.hex()
+    assert told["issuer"] == hotel.api.services.settings.url
+    assert kid in {key["kid"] for key in told["jwks"]["keys"]}
+    assert all("d" not in key for key in told["jwks"]["keys"])
+
+
+async def test_lists_of_licences_are_served(hotel: Hotel) -> None:
+    """A foreign verifier finds the list that a credential names."""
+    _, credential = await take(hotel)
+    status = json.loads(base64url.decode(credential.split(".")[1]))["status"]["status_list"]
+    number = int(status["uri"].rpartition("/")[2])
+    use = await hotel.api.services.pool.fetchval("SELECT use FROM status_lists WHERE list_no = $1", number)
+    assert use == "licence"
