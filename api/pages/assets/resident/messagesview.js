@@ -46,6 +46,8 @@ async function approve(message, button) {
 }
 
 function actions(message, onLock) {
+  const asked = message.topic === "presentation.asked" && message.data?.presentation_id;
+  if (asked) return h("div", { class: "row-actions" }, h("a", { class: "button small", href: `#/p/${asked}` }, t("ask.open")));
   const part = WAITING[message.topic];
   if (part) return h("div", { class: "row-actions" }, h("a", { class: "button small", href: `#/${part}` }, t(`me.${part}`)));
   if (LOCKABLE.has(message.topic)) return onLock && h("div", { class: "row-actions" }, lockButton(onLock));

@@ -14,7 +14,7 @@ export default {
   "wallet.requests": "Requests",
   "wallet.copies": "Copies",
   "wallet.just-now": "just now",
-  "wallet.as-of": "As of {age}",
+  "wallet.as-of": "Last synced: {age}",
   "wallet.none": "No licences yet",
   "wallet.none.next": "Licences come from their issuers. Sync again later for a new one; if it never comes, ask its issuer.",
   "wallet.offline": "As of {age}, without a network. Nothing can be shown now.",

@@ -14,7 +14,7 @@ export default {
   "wallet.requests": "出示请求",
   "wallet.copies": "加注件",
   "wallet.just-now": "刚刚",
-  "wallet.as-of": "内容更新于{age}",
+  "wallet.as-of": "最近同步：{age}",
   "wallet.none": "还没有证照",
   "wallet.none.next": "证照由发证机关提供。刚办好的证照请稍后同步；一直没有的，请向发证机关查询。",
   "wallet.offline": "没有网络，显示的是{age}的内容，不能出示。",

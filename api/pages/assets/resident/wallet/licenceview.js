@@ -111,10 +111,12 @@ export class LicenceView {
       id && h("a", { class: "plain accent", href: addressOf(this.#subject, id), "aria-label": name }, icon("chevron", 18)));
   }
 
-  #about({ issuer_name: issuer, issued_on: issued, identifier, changed_at: changed, fetched_at: fetched }) {
+  // Many kinds say some of it themselves.
+  #about({ fields, issuer_name: issuer, issued_on: issued, identifier, changed_at: changed, fetched_at: fetched }) {
+    const told = new Set(Object.values(fields).map(dayWords));
     const lines = [["licence.issuer", issuer], ["licence.issued", dayWords(issued)], ["licence.identifier", identifier],
       ["licence.changed", changed && dayWords(changed.slice(0, 10))], ["licence.fetched", fetched && ageWords(fetched)]];
-    return h("dl", { class: "licence-fields soft small" }, lines.filter(([, value]) => value).map(([label, value]) => h("div", { class: "licence-field" },
+    return h("dl", { class: "licence-fields soft small" }, lines.filter(([, value]) => value && !told.has(value)).map(([label, value]) => h("div", { class: "licence-field" },
       h("dt", {}, t(label)), h("dd", {}, h("span", { class: "licence-value" }, value)))));
   }
 }
