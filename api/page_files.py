@@ -77,7 +77,7 @@ async def home() -> Redirect:
     return Redirect("/resident")
 
 
-@get(["/resident", "/venue", "/desk", "/docs"], **_HIDDEN)
+@get(["/resident", "/venue", "/desk", "/docs", "/copy"], **_HIDDEN)
 async def page(request: AnyRequest) -> Response[bytes]:
     """One of the pages."""
     return _serve(request, f"{request.url.path.strip('/')}.html")

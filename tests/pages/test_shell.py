@@ -70,7 +70,7 @@ def _imports(name: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("page", ["resident", "venue", "desk", "docs"])
+@pytest.mark.parametrize("page", ["resident", "venue", "desk", "docs", "copy"])
 def test_a_page_names_all_its_modules_so_that_they_come_in_one_round_trip(page: str) -> None:
     needed: set[str] = set()
     waiting = {f"{page}/main.js"}

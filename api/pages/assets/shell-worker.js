@@ -4,15 +4,19 @@ const CACHE = "suixing-shell-1";
 const PATIENCE_MS = 3000;
 const PAGES = ["/resident", "/venue", "/desk", "/docs", "/openapi.json"];
 const FILES = [
+  "/assets/copy/copy.css",
+  "/assets/copy/main.js",
   "/assets/desk/actsview.js",
   "/assets/desk/desk.css",
   "/assets/desk/disputesview.js",
   "/assets/desk/factorsview.js",
   "/assets/desk/format.js",
   "/assets/desk/idle.js",
+  "/assets/desk/licencescard.js",
   "/assets/desk/licencesview.js",
   "/assets/desk/login.js",
   "/assets/desk/main.js",
+  "/assets/desk/materialscard.js",
   "/assets/desk/overview.js",
   "/assets/desk/paging.js",
   "/assets/desk/parts.js",
@@ -167,6 +171,8 @@ const FILES = [
   "/assets/words/codes-zh.js",
   "/assets/words/companies-en.js",
   "/assets/words/companies-zh.js",
+  "/assets/words/copy-en.js",
+  "/assets/words/copy-zh.js",
   "/assets/words/desk-en.js",
   "/assets/words/desk-zh.js",
   "/assets/words/en.js",

@@ -2,6 +2,8 @@
 
 import { announce, fill, h, icon, notice, question, serverNow, t } from "../kit.js";
 import { day } from "./format.js";
+import { LicencesCard, licenceTypes } from "./licencescard.js";
+import { MaterialsCard } from "./materialscard.js";
 import { button, explain, field, perform, state } from "./parts.js";
 import { askAsStaff, sendAsStaff, SessionEnded } from "./session.js";
 
@@ -48,6 +50,7 @@ export class PresenceCard {
     if (this.#presence.locked) return [button(t("window.unlock"), () => this.#unlock(), "small"), button(t("window.lost"), () => this.#lose()), leave];
     return [
       button(t("window.paper"), () => this.#print(), "small"), button(t("window.lost"), () => this.#lose()),
+      button(t("window.materials"), () => this.#openMaterials()), button(t("window.licences"), () => this.#openLicences()),
       button(t("window.relatives"), () => this.#listRelatives()), button(t("window.guardian"), () => this.#confirmGuardian()), leave,
     ];
   }
@@ -86,6 +89,22 @@ export class PresenceCard {
   async #lose() {
     const answer = await question({ title: t("window.lost.title", { name: this.#presence.masked_name }), text: t("window.lost.text"), confirm: t("window.lost"), danger: true });
     if (answer) await perform(() => askAsStaff("POST", this.#path("/papers/lost")), t("window.lost.said"));
+  }
+
+  async #openMaterials() {
+    await this.#open(async () => MaterialsCard.open((rest) => this.#path(rest), await licenceTypes()));
+  }
+
+  async #openLicences() {
+    await this.#open(async () => new LicencesCard((rest) => this.#path(rest), await licenceTypes()));
+  }
+
+  async #open(make) {
+    try {
+      fill(this.#below, (await make()).node);
+    } catch (error) {
+      if (!(error instanceof SessionEnded)) await notice(t("problem.title"), explain(error));
+    }
   }
 
   async #listRelatives() {
