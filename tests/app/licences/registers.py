@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
+from stdnum.iso7064 import mod_11_2
 
 from app.database import Pool
 from app.development.licence_book import BookEntry, draw_portrait, invent_registries, type_code
@@ -141,9 +142,16 @@ class Keeper(msgspec.Struct, frozen=True):
         return self.holder.holder_id
 
 
-async def make_keeper(pool: Pool, vault: Vault, *, verified: bool = True) -> Keeper:
+def invent_id_number() -> str:
+    """One that passes its check."""
+    body = f"310101{1940 + random.randrange(60)}{1 + random.randrange(12):02}{1 + random.randrange(28):02}"  # noqa: S311
+    body += f"{random.randrange(1000):03}"  # noqa: S311  invented, not secret
+    return body + mod_11_2.calc_check_digit(body)
+
+
+async def make_keeper(pool: Pool, vault: Vault, *, verified: bool = True, code: str = "") -> Keeper:
     """Somebody who may have a wallet."""
-    code = f"31{random.randrange(10**15):015}X"  # noqa: S311  invented, not secret
+    code = code or f"31{random.randrange(10**15):015}X"  # noqa: S311  invented, not secret
     phone = f"+86139{random.randrange(10**8):08}"  # noqa: S311  likewise
     person = SeededPerson(
         name="王小明", phone=phone, id_number=code, installation_id=uuid4(), verified=verified, role=None
