@@ -10,7 +10,6 @@ from api.staff_wire import Reason
 from app.licences.model import Bilingual, FieldKind, HolderKind, LicenceField, LicenceType, Look, Mask, Sensitivity
 from app.licences.type_rules import LONGEST_KEPT_DAYS, Asked
 
-_SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$(?!\n)"
 _FIELD = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$(?!\n)"
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from litestar import Controller, Response, delete, get, post, put
 from litestar.openapi.spec import OpenAPIResponse
-from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar.params import HeaderParameter, JSONBody, PathParameter
 
 from api.callers import AnyRequest, Audience, ResidentRequest
 from api.documentation import ApiOperation, text_header
@@ -42,7 +42,10 @@ _FRESH_SECONDS = 10
 _PROPOSED = 202
 _PROPOSING = ("session-expired", "not-found")
 
-TypeId: TypeAlias = FromPath[str]
+_SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$(?!\n)"
+
+TypeId: TypeAlias = Annotated[str, PathParameter(description="the kind's id", pattern=_SLUG, max_length=64)]
+PurposeId: TypeAlias = Annotated[str, PathParameter(description="the purpose's id", pattern=_SLUG, max_length=64)]
 Held = Annotated[str, HeaderParameter(name="If-None-Match", description="the ETag of an answer held", max_length=1024)]
 
 
@@ -133,7 +136,7 @@ class PurposeLicenceController(Controller):
         summary="Which fields of which kinds a venue of this purpose may ask for, and how long it may keep them",
         **answers(Audience.ANYONE, "not-found", tag="licences"),
     )
-    async def list_purpose_licences(self, request: AnyRequest, purpose: FromPath[str]) -> AskedListOut:
+    async def list_purpose_licences(self, request: AnyRequest, purpose: PurposeId) -> AskedListOut:
         found = await changing.list_asked(services_of(request).pool, purpose)
         return AskedListOut([AskedOut.of(asked) for asked in found])
 
@@ -145,7 +148,7 @@ class PurposeLicenceController(Controller):
         **answers(Audience.OPERATOR, *_PROPOSING, tag="staff", records="proposal.made"),
     )
     async def set_purpose_licence(
-        self, request: ResidentRequest, purpose: FromPath[str], type_id: TypeId, data: JSONBody[AskedIn]
+        self, request: ResidentRequest, purpose: PurposeId, type_id: TypeId, data: JSONBody[AskedIn]
     ) -> Response[ProposalOut]:
         asked = Asked(purpose, type_id, data.fields, data.kept_days)
         return await _propose(request, Draft(licence_acts.LET_ASK, data.reason, asked=asked))
@@ -156,7 +159,7 @@ class PurposeLicenceController(Controller):
         summary="Let a purpose ask nothing of a kind any more, at once",
         **answers(Audience.OPERATOR, "not-found", tag="staff", records="purpose.licence-refused"),
     )
-    async def remove_purpose_licence(self, request: ResidentRequest, purpose: FromPath[str], type_id: TypeId) -> None:
+    async def remove_purpose_licence(self, request: ResidentRequest, purpose: PurposeId, type_id: TypeId) -> None:
         changer = changing.Changer(request.user.resident_id, Role.OPERATOR.value)
         await changing.stop_asking(services_of(request).pool, changer, purpose, type_id, now())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from api.application import list_handlers
@@ -25,7 +26,7 @@ def write_table() -> str:
         if roles is None or route.audience is Audience.OFFICER:
             continue
         marks = " | ".join("✓" if role in roles else "" for role in Role)
-        path = route.path.replace(":uuid", "")
+        path = re.sub(r":[a-z]+\}", "}", route.path)
         act = f"`{route.opt['records']}`" if route.opt["records"] else ""
         lines.append(f"| {route.method} {path} | {marks} | {act} |")
     return "\n".join(lines) + "\n"
