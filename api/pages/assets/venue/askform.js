@@ -4,6 +4,15 @@ import { h, question, t } from "../kit.js";
 
 const TYPE = "type:";
 const FIELD = "field:";
+const KEPT_AS = "suixing.asked";
+// Until this device has asked for something else: what most people hold.
+const USUAL = "resident-identity-card";
+
+// What was asked for last stands first, and is ticked.
+function inUsualOrder(askable) {
+  const usual = [localStorage.getItem(KEPT_AS), USUAL].find((type) => askable.some((one) => one.licence_type === type));
+  return [...askable].sort((one, other) => Number(other.licence_type === usual) - Number(one.licence_type === usual));
+}
 
 /** How long something may be kept, in words. */
 export function keepingWords(days) {
@@ -38,7 +47,7 @@ function chosenIn(fieldsets) {
 
 /** Asks staff what to ask for; resolves to the queries, or to null where they would rather not. */
 export async function chooseQueries(licences, scanned) {
-  const fieldsets = licences.askable.map((one, index) => typeChoice(licences, one, index));
+  const fieldsets = inUsualOrder(licences.askable).map((one, index) => typeChoice(licences, one, index));
   const [first] = fieldsets.map((one) => one.querySelector("input"));
   const judge = () => {
     const queries = chosenIn(fieldsets);
@@ -50,5 +59,8 @@ export async function chooseQueries(licences, scanned) {
     title: t("venue.ask.title"), text: t(scanned ? "venue.ask.text.scanned" : "venue.ask.text.open"), fields: fieldsets,
     confirm: t(scanned ? "venue.ask.confirm" : "venue.ask.confirm.open"),
   });
-  return answer && chosenIn(fieldsets);
+  if (!answer) return null;
+  const queries = chosenIn(fieldsets);
+  localStorage.setItem(KEPT_AS, queries[0].licence_type);
+  return queries;
 }
