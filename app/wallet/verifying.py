@@ -64,9 +64,10 @@ async def verify_shown(
     _require_kind(room, kind, query, verified)
     _require_fields(kind, query, verified)
     credential = await _require_credential(db, room, verified, now)
+    fields = {name: str(verified.fields[name]) for name in query.fields if name in verified.fields}
     if not await licence_store.claim_showing(db, credential.holder_id, credential.credential_id, now):
         raise PresentationReplayedError
-    return Shown(query, text, {name: str(value) for name, value in verified.fields.items()}, credential)
+    return Shown(query, text, fields, credential)
 
 
 def _require_kind(room: AskingRoom, kind: LicenceType | None, query: Query, verified: VerifiedPresentation) -> None:
