@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from app.demo import InventedCompany, invent_companies, invent_people
 from app.development.licence_samples import COMPANY_SAMPLES, HOLDINGS, OTHERS, PERSON_SAMPLES, Sample
 from app.enterprises.credit_codes import make_credit_code
-from app.identity.numbers import BEIJING, Sex, read_id_number
+from app.identity.numbers import BEIJING
 from app.licences.identifiers import make_identifier
 from app.licences.model import Bilingual, FieldKind, HolderKind, LicenceType
 from app.licences.registries import RegistryEntry
@@ -102,10 +102,10 @@ class _Holder(msgspec.Struct, frozen=True):
 
 
 def _describe(province: str, number: int, person: SeededPerson) -> Mapping[str, str]:
-    read = read_id_number(person.id_number, datetime(2026, 1, 1, tzinfo=BEIJING))
+    born, sequence = person.id_number[6:14], person.id_number[14:17]
     return {
-        "KZ_XB": "男" if read.sex is Sex.MALE else "女",
-        "KZ_CSRQ": read.birth_date.isoformat(),
+        "KZ_XB": "男" if int(sequence) % 2 else "女",
+        "KZ_CSRQ": f"{born[:4]}-{born[4:6]}-{born[6:]}",
         "KZ_ZZ": f"{PROVINCES[province]}示范区随行路{10 + number}号（虚构）",
         "KZ_HZXM": person.name,
     }
