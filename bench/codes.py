@@ -24,6 +24,7 @@ from codes import (
     certify_phone_key,
     create_key_ring,
     mint,
+    mint_licence,
     read_trust_list,
     sign_trust_list,
     to_png,
@@ -58,12 +59,20 @@ def run() -> list[Ratio]:
         return mint(epoch, issuer="31", subject_no=1, kind=Kind.PERSONAL, now=now).text
 
     text = mint_one()
+    licences = ring.current(KeyUse.LICENCE, now)
+    licence = mint_licence(licences, issuer="31", subject_no=1, licence_no=1, kind=Kind.PERSONAL, now=now).text
     return [
         _micro(
             "code: verify / bare ES256 verify",
             lambda: verify(text, trust, now),
             lambda: public_key.verify(signature, _SIGNED, _ES256),
             1.25,
+        ),
+        _micro(
+            "licence in hand: verify / bare ES256 verify",
+            lambda: verify_any(licence, trust, now),
+            lambda: public_key.verify(signature, _SIGNED, _ES256),
+            1.3,
         ),
         *_compare_phone(ring.current(KeyUse.CERTIFICATE, now), trust, now),
         _micro("code: mint / bare ES256 sign", mint_one, lambda: key.sign(_SIGNED, _ES256), 1.6),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import zxingcpp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from codes import (
     FORMS,
@@ -26,6 +29,7 @@ from codes import (
     read_trust_list,
     sign_trust_list,
     takes_form,
+    to_png,
     verify,
     verify_any,
     verify_licence,
@@ -101,6 +105,8 @@ def test_minutes_end_and_say_when_to_ask_again(ring: KeyRing, trust: TrustList) 
 def test_it_fits_the_qr_version_that_the_documents_state(ring: KeyRing) -> None:
     text = show(ring)
     assert (LICENCE.size, len(text), (len(qr_matrix(text)) - 17) // 4) == (153, 234, 9)
+    with Image.open(io.BytesIO(to_png(text, scale=2))) as picture:
+        assert [found.text for found in zxingcpp.read_barcodes(picture)] == [text]
 
 
 @pytest.mark.parametrize(
