@@ -17,6 +17,8 @@ from app.enterprises.credit_codes import make_credit_code, read_credit_code
 from app.enterprises.seeding import SeededCompany, seed_company
 from app.errors import NotFoundError, SettingsError, UnauthenticatedError
 from app.identifiers import new_id
+from app.licences.model import HolderKind
+from app.licences.seeding import seed_wallet
 from app.people.model import Role
 from app.people.seeding import SeededPerson, seed_person
 from app.sealing import Vault
@@ -91,6 +93,8 @@ async def fill_demo(settings: Settings, url: str, now: datetime) -> dict[str, An
         officers = {person.role: person for person in people if person.role is not None}
         manager_id = ids[officers[Role.MANAGER].phone]
         await _seed_companies(pool, vault, settings.province, ids, now)
+        for holder_id in (ids[person.phone] for person in people if person.verified):
+            await seed_wallet(pool, vault, holder_id, HolderKind.RESIDENT, now)
         venues = {one.called: await _seed_venue(settings, pool, one, manager_id, now) for one in _VENUES}
     finally:
         await pool.close()
@@ -155,6 +159,7 @@ async def _seed_companies(pool: Pool, vault: Vault, province: str, ids: Mapping[
                 delegate_phone=one.delegate.phone,
             )
             await seed_company(pool, vault, company, now)
+            await seed_wallet(pool, vault, company.code.company_id, HolderKind.COMPANY, now)
 
 
 def _describe(one: InventedCompany) -> dict[str, Any]:
