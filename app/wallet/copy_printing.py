@@ -13,7 +13,7 @@ import msgspec
 from app.database import transaction
 from app.licences.holding import open_key, require_good
 from app.licences.masking import mask_field
-from app.licences.model import FieldKind, HolderKind, Licence
+from app.licences.model import FieldKind, HolderKind, Licence, Mask
 from app.people.profiles import get_masked_name
 from app.wallet import copy_store as store
 from app.wallet.copies import find_licence, hash_token, list_good_from, open_order, read_copy_id
@@ -98,7 +98,7 @@ def _take_down(licence: Licence, said: CopyText) -> tuple[Printed, bytes]:
     lines = [
         PrintedLine(field.label, mask_field(field, fields[field.id]))
         for field in licence.type.fields
-        if fields.get(field.id) and field.kind is not FieldKind.IMAGE
+        if fields.get(field.id) and field.kind is not FieldKind.IMAGE and field.mask is not Mask.HIDDEN
     ]
     printed = Printed(
         salt=os.urandom(_SALT_BYTES),

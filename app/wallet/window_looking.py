@@ -145,7 +145,7 @@ async def enter_look(
         licence_type=one.stood.type.id,
         licence_id=one.stood.licence_id,
         claim=claim,
-        shown_at=presence.opened_at,
+        shown_at=now,  # a lock closes the presence, which the caller holds; who was just registered has no past
         expires_at=presence.expires_at,
     )
     try:

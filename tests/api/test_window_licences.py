@@ -82,6 +82,9 @@ async def make_grandmother(window: Window) -> tuple[str, UUID]:
     presence_id = await window.register("王秀英", invent_id_number(age=82))
     query = "SELECT resident_id FROM window_presences WHERE presence_id = $1"
     resident_id: UUID = await window.api.services.pool.fetchval(query, UUID(presence_id))
+    # A presence is older than the account that was made in it: by minutes, where this test takes a moment.
+    older = "UPDATE window_presences SET opened_at = opened_at - interval '5 minutes' WHERE presence_id = $1"
+    await window.api.services.pool.execute(older, UUID(presence_id))
     return presence_id, resident_id
 
 

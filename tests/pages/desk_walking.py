@@ -7,13 +7,19 @@ import os
 import signal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
 import msgspec
 from playwright.async_api import Page
 
+from app.database import open_pool
 from app.embedded import find_running_servers
+from app.sealing import Vault
+from app.secrets import read_secrets
+from app.settings import read_settings
+from tests.harness.licences import hold_licence
 from tests.harness.live import find_family
 
 
@@ -37,6 +43,17 @@ class Deployment:
         found = await connection.fetchval(sql, *values)
         await connection.close()
         return found
+
+    async def hold_licence(self, holder_id: UUID, type_id: str, **fields: Any) -> UUID:
+        """Puts a licence into a wallet, as if a registry had told it."""
+        servers = find_running_servers(self._data)
+        assert servers
+        vault = Vault(read_secrets(self._data / "keys"))
+        pool = await open_pool(read_settings({}), servers.database_url, size=2)
+        try:
+            return await hold_licence(pool, vault, holder_id, type_id, **fields)
+        finally:
+            await pool.close()
 
     async def _connect(self) -> asyncpg.Connection[asyncpg.Record]:
         servers = find_running_servers(self._data)

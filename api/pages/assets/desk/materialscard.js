@@ -80,7 +80,13 @@ export class MaterialsCard {
     return h("li", { "data-material": material.id, "data-state": found }, h("div", { class: "row-body" },
       h("div", { class: "head-line" }, h("h3", {}, inTongue(material.name)), state(TONES[found], t(`window.material.${found}`))),
       found === "held" && h("p", { class: "soft small" }, typeName(this.#types, kind)),
-      found !== "held" && h("p", { class: "soft small" }, t(material.required ? "window.material.bring" : "window.material.bring.if", { what: inTongue(material.bring) }))));
+      found !== "held" && h("p", { class: "soft small" }, this.#advice(material, found))));
+  }
+
+  #advice(material, found) {
+    const what = inTongue(material.bring);
+    if (found === "obtainable") return t("window.material.soon", { what });
+    return t(material.required ? "window.material.bring" : "window.material.bring.if", { what });
   }
 
   #next() {

@@ -86,6 +86,7 @@ export default {
   "window.material.held": "held",
   "window.material.obtainable": "can be had",
   "window.material.missing": "missing",
+  "window.material.soon": "It is being asked for: ask again in a moment. If it does not come, bring: {what}",
   "window.material.bring": "Bring: {what}",
   "window.material.bring.if": "Bring, if there is one: {what}",
   "window.materials.asked": "Sent to their phone: they look at it there, and agree.",

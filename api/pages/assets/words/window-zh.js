@@ -86,6 +86,7 @@ export default {
   "window.material.held": "已持有",
   "window.material.obtainable": "可获取",
   "window.material.missing": "未持有",
+  "window.material.soon": "正在向发证部门获取，请稍后再查；仍未获取到的，须携带：{what}",
   "window.material.bring": "须携带：{what}",
   "window.material.bring.if": "如有，请携带：{what}",
   "window.materials.asked": "已发送到本人手机，等待本人查看并同意。",
