@@ -96,6 +96,8 @@ class TypeShelf:
         if held is not None and held[0] is db and held[1] > moment:
             return held[2]
         book = await read_types(db)
+        if held is not None and held[2] == book:
+            book = held[2]  # what others worked out of it is good for as long as it is the same object
         self._held = (db, moment + HELD_SECONDS, book)
         return book
 

@@ -62,6 +62,17 @@ async def test_a_change_is_seen_within_seconds(pool: Pool) -> None:
     assert HELD_SECONDS <= 10
 
 
+async def test_a_book_that_did_not_change_stays_the_same_object(pool: Pool) -> None:
+    moment = 0.0
+    shelf = TypeShelf(lambda: moment)
+    first = await shelf.get(pool)
+    moment = HELD_SECONDS + 0.1
+    assert await shelf.get(pool) is first
+    await _put(pool, invent_kind())
+    moment = 2 * (HELD_SECONDS + 0.1)
+    assert await shelf.get(pool) is not first
+
+
 async def test_a_change_made_here_is_seen_at_once(pool: Pool) -> None:
     shelf, kind = TypeShelf(lambda: 0.0), invent_kind()
     await shelf.get(pool)
