@@ -63,8 +63,9 @@ async def read_shown(page: Page, left: int) -> str:
     """The text of the code on the screen, once the words beneath it say how many are left."""
     await page.wait_for_selector(f".code-card[data-phase=live] [data-left='{left}']", timeout=_LONGER)
     with Image.open(io.BytesIO(await page.locator(".code-image").screenshot())) as picture:
-        (found,) = zxingcpp.read_barcodes(picture)
-    return found.text
+        # What the reader takes for a second code in the modules of the first is none of ours.
+        (found,) = [one.text for one in zxingcpp.read_barcodes(picture) if one.text.startswith("SX")]
+    return found
 
 
 async def test_a_phone_shows_its_own_codes_without_a_network(
