@@ -12,6 +12,7 @@ import click
 
 from app.commands.keys import keys
 from app.commands.licences import licences
+from app.commands.matters import matters
 from app.commands.receipt import receipt
 from app.commands.residents import residents
 from app.commands.restoring import restored
@@ -98,6 +99,7 @@ main.add_command(staff)
 main.add_command(receipt)
 main.add_command(residents)
 main.add_command(licences)
+main.add_command(matters)
 main.add_command(restored)
 main.add_command(scanner)
 
