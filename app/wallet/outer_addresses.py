@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from app.wallet.errors import ResponseAddressRefusedError
+from app.wallet.errors import NotDeliveredError, ResponseAddressRefusedError
 
 LONGEST_ADDRESS = 2000
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -64,18 +64,18 @@ def read_address(text: str, *, allows_loopback: bool = False) -> OuterAddress:
 
 
 async def resolve(address: OuterAddress, *, allows_loopback: bool = False) -> str:
-    """The one machine to connect to; raises ResponseAddressRefusedError unless every address of the name is outside."""
+    """The one machine to connect to; raises ResponseAddressRefusedError unless every address of the name is outside,
+    and NotDeliveredError for a name that leads nowhere.
+    """
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except OSError:
-        raise ResponseAddressRefusedError("The name leads nowhere.") from None
+        raise NotDeliveredError("The name leads nowhere.") from None
     machines = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     for machine in machines:
         if not (is_outside(machine) or (allows_loopback and _unwrap(machine).is_loopback)):
             raise ResponseAddressRefusedError("The name leads to an inner address.")
-    if not machines:
-        raise ResponseAddressRefusedError("The name leads nowhere.")
     return str(machines[0])
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
 import httpx
 import msgspec
 
+from api.services import now
+from codes import base64url
+from codes.sd_jwt_presenting import HolderKey, present
 from tests.api.harness import Api, Gate, Session, issue_code, make_gate, scan
 from tests.harness.licences import hold_licence
 
@@ -61,3 +65,14 @@ async def make_hotel(api: Api, guest: Session) -> Hotel:
     services = api.services
     licence_id = await hold_licence(services.pool, services.vault, guest.person.resident_id, CARD, **FIELDS)
     return Hotel(api, await make_gate(api, purpose="hotel-check-in"), guest, licence_id)
+
+
+async def post_elsewhere(hotel: Hotel, key: HolderKey, credential: str, **changed: Any) -> httpx.Response:
+    """A wallet elsewhere answers an open question of the hotel's with a credential that it was given."""
+    asked = await hotel.asked()
+    question = (await hotel.api.get(f"/v1/openid4vp/requests/{asked['id']}")).text
+    state = json.loads(base64url.decode(question.split(".")[1]))["state"]
+    said: dict[str, Any] = {"nonce": asked["nonce"], "audience": asked["audience"], "now": now(), **changed}
+    text = present(credential, said.pop("fields", ["name", "id_number", "photo"]), holder=key, **said)
+    form = {"vp_token": json.dumps({"licence": [text]}), "state": state}
+    return await hotel.api.post(f"/v1/openid4vp/responses/{asked['id']}", data=form)

@@ -20,10 +20,12 @@ from app.people.model import BindingKind, Role
 from app.people.store import grant_role
 from app.people.window_model import StoredPresence
 from app.rights.credentials import CREDENTIALS, Locked
+from tests.api.asking import make_hotel, post_elsewhere
 from tests.api.claimants import NAME, Town, Visitor, answer_of, invent_user, read_visitor
 from tests.api.harness import Api, Gate, Person, Session, log_in, make_gate, scan, wait_refused
 from tests.api.long_codes import print_paper, show_offline
 from tests.api.office import find_resident, make_staff
+from tests.api.test_licence_credentials import take
 from tests.api.wallets import hold, look, show
 
 Use: TypeAlias = Callable[[], Awaitable[httpx.Response]]
@@ -191,6 +193,13 @@ async def download_copy(scene: Scene) -> Trial:
     return Trial(await make_one(), await make_one())
 
 
+async def show_credential(scene: Scene) -> Trial:
+    """In a wallet that no lock reaches, and refused at the very next showing."""
+    hotel = await make_hotel(scene.api, scene.owner)
+    made = [await take(hotel) for _ in range(2)]
+    return Trial(lambda: post_elsewhere(hotel, *made[0]), lambda: post_elsewhere(hotel, *made[1]))
+
+
 TRIALS: dict[str, tuple[Callable[[Scene], Awaitable[Trial]], str]] = {
     "access-token": (use_access_token, "unauthenticated"),
     "refresh-token": (use_refresh_token, "session-expired"),
@@ -202,6 +211,7 @@ TRIALS: dict[str, tuple[Callable[[Scene], Awaitable[Trial]], str]] = {
     "care-binding": (show_relative, "code-revoked"),
     "enterprise-binding": (show_company, "code-revoked"),
     "licence-in-hand": (show_licence, "code-revoked"),
+    "licence-credential": (show_credential, "code-revoked"),
     "licence-copy": (download_copy, "copy-spent"),
     "claim": (complete_claim, "claim-ended"),
     "care-invitation": (accept_invitation, "invitation-ended"),

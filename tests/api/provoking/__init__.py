@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.api.provoking import care, copies, enterprises, identity, main_path, platforms, rights, staff, venues, wallet
+from tests.api.provoking import (
+    care,
+    copies,
+    enterprises,
+    identity,
+    main_path,
+    platforms,
+    presentations,
+    rights,
+    staff,
+    venues,
+    wallet,
+)
 from tests.api.provoking.scene import Provoking, Scene
 
 __all__ = ["PROVOKED", "Provoking", "Scene"]
@@ -16,6 +28,7 @@ PROVOKED: dict[str, Provoking] = {
     **enterprises.PROVOKED,
     **rights.PROVOKED,
     **wallet.PROVOKED,
+    **presentations.PROVOKED,
     **copies.PROVOKED,
     **staff.PROVOKED,
 }
