@@ -103,9 +103,9 @@ async def open_cards(desk: LicenceDesk, holder: Holder, now: datetime) -> Opened
 
 
 def _read_sources(found: Record) -> dict[str, Heard]:
-    names = found["sources"] or []
+    names: list[str] = found["sources"] or []
     return {
-        names[at]: Heard(found["tried"][at], found["synced"][at], found["failures"][at]) for at in range(len(names))
+        name: Heard(found["tried"][at], found["synced"][at], found["failures"][at]) for at, name in enumerate(names)
     }
 
 
