@@ -1,7 +1,7 @@
 """`suixing licences import` against plain COPY of the same sealed rows, and what memory it takes.
 
 The floor is what rows made beforehand would cost: one COPY into the depot, checked by nobody. Ours reads, checks
-holder, identifier, fields, seals, enters or renews; its process's memory is read at the half of the file and at its end.
+holder, identifier and fields, seals, and enters; its process's memory is read at the half of the file and at its end.
 """
 
 from __future__ import annotations
@@ -66,7 +66,14 @@ async def _import(settings: Any, url: str, vault: Vault, path: Path, registry: R
                 half[0] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
         standing = await import_licences(
-            pool, vault, path, registry, "ndjson", now=lambda: datetime.now(UTC), tell=tell
+            pool,
+            vault,
+            path,
+            registry,
+            "ndjson",
+            now=lambda: datetime.now(UTC),
+            tell=tell,
+            keys_folder=settings.keys_folder,
         )
         seconds = time.perf_counter() - begun
     finally:

@@ -51,6 +51,7 @@ def import_file(settings: Settings, *, file: Path, registry_id: str, form: Liter
                     chosen,
                     now=read_clock,
                     tell=lambda done, size: progress.tell("bytes", done, size),
+                    keys_folder=settings.keys_folder,
                 )
         finally:
             await pool.close()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
-
-import msgspec
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
 
@@ -26,8 +25,8 @@ async def get_keys(db: Executor, key_ids: Sequence[UUID]) -> dict[UUID, bytes]:
     return {row["key_id"]: row["wrapped_key"] for row in await db.fetch(GET_KEYS, list(key_ids))}
 
 
-class DepotRow(msgspec.Struct, frozen=True):
-    """A licence in the depot, in the statement's order."""
+class DepotRow(NamedTuple):
+    """A licence in the depot; there are millions of them, which cross from process to process."""
 
     holder_index: bytes
     identifier_index: bytes

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from app.licences.told import make_told, read_moment
 from app.loading.files import Refusal
 from app.loading.running import Prepared
 from app.sealing import DataKey, Vault
+from app.secrets import read_secrets
 
 Form: TypeAlias = Literal["csv", "ndjson"]
 LONGEST_LINE = LARGEST_FILE * 2
@@ -51,6 +53,10 @@ class DepositLine(NamedTuple):
     row: DepotRow
     holder_indexes: list[bytes]
     company_id: UUID | None
+
+
+Preparing: TypeAlias = Callable[[Sequence[tuple[int, bytes]], datetime], Prepared[DepositLine]]
+"""Lines, with their numbers, made into rows and refusals."""
 
 
 class RowReader:
@@ -102,6 +108,27 @@ class RowReader:
             changed_at=told.changed_at,
         )
         return DepositLine(line_no, row, holder_indexes, company_id)
+
+
+def make_preparing(
+    vault: Vault, key: DataKey, registry: RegistryEntry, kinds: Mapping[str, LicenceType], header: bytes | None
+) -> Preparing:
+    """A function that prepares lines; of a CSV by its header, which is the first of them."""
+    reader = RowReader(vault, key, registry, kinds)
+    parse = parse_object if header is None else RecordParser(header)
+
+    def prepare(lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared[DepositLine]:
+        is_head = header is not None and bool(lines) and lines[0][0] == 1
+        return reader.prepare(lines[1:] if is_head else lines, parse, now)
+
+    return prepare
+
+
+def begin_preparing(
+    keys_folder: Path, raw_key: bytes, registry: RegistryEntry, kinds: Mapping[str, LicenceType], header: bytes | None
+) -> Preparing:
+    """The same in a process of its own, which reads the secrets itself."""
+    return make_preparing(Vault(read_secrets(keys_folder)), DataKey(raw_key), registry, kinds, header)
 
 
 def refuse_older(line_no: int) -> Refusal:

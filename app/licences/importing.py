@@ -5,7 +5,9 @@ Holders may have no account here. Whoever has a wallet gets it brought up to dat
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -18,21 +20,25 @@ from app.licences.import_rows import (
     DepositLine,
     Form,
     LineError,
+    Preparing,
     RecordParser,
-    RowReader,
-    parse_object,
+    begin_preparing,
+    make_preparing,
     refuse_older,
 )
 from app.licences.registries import RegistryEntry
 from app.licences.sources import mark_due
 from app.licences.types import get_types
 from app.loading.files import Refusal
+from app.loading.processes import Crew
 from app.loading.running import Prepared, Progress, load_file
 from app.loading.store import Standing
 from app.people.finding import list_residents_by_index
 from app.sealing import DataKey, Vault
 
 BATCH = 2000
+_WORTH_PROCESSES = 16 * 2**20
+"""Of a shorter file, one process is done before others have begun."""
 _COLUMNS = {"ZZLXDM", "ZZBH", "ZZBS", "ZZBFJG", "ZZBFJGDM", "CZZT", "CZZTDM", "CZZTDMLX", "ZZZTDM", "BGSJ"}
 """What the header of a CSV has at least."""
 
@@ -40,17 +46,14 @@ _COLUMNS = {"ZZLXDM", "ZZBH", "ZZBS", "ZZBFJG", "ZZBFJGDM", "CZZT", "CZZTDM", "C
 class _LicenceLoader:
     longest_line = LONGEST_LINE
 
-    def __init__(self, registry_id: str, key_id: UUID, reader: RowReader, header: bytes | None) -> None:
+    def __init__(self, registry_id: str, key_id: UUID, preparing: Preparing, ahead: int) -> None:
         self._registry_id = registry_id
         self._key_id = key_id
-        self._reader = reader
-        self._header = header
-        self._parse = parse_object if header is None else RecordParser(header)
+        self._preparing = preparing
+        self.ahead = ahead
 
     def prepare(self, lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared[DepositLine]:
-        if self._header is not None and lines and lines[0][0] == 1:
-            lines = lines[1:]
-        return self._reader.prepare(lines, self._parse, now)
+        return self._preparing(lines, now)
 
     async def enter(self, db: Connection, rows: list[DepositLine], now: datetime) -> list[Refusal]:
         if not rows:
@@ -78,19 +81,28 @@ async def import_licences(
     now: Callable[[], datetime],
     tell: Progress,
     batch: int = BATCH,
+    keys_folder: Path | None = None,
 ) -> Standing:
-    """Imports the file, or what is left of it; answers how many lines were entered and refused in all."""
+    """Imports the file, or what is left of it; answers how many lines were entered and refused in all.
+
+    With `keys_folder`, where the vault's secrets are, a long file is prepared by several processes.
+    """
     header = read_header(path) if form == "csv" else None
     book = await get_types(pool)
     kinds = {code: book[type_id] for type_id, code in registry.types.items() if type_id in book}
+    is_long = (await asyncio.to_thread(path.stat)).st_size >= _WORTH_PROCESSES
+    with ExitStack() as stack:
 
-    async def open_loader(file_hash: bytes) -> _LicenceLoader:
-        key_id = UUID(bytes=file_hash[:16])
-        key = await _open_key(pool, vault, key_id, registry.id, now())
-        return _LicenceLoader(registry.id, key_id, RowReader(vault, key, registry, kinds), header)
+        async def open_loader(file_hash: bytes) -> _LicenceLoader:
+            key_id = UUID(bytes=file_hash[:16])
+            key = await _open_key(pool, vault, key_id, registry.id, now())
+            if keys_folder is None or not is_long:
+                return _LicenceLoader(registry.id, key_id, make_preparing(vault, key, registry, kinds, header), 1)
+            crew = stack.enter_context(closing(Crew(begin_preparing, keys_folder, key.raw, registry, kinds, header)))
+            return _LicenceLoader(registry.id, key_id, crew.prepare, crew.size)
 
-    scope = f"licences\0{registry.id}\0{form}".encode()
-    return await load_file(pool, path, open_loader, now=now, tell=tell, batch=batch, scope=scope)
+        scope = f"licences\0{registry.id}\0{form}".encode()
+        return await load_file(pool, path, open_loader, now=now, tell=tell, batch=batch, scope=scope)
 
 
 async def _open_key(pool: Pool, vault: Vault, key_id: UUID, registry_id: str, now: datetime) -> DataKey:

@@ -1,15 +1,17 @@
-"""Loading: read and prepared in a thread while the batch before is entered.
+"""Loading: read and prepared in threads while the batch before is entered.
 
     read ─► check and seal, in a thread ─► enter ─► report of refusals ─► where it stands   } one transaction
 
-Memory holds two batches, however long the file is. A crash at any moment leaves whole batches: the journal's row has
+Memory holds a few batches, however long the file is. A crash at any moment leaves whole batches: the journal's row has
 the offset up to which lines are in, and how long the report was then; what the report has beyond is cut off.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Generic, NamedTuple, Protocol, TypeVar
@@ -45,6 +47,8 @@ class Loader(Protocol[R]):
     """What is particular to a kind of file."""
 
     longest_line: int
+    ahead: int
+    """How many batches are prepared while one is entered."""
 
     def prepare(self, lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared[R]:
         """Reads, checks and seals; in a thread."""
@@ -77,22 +81,31 @@ async def load_file(
     with path.open("rb") as file, open_report(path, standing) as report:
         file.seek(standing.byte_offset)
         batches = read_batches(file, standing, batch, loader.longest_line)
-        coming = asyncio.create_task(asyncio.to_thread(_prepare_next, loader, batches, now()))
-        try:
-            while (ready := await coming) is not None:
-                coming = asyncio.create_task(asyncio.to_thread(_prepare_next, loader, batches, now()))
+        async with aclosing(_prepare_ahead(loader, batches, now)) as coming:
+            async for ready in coming:
                 standing = await _enter(pool, file_hash, loader, *ready, standing=standing, report=report, now=now())
                 tell(standing.byte_offset, size)
-        finally:
-            await asyncio.gather(coming, return_exceptions=True)
         async with transaction(pool) as db:
             await _advance(db, file_hash, standing.byte_offset, standing, now())
     return standing
 
 
-def _prepare_next(loader: Loader[R], batches: Iterator[Batch], now: datetime) -> tuple[Batch, Prepared[R]] | None:
-    batch = next(batches, None)
-    return batch and (batch, loader.prepare(batch.lines, now))
+async def _prepare_ahead(
+    loader: Loader[R], batches: Iterator[Batch], now: Callable[[], datetime]
+) -> AsyncGenerator[tuple[Batch, Prepared[R]]]:
+    """In the file's order, each once the one before is entered; no more are held than are prepared ahead."""
+    waiting: deque[tuple[Batch, asyncio.Task[Prepared[R]]]] = deque()
+    try:
+        while True:
+            while len(waiting) <= loader.ahead and (batch := await asyncio.to_thread(next, batches, None)) is not None:
+                task = asyncio.create_task(asyncio.to_thread(loader.prepare, batch.lines, now()))
+                waiting.append((batch, task))
+            if not waiting:
+                return
+            batch, task = waiting.popleft()
+            yield batch, await task
+    finally:
+        await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
 
 
 async def _enter(

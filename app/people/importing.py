@@ -21,6 +21,7 @@ _TAKEN = {"phone-taken": "/phone", "identity-taken": "/id_number"}
 
 class _ResidentLoader:
     longest_line = LONGEST_LINE
+    ahead = 1
 
     def __init__(self, vault: Vault, file_hash: bytes) -> None:
         self._vault = vault

@@ -227,3 +227,20 @@ async def test_all_of_them_are_there_once(pool: Pool, vault: Vault, tmp_path: Pa
     assert (standing.entered, standing.refused) == (100, 0)
     for row in rows[::17]:
         assert await list_deposited(pool, vault, row["CZZTDM"]) == [(row["ZZBS"], Standing.VALID)]
+
+
+async def test_several_processes_prepare_what_one_would(
+    settings: Settings, pool: Pool, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.licences.importing._WORTH_PROCESSES", 0)
+    rows = [invent_row() | {"KZ_ZJCX": "" if number == 7 else "C1"} for number in range(60)]
+    path = tmp_path / "licences.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    standing = await load(pool, vault, path, batch=10, keys_folder=settings.keys_folder)
+    assert (standing.entered, standing.refused) == (59, 1)
+    assert refused(path) == [(9, "missing", "/KZ_ZJCX")]
+    for row in rows[10::13]:
+        assert await list_deposited(pool, vault, row["CZZTDM"]) == [(row["ZZBS"], Standing.VALID)]
