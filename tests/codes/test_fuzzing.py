@@ -55,7 +55,8 @@ def test_a_sample_grown_by_what_it_reaches(tmp_path: Path) -> None:
 def test_the_fuzzer_finds_what_breaks(tmp_path: Path) -> None:
     """That a crash is seen at all: one is put in the way of what the seeds reach."""
     broken = "import codes.reading; codes.reading.fold = lambda text: 1 / 0"
-    command = f"{broken}; import runpy, sys; sys.argv = ['x', 'code_text', '-runs=500']; "
+    options = ["x", "code_text", "-runs=500", f"-artifact_prefix={tmp_path}/"]
+    command = f"{broken}; import runpy, sys; sys.argv = {options!r}; "
     done = subprocess.run(
         [sys.executable, "-c", command + "runpy.run_module('tests.codes.guided', run_name='__main__')"],
         cwd=ROOT,
