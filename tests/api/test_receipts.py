@@ -96,6 +96,29 @@ async def test_both_sides_get_the_same_statement(api: Api, resident: Session, ho
         assert read(checked.json()["claims"]) == read(own["claims"])
 
 
+async def test_a_disputed_look_is_shown_to_the_desk_by_what_was_told_and_to_the_venue_as_before(
+    api: Api, resident: Session, hotel: Gate, operator: Session
+) -> None:
+    access_id = str((await look(api, resident, hotel)).claims.access_id)
+    disputed = await api.post(f"/v1/me/accesses/{access_id}/dispute", by=resident, json={"reason": "not my stay"})
+    assert disputed.status_code == 204
+    listed = (await api.get("/v1/desk/disputes", by=operator, params={"limit": 100})).json()["items"]
+    [shown] = [one for one in listed if one["access_id"] == access_id]
+    assert (shown["form"], shown["licence_type"], shown["fields"]) == (
+        "consent",
+        "resident-identity-card",
+        ["name", "id_number"],
+    )
+    receipt = (await api.get(f"/v1/desk/disputes/{access_id}/receipt", by=operator)).json()
+    assert read(receipt["claims"]) == read((await get_receipt(api, resident, access_id)).json()["claims"])
+    for secret in (resident.person.name, str(resident.person.resident_id)):
+        assert secret not in str(shown) + str(receipt["claims"])
+
+
+async def test_a_venue_gets_the_receipts_of_its_own_questions_alone(api: Api, hotel: Gate) -> None:
+    assert slug_of(await api.get(f"/v1/presentations/{uuid4()}/receipts", by=hotel)) == "not-found"
+
+
 async def test_terms_that_were_agreed_first_stay(api: Api, resident: Session, hotel: Gate) -> None:
     first = await look(api, resident, hotel, kept_days=0)
     assert first.claims.kept_until is None

@@ -77,7 +77,7 @@ class Desk:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.asked = answer("pending")
+        self.asked: Any = answer("pending")
         self.then: list[Any] = []
         self.sent: list[Request] = []
 

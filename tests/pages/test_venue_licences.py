@@ -105,11 +105,22 @@ async def test_a_presented_licence_is_read_large_and_leaves_no_trace(desk: Desk)
 
 
 async def test_an_abnormal_licence_and_each_refusal_are_said_in_words(desk: Desk, troubles: Troubles) -> None:
-    troubles.allow("/v1/presentations")
+    troubles.allow("ERR_", "/v1/presentations")
     page = desk.page
     desk.asked = answer(standing="revoked")
     await scan_by_hand(page, "SX4:REVOKED")
     assert "已撤销" in await await_outcome(page, "refused")
+    # Where nobody answers nothing is known, and whoever tries again makes the same request.
+    desk.asked = Route.abort
+    await scan_by_hand(page, "SX4:LOST")
+    for _ in range(3):
+        await page.clock.run_for(1500)
+    await page.wait_for_selector(".verdict[data-slug=unreachable]")
+    desk.asked = answer()
+    await page.get_by_role("button", name="再试一次").click()
+    await await_outcome(page, "accepted")
+    keys = {(await one.all_headers())["idempotency-key"] for one in desk.sent[1:]}
+    assert (len(keys), len(desk.sent)) == (1, 5)
     for language, word in (("zh-CN", "无效"), ("en", "Not valid")):
         await set_language(page, language)
         said = set()

@@ -81,6 +81,8 @@ async def _show_in_hand(guest: httpx.AsyncClient, hotel: Page, server: dict[str,
     path = f"/v1/presentations/{record['presentation_id']}/receipts"
     again = (await guest.get(path, headers=scanner)).json()["items"]
     assert [checked | {"iat": 0}] * 2 == [own | {"iat": 0}, again[0]["claims"] | {"iat": 0}]
+    stranger = {"Authorization": f"Bearer {server['scanner']['credential']}"}
+    assert (await guest.get(path, headers=stranger)).status_code == 404
     assert (checked["form"], checked["fields"]) == ("licence", ["name", "id_number", "photo"])
 
     await hotel.locator(".told-title").click()

@@ -62,9 +62,12 @@ export function withoutFields(result) {
   return { ...rest, told: licences.items.map(({ licence_type: type, fields }) => ({ type, fields: Object.keys(fields) })) };
 }
 
-/** Reads a presented licence: asks for all that the purpose may. Tries again where nobody answers. Never throws. */
-export async function readPresented(code, scanner, onRetry) {
-  const headers = { "Idempotency-Key": randomId() };
+/**
+ * Reads a presented licence: asks for all that the purpose may. Tries again where nobody answers; by the same `key` that is the same
+ * request. Never throws.
+ */
+export async function readPresented(code, key, scanner, onRetry) {
+  const headers = { "Idempotency-Key": key };
   for (let tries = 0; ; tries += 1) {
     try {
       return resultOf(await askAsScanner("POST", PATH, scanner, { json: { code }, headers, patience: PATIENCE_MS }));

@@ -1,6 +1,6 @@
 // Licences at the desk: one that is presented is read at once, one that is asked for is waited for on the holder's phone.
 
-import { icon, h, notice, t } from "../kit.js";
+import { icon, h, notice, randomId, t } from "../kit.js";
 import { chooseQueries } from "./askform.js";
 import { awaitAnswer, licencesNeedNetwork, putQuestion, readPresented, refusedResult, takeBack, withdrawn } from "./asking.js";
 import { AskPanel } from "./askpanel.js";
@@ -46,18 +46,18 @@ export class LicenceDesk {
     this.licences.load(this.#scanner).then(() => this.#desk.learned()).catch(() => {});
   }
 
-  /** Reads a licence that is presented in hand. */
-  async present(code) {
+  /** Reads a licence that is presented in hand; `key` is that of an earlier try, of which it is not known what became. */
+  async present(code, key = randomId()) {
     const turn = this.#desk.begin(t("venue.licence.reading"));
     if (!this.#station.online) {
       this.#desk.settle(turn, licencesNeedNetwork());
       return;
     }
     const [result] = await Promise.all([
-      readPresented(code, this.#scanner, () => this.#desk.busy(turn, t("venue.retrying"))),
+      readPresented(code, key, this.#scanner, () => this.#desk.busy(turn, t("venue.retrying"))),
       this.licences.load(this.#scanner).catch(() => {}),
     ]);
-    const again = result.slug === "unreachable" ? () => this.present(code) : null;
+    const again = result.slug === "unreachable" ? () => this.present(code, key) : null;
     this.#desk.settle(turn, result, again);
   }
 
