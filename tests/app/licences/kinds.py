@@ -11,8 +11,10 @@ from uuid import uuid4
 import msgspec
 from PIL import Image
 
+from app.errors import InvalidError
 from app.licences.identifiers import make_identifier
 from app.licences.model import Bilingual, FieldKind, HolderKind, LicenceField, LicenceType, Look, Mask
+from app.licences.type_rules import check_type
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TYPE_CODE = "11100000000013338W011"
@@ -69,3 +71,12 @@ def draw(kind: str = "PNG", *, width: int = 40, height: int = 50) -> str:
     held = io.BytesIO()
     Image.new("RGB", (width, height), "#88aacc").save(held, kind)
     return base64.b64encode(held.getvalue()).decode()
+
+
+def find_fault(kind: LicenceType, book: dict[str, LicenceType], scopes: set[str]) -> str | None:
+    """Where an operator who put the kind would be told that it is wrong; None where it is right."""
+    try:
+        check_type(kind, book, scopes)
+    except InvalidError as error:
+        return error.pointer
+    return None
