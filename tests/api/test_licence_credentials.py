@@ -25,6 +25,7 @@ from codes.sd_jwt_issuing import issue_credential
 from codes.sd_jwt_presenting import HolderKey, present
 from tests.api.asking import CARD, FIELDS, Hotel, make_hotel
 from tests.api.harness import Api, Session, log_in, make_person, slug_of
+from tests.codes.oracles import ask_node
 from tests.harness.licences import hold_licence
 
 ASKED = ["name", "id_number", "photo"]
@@ -283,3 +284,25 @@ async def test_lists_of_licences_are_served(hotel: Hotel) -> None:
     number = int(status["uri"].rpartition("/")[2])
     use = await hotel.api.services.pool.fetchval("SELECT use FROM status_lists WHERE list_no = $1", number)
     assert use == "licence"
+
+
+async def test_others_verify_what_a_venue_was_handed(hotel: Hotel) -> None:
+    """npm's @sd-jwt, with the keys that the issuer publishes: made by the server, and by a phone."""
+    keys = (await hotel.api.get("/.well-known/jwt-vc-issuer")).json()["jwks"]["keys"]
+    questions: list[dict[str, Any]] = []
+    phone = await take(hotel)
+    for made in ("here", "by a phone"):
+        asked = await opened(hotel)
+        answer = hotel.grant(asked) if made == "here" else grant(hotel, asked, show(asked, *phone))
+        assert (await answer).status_code == 200
+        [item] = (await hotel.fetch(asked)).json()["items"]
+        kid = json.loads(base64url.decode(item["credential"].split(".")[0]))["kid"]
+        jwk = next(key for key in keys if key["kid"] == kid)
+        at = int(now().timestamp())
+        question = {"ask": "verify", "text": item["credential"], "jwk": jwk, "at": at, "nonce": asked["nonce"]}
+        questions += [question, {**question, "nonce": "another"}]
+    for good, bad in zip(*[iter(ask_node("ask_sd_jwt.mjs", questions))] * 2, strict=True):
+        assert good["audience"] == asked["audience"]
+        assert {name: good["claims"][name] for name in ASKED} == {name: FIELDS[name] for name in ASKED}
+        assert "address" not in good["claims"], "what nobody asked for stays hidden"
+        assert "refused" in bad
