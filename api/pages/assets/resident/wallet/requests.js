@@ -12,6 +12,8 @@ const isWaiting = (request) => request.state === "pending" && Date.parse(request
 /** The place above the views; `load` asks again what there is, `open` asks the resident about one. */
 export class Requests {
   #items = [];
+  // What the resident was asked once is not put before them again, unless they come back to it.
+  #asked = new Set();
   #dialog = null;
   #opening = null;
   #timer = null;
@@ -24,10 +26,9 @@ export class Requests {
     if (session?.assurance !== "verified") return;
     try {
       const { items } = await askAsResident("GET", "/v1/me/presentations");
-      const known = new Set(this.#items.map((one) => one.id));
       this.#items = items.filter(isWaiting);
       this.draw();
-      const fresh = this.#items.find((one) => !known.has(one.id));
+      const fresh = this.#items.find((one) => !this.#asked.has(one.id));
       if (fresh && !document.querySelector("dialog[open]")) await this.open(fresh.id);
     } catch (error) {
       // Without an answer nothing is known: what was shown stays, and time takes it away.
@@ -42,6 +43,7 @@ export class Requests {
 
   clear() {
     this.#items = [];
+    this.#asked.clear();
     clearTimeout(this.#timer);
     this.node.replaceChildren();
   }
@@ -78,6 +80,7 @@ export class Requests {
     try {
       const [request] = await Promise.all([read(), loadTypes()]);
       if (this.#dialog) return;
+      this.#asked.add(request.id);
       this.#dialog = new ConsentDialog(request, () => this.#finish(request.id));
       this.#dialog.show();
     } catch (error) {
