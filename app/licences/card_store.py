@@ -46,7 +46,9 @@ async def open_wallet(db: Executor, holder_id: UUID, kind: HolderKind) -> Record
     """The holder's wrapped key, when the wallet was opened, its cards and the stamp of what they were made of, the
     stamp as it is now, and how it stands with each source.
     """
-    return await db.fetchrow(OPEN_OF_RESIDENT if kind is HolderKind.RESIDENT else OPEN_OF_COMPANY, holder_id)
+    if kind is HolderKind.RESIDENT:
+        return await db.fetchrow(OPEN_OF_RESIDENT, holder_id)
+    return await db.fetchrow(OPEN_OF_COMPANY, holder_id)
 
 
 KEEP_CARDS = "UPDATE wallets SET sealed_cards = $2, cards_stamp = $3 WHERE holder_id = $1"
