@@ -18,6 +18,8 @@ LEAST_CONTRAST = 4.5
 LONGEST_KEPT_DAYS = 3650
 """Ten years: as long as the law has anybody keep what identifies a customer."""
 
+_MOST_ISSUERS = 500
+_MOST_PARTS = 30
 _EXTENSION = re.compile(r"KZ_[A-Z0-9]{1,30}")
 _TYPE_CODE = re.compile(r"[0-9A-HJ-NP-RTUWXY]{18}[0-9]{3}")
 _ISSUER = re.compile(r"[0-9A-HJ-NP-RTUWXY]{1,18}")
@@ -84,7 +86,7 @@ def find_breaks(
         breaks.append(f"licences held by a {before.holder} would stay in wallets that this kind is not for")
     for field in before.fields:
         breaks += _list_differences(field, after.field(field.id))
-    return breaks
+    return breaks + _list_refusals(before, after)
 
 
 def contrast_with_white(colour: str) -> float:
@@ -102,6 +104,8 @@ def _check_code(kind: LicenceType) -> None:
         raise InvalidError("/code", "A credit code and three digits.")
     if kind.code is None and kind.code_certain:
         raise InvalidError("/code_certain", "There is no code to be certain of.")
+    if len(kind.issuers) > _MOST_ISSUERS:
+        raise InvalidError("/issuers", f"At most {_MOST_ISSUERS}: the beginning of a code stands for many.")
     for at, issuer in enumerate(kind.issuers):
         if _ISSUER.fullmatch(issuer) is None:
             raise InvalidError(f"/issuers/{at}", "A credit code, or the beginning of one.")
@@ -136,8 +140,8 @@ def _check_scope(kind: LicenceType, scopes: Collection[str]) -> None:
 
 def _check_parts(kind: LicenceType, book: Mapping[str, LicenceType]) -> None:
     """A composite's parts are there, held by the same, each once, and no composites themselves."""
-    if len(set(kind.parts)) != len(kind.parts):
-        raise InvalidError("/parts", "Each part once.")
+    if len(set(kind.parts)) != len(kind.parts) or len(kind.parts) > _MOST_PARTS:
+        raise InvalidError("/parts", f"Each part once, and at most {_MOST_PARTS}.")
     for at, name in enumerate(kind.parts):
         part = book.get(name)
         if part is None or part.id == kind.id or part.holder is not kind.holder or part.parts:
@@ -156,3 +160,16 @@ def _list_differences(before: LicenceField, after: LicenceField | None) -> list[
     if after.kind is not before.kind:
         differences.append(f"{before.id} would be of kind {after.kind}, and licences held have it as {before.kind}")
     return differences
+
+
+def _list_refusals(before: LicenceType, after: LicenceType) -> list[str]:
+    """What registries tell, and was believed, and would be refused from now on."""
+    refused: list[str] = []
+    if after.code_certain and (after.code, True) != (before.code, before.code_certain):
+        refused.append(f"licences whose identifier does not name {after.code} would be refused")
+    covers = tuple(after.issuers)
+    if covers and not (before.issuers and all(issuer.startswith(covers) for issuer in before.issuers)):
+        refused.append("licences of issuers that were trusted would be refused")
+    was_required = {field.id for field in before.fields if field.required}
+    new = [field.id for field in after.fields if field.required and field.id not in was_required]
+    return [*refused, *(f"licences without {name} would be refused" for name in new)]

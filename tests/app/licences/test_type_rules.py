@@ -27,6 +27,7 @@ def test_a_kind_that_is_right_passes() -> None:
         ({"code": "11100000000013338W01"}, "/code"),
         ({"code": None, "code_certain": True}, "/code_certain"),
         ({"issuers": ["11310", "Shanghai"]}, "/issuers/1"),
+        ({"issuers": ["11310"] * 501}, "/issuers"),
         ({"fields": [NAME, NUMBER, field("name", "KZ_MC")]}, "/fields/2/id"),
         ({"fields": [NAME, NUMBER, field("vct", "KZ_MC")]}, "/fields/2/id"),
         ({"fields": [NAME, NUMBER, field("other", "CZZT")]}, "/fields/2/source"),
@@ -113,6 +114,33 @@ def test_a_change_says_what_it_breaks() -> None:
         "began_on would be of kind text, and licences held have it as date",
         "scope would be of kind text, and licences held have it as lines",
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({"code_certain": False}, {}, "licences whose identifier does not name 11100000000013338W011 would be refused"),
+        ({}, {"code_certain": False}, None),
+        ({}, {"issuers": ["11310"]}, "licences of issuers that were trusted would be refused"),
+        (
+            {"issuers": ["11310", "1132"]},
+            {"issuers": ["11310"]},
+            "licences of issuers that were trusted would be refused",
+        ),
+        ({"issuers": ["11310"]}, {"issuers": ["113", "114"]}, None),
+        ({"issuers": ["11310"]}, {}, None),
+        (
+            {},
+            {"fields": [NAME, NUMBER, field("more", "KZ_GD", required=True)]},
+            "licences without more would be refused",
+        ),
+        ({}, {"fields": [NAME, NUMBER, field("more", "KZ_GD")]}, None),
+    ],
+)
+def test_a_change_says_what_would_be_refused(before: dict[str, Any], after: dict[str, Any], said: str | None) -> None:
+    kind = invent_kind(**before)
+    changed = msgspec.structs.replace(invent_kind(**after), id=kind.id)
+    assert find_breaks(kind, changed, [], _book(kind)) == ([said] if said else [])
 
 
 def test_what_nobody_asks_for_may_go_and_more_may_come() -> None:
