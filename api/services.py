@@ -43,7 +43,7 @@ from app.recognition.publishing import HeldTrustList
 from app.recognition.remembering import PastTrustLists
 from app.rights.leaving import order_erasure
 from app.sealing import Vault
-from app.secrets import read_secrets
+from app.secrets import Secrets, read_secrets
 from app.settings import Settings
 from app.staff.dangerous import standard_acts
 from app.staff.registry import Registry
@@ -145,10 +145,13 @@ async def _open(settings: Settings) -> Services:
     if settings.database_url is None or settings.redis_url is None:
         raise RuntimeError("a server process is given its database and Valkey by the launcher")
     secrets = read_secrets(settings.keys_folder)
+    pool = await open_pool(settings, settings.database_url)
+    return _assemble(settings, secrets, pool, open_valkey(settings.redis_url))
+
+
+def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) -> Services:
     vault = Vault(secrets)
     ring = KeyRing.load(settings.keys_folder)
-    pool = await open_pool(settings, settings.database_url)
-    valkey = open_valkey(settings.redis_url)
     scan_limit = Limit("scans", per_minute=settings.scans_per_minute, burst=settings.scans_burst)
     tokens = AccessTokens(secrets.token, f"suixing:{settings.province}", settings.access_token_lifetime)
     door = Doorkeeper(pool, vault, settings, tokens, RefreshTokens(secrets.token))
@@ -183,9 +186,7 @@ async def _open(settings: Settings) -> Services:
         identity=_open_identity(settings, pool, vault),
         enterprises=_open_enterprises(settings, pool, vault),
         registries=registries,
-        windows=WindowDesk(
-            pool, vault, ring, registries, settings.province, settings.url, settings.window_looks_per_hour
-        ),
+        windows=_open_windows(settings, pool, vault, ring, registries),
         licences=LicenceDesk(pool, vault),
     )
 
@@ -252,6 +253,10 @@ def _open_enterprises(settings: Settings, pool: Pool, vault: Vault) -> Enterpris
 
         access = stand_in_registry_access(settings.url)
     return open_enterprise_desk(settings, pool, vault, access)
+
+
+def _open_windows(settings: Settings, pool: Pool, vault: Vault, ring: KeyRing, registries: Registries) -> WindowDesk:
+    return WindowDesk(pool, vault, ring, registries, settings.province, settings.url, settings.window_looks_per_hour)
 
 
 def _open_registries(settings: Settings) -> Registries:

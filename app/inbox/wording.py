@@ -46,7 +46,7 @@ TOPICS: Mapping[str, Wording] = {
     "licence.changed": Wording(
         "您的一张证照状态有变化",
         "A licence of yours has changed",
-        "{time}，发证机关更新了您卡包中一张证照的状态。现在的状态见「我的证照」；如有疑问，请联系发证机关。",
+        "{time}，您的一张证照状态有更新。现在的状态见「我的证照」；如有疑问，请联系发证机关。",
         "At {time} a registry changed how a licence in your wallet stands. See it under My licences; ask whoever issued "
         "it if this surprises you.",
     ),

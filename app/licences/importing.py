@@ -118,7 +118,7 @@ def read_header(path: Path) -> bytes:
     try:
         columns = set(RecordParser(line).columns)
     except LineError:
-        columns = set()
+        columns = set[str]()
     if missing := sorted(_COLUMNS - columns):
         raise SettingsError(f"{path}: its first line lacks the columns {', '.join(missing)}.")
     return line
