@@ -31,7 +31,8 @@ function row(part, label, text) {
 /** Until when something may be kept, in words. */
 export function keepingUntil(until) {
   if (!until) return t("venue.licence.look");
-  const days = Math.max(1, Math.ceil((Date.parse(until) - serverNow()) / DAY_MS));
+  // The page's clock is off by seconds: the next whole day up would be one too many.
+  const days = Math.max(1, Math.round((Date.parse(until) - serverNow()) / DAY_MS));
   return t("venue.licence.keep.until", { until: dayAndTime(until), days });
 }
 

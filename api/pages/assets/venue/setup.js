@@ -17,15 +17,18 @@ function keepDemo(demo, name) {
   keepScanner({ credential: demo.credential, name: name || (demo.venue_name ?? ""), purpose: demo.purpose });
 }
 
-function demoStrip(demo, onReady) {
+function demoButton(demo, onReady) {
   const use = () => {
     keepDemo(demo);
     onReady();
   };
-  const title = [t("development.title"), demo.venue_name].filter(Boolean).join(" · ");
-  return h("section", { class: "development stack", "data-demo": demo.purpose, "aria-label": title },
-    h("h2", {}, h("span", { class: "tag" }, t("development.title"))),
-    h("button", { type: "button", class: "button quiet", onclick: use }, t("venue.setup.demo", { venue: demo.venue_name ?? t("venue.unnamed") })));
+  return h("div", { "data-demo": demo.purpose },
+    h("button", { type: "button", class: "button quiet wide", onclick: use }, t("venue.setup.demo", { venue: demo.venue_name ?? t("venue.unnamed") })));
+}
+
+function demoStrip(demos, onReady) {
+  return h("section", { class: "development stack", "aria-label": t("development.title") },
+    h("h2", {}, h("span", { class: "tag" }, t("development.title"))), demos.map((demo) => demoButton(demo, onReady)));
 }
 
 function explain(error) {
@@ -67,7 +70,7 @@ export function showSetup(root, onReady, onManage) {
       save.disabled = false;
     }
   };
-  const strip = h("div", { class: "stack" });
+  const strip = h("div");
   fill(root, h("div", { class: "setup" },
     h("form", { class: "card stack", novalidate: true, onsubmit: submit },
       h("span", { class: "row-icon" }, icon("scan", 22)),
@@ -77,5 +80,5 @@ export function showSetup(root, onReady, onManage) {
       problem, save),
     strip,
     h("button", { type: "button", class: "plain accent", onclick: onManage }, t("manage.open"))));
-  demos.then((found) => fill(strip, found.map((one) => demoStrip(one, onReady))));
+  demos.then((found) => { if (found.length) fill(strip, demoStrip(found, onReady)); });
 }
