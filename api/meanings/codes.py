@@ -30,10 +30,10 @@ MEANINGS: Mapping[str, Meaning] = {
     "code-already-used": Meaning(409, "码已被使用", "The code was used already", *_AGAIN),
     "code-form-refused": Meaning(
         422,
-        "此用途不接受离线生成的码或纸质码",
-        "This purpose takes no code made offline, or on paper",
-        "请对方联网刷新服务码后重新扫码。",
-        "Ask the holder to go online and show a code of now.",
+        "此用途不接受离线生成的码、纸质码或证照的码",
+        "This purpose takes no code that was made offline, is on paper, or shows a licence",
+        "请对方联网刷新服务码后重新扫码；证照请用“查验证照”。",
+        "Ask the holder to go online and show a code of now; a licence is read by asking for it.",
     ),
     "binding-ended": Meaning(
         409,
