@@ -83,15 +83,24 @@ async def show_in_hand(page: Page, hotel: httpx.AsyncClient) -> None:
 
 
 async def be_asked(page: Page, hotel: httpx.AsyncClient, server: dict[str, Any]) -> None:
-    """Once by a link and granted, once as a question to whoever was scanned and refused."""
-    open_one = await ask(hotel, licence_type="resident-identity-card", fields=["name", "id_number"])
+    """Once by a link, granted as far as there is something to give; once to whoever was scanned, and refused."""
+    queries = [
+        {"id": "card", "licence_type": "resident-identity-card", "fields": ["name", "id_number"]},
+        {"id": "permit", "licence_type": "hmt-residence-permit"},
+    ]
+    open_one = await ask(hotel, queries=queries)
     await page.goto(f"{server['url']}/resident#/wallet")
     await page.evaluate(_CAMERA, open_one["link"])
     await page.get_by_role("button", name="扫码").click()
     dialog = page.locator(".consent-dialog")
     await expect(dialog).to_contain_text(server["hotel"]["venue_name"], timeout=_LONGER)
     await expect(dialog).to_contain_text("酒店入住")
-    await expect(dialog.locator("[data-field=id_number]")).to_contain_text("3")
+    await expect(dialog.locator("[data-query=card] [data-field=id_number]")).to_contain_text("3")
+    await expect(dialog.locator("[data-query=permit]")).to_contain_text("没有有效的这种证照")
+    given = dialog.locator("[data-query=card] .tick")
+    await given.uncheck()
+    await expect(dialog.locator("[data-answer=grant]")).to_be_disabled()
+    await given.check()
     await require_accessible(page, "asked")
     await page.keyboard.press("Escape")
     await page.locator("[data-request]").get_by_role("button", name="查看并答复").click()

@@ -104,6 +104,7 @@ const FILES = [
   "/assets/resident/session.js",
   "/assets/resident/subjects.js",
   "/assets/resident/wallet/answering.js",
+  "/assets/resident/wallet/askedquery.js",
   "/assets/resident/wallet/card.js",
   "/assets/resident/wallet/consentdialog.js",
   "/assets/resident/wallet/copiesview.js",

@@ -3,16 +3,14 @@
 import { announce, fill, h, icon, Refusal, secondsUntil, t } from "../../kit.js";
 import { askAsResident, SessionEnded } from "../session.js";
 import { explain } from "../words.js";
-import { grant, pathOf, refuse } from "./answering.js";
+import { grant, pathOf, refuse, sendAgain } from "./answering.js";
+import { AskedQuery } from "./askedquery.js";
 import { noteUse } from "./keptwallet.js";
-import { fieldText, pictureAddress, said, validityWords } from "./speaking.js";
-import { fieldOf, typeOf } from "./types.js";
+import { said } from "./speaking.js";
 
 const TICK_MS = 500;
 const LOOK_MS = 3000;
 const SETTLING_MS = 700;
-const SHORT = 10;
-const TAIL = 4;
 // What ends the question, whatever is answered here.
 const OVER = { "presentation-answered": "elsewhere", "presentation-ended": "expired", "not-found": "expired" };
 const AFTERWARDS = { granted: "ask.ended.told", elsewhere: "ask.ended.unknown" };
@@ -23,14 +21,32 @@ export function venueWords({ name, city }) {
   return [name, said(city)].filter(Boolean).join(" · ");
 }
 
+/** Says that a verifier elsewhere has not taken the answer yet, with the way to send it again. */
+export function waitingNote({ id }) {
+  const words = h("p", { class: "small", role: "status" }, t("ask.ended.waiting"));
+  const button = h("button", { type: "button", class: "button small quiet", onclick: async () => {
+    button.disabled = true;
+    try {
+      await sendAgain(id);
+      fill(words, t("ask.ended.delivered"));
+      button.remove();
+    } catch (error) {
+      button.disabled = false;
+      fill(words, explain(error));
+    }
+  } }, icon("refresh", 18), t("ask.again"));
+  return h("div", { class: "waiting-note" }, words, button);
+}
+
 /** Asks about one request; `onDone()` is called when the dialog is gone. */
 export class ConsentDialog {
   #request;
   #onDone;
   #left = h("p", { class: "number consent-left" });
   #message = h("div");
-  #chosen = {};
-  #buttons = [];
+  #queries;
+  #refuse = h("button", { type: "button", class: "button quiet", "data-answer": "refuse", onclick: () => this.#answer(false) }, t("ask.refuse"));
+  #grant = h("button", { type: "button", class: "button quiet", "data-answer": "grant", onclick: () => this.#answer(true) }, t("ask.grant"));
   #timers = [];
   #busy = false;
   #body = h("div", { class: "stack" });
@@ -39,7 +55,8 @@ export class ConsentDialog {
   constructor(request, onDone) {
     this.#request = request;
     this.#onDone = onDone;
-    for (const query of request.queries) this.#chosen[query.id] = this.#bestOf(query)?.licence_id ?? null;
+    const isOneOfMany = request.queries.length > 1;
+    this.#queries = request.queries.map((query) => new AskedQuery(query, { isOneOfMany, onChange: () => this.#hold(false) }));
     this.#dialog.addEventListener("close", () => this.#leave());
   }
 
@@ -71,69 +88,26 @@ export class ConsentDialog {
     this.#onDone();
   }
 
-  #bestOf({ candidates }) {
-    return candidates.find((one) => one.standing === "valid");
+  // The licences that are given, by the ids of what asks for them.
+  get #chosen() {
+    return Object.fromEntries(this.#queries.map((query) => [query.id, query.licence]).filter(([, licence]) => licence));
   }
 
   #draw() {
-    const { venue, purpose_title: purpose, queries } = this.#request;
-    const can = queries.every((query) => this.#chosen[query.id]);
-    this.#buttons = [
-      h("button", { type: "button", class: "button quiet", "data-answer": "refuse", onclick: () => this.#answer(false) }, t("ask.refuse")),
-      can && h("button", { type: "button", class: "button quiet", "data-answer": "grant", onclick: () => this.#answer(true) }, t("ask.grant"))].filter(Boolean);
+    const { venue, purpose_title: purpose } = this.#request;
     fill(this.#body,
       h("div", { class: "consent-top" }, h("h2", { id: "ask-title", tabindex: "-1" }, t("ask.title", { venue: venue.name })),
         h("button", { type: "button", class: "plain", "aria-label": t("ask.later"), onclick: () => this.#dialog.close() }, icon("cross"))),
       h("dl", { class: "facts" }, h("dt", {}, t("ask.venue")), h("dd", {}, h("strong", {}, venueWords(venue))),
         h("dt", {}, t("ask.purpose")), h("dd", {}, purpose), h("dt", {}, t("ask.kept")), h("dd", {}, this.#keptWords())),
-      queries.map((query) => this.#query(query)),
-      h("div", { class: "consent-foot stack" }, this.#message, this.#left, h("div", { class: "dialog-actions" }, this.#buttons)));
+      this.#queries.map((query) => query.node),
+      h("div", { class: "consent-foot stack" }, this.#message, this.#left, h("div", { class: "dialog-actions" }, this.#refuse, this.#grant)));
   }
 
   // One answer for all that is asked: the longest time for any of it.
   #keptWords() {
     const days = Math.max(...[this.#request.kept_days, ...this.#request.queries.map((query) => query.kept_days)].filter(Number.isFinite), 0);
     return days ? t("ask.kept.days", { days }) : t("ask.kept.none");
-  }
-
-  #query(query) {
-    const type = typeOf(query.licence_type);
-    const titleId = `ask-${query.id}`;
-    const values = h("dl", { class: "licence-fields" });
-    const show = () => fill(values, this.#values(query, type));
-    show();
-    const good = query.candidates.filter((one) => one.standing === "valid");
-    return h("section", { class: "asked stack", "data-query": query.id, "aria-labelledby": titleId },
-      h("h3", { id: titleId }, said(type.name)),
-      good.length > 1 && this.#choice(query, type, good, show),
-      good.length ? values : h("p", { class: "note warn small" }, icon("alert", 20), t("ask.not-held")));
-  }
-
-  // Two licences of a kind are told apart by what each would say.
-  #choice(query, type, good, show) {
-    const words = (one) => [this.#named(type, one.preview ?? {}), one.valid_until !== undefined && validityWords(one)].filter(Boolean).join(" · ");
-    const id = `choose-${query.id}`;
-    return h("div", { class: "field" }, h("label", { class: "field-label", for: id }, t("ask.choose")),
-      h("select", { class: "input", id, onchange: (event) => { this.#chosen[query.id] = event.target.value; show(); } },
-        good.map((one, at) => h("option", { value: one.licence_id }, words(one) || t("ask.nth", { number: at + 1 })))));
-  }
-
-  #named(type, preview) {
-    const number = preview[type.number_field];
-    if (!number) return preview[type.name_field];
-    return number.length > SHORT ? t("ask.tail", { tail: number.slice(-TAIL) }) : number;
-  }
-
-  #values(query, type) {
-    const { preview = {} } = query.candidates.find((one) => one.licence_id === this.#chosen[query.id]) ?? {};
-    return query.fields.map((name) => fieldOf(type, name)).map((field) => h("div", { class: "licence-field", "data-field": field.id },
-      h("dt", {}, said(field.label)), h("dd", {}, this.#value(field, preview[field.id]))));
-  }
-
-  #value(field, text) {
-    if (!text) return h("span", { class: "soft" }, t("ask.empty"));
-    const address = field.kind === "image" && pictureAddress(text);
-    return address ? h("img", { class: "licence-picture", src: address, alt: said(field.label) }) : h("span", { class: "licence-value" }, fieldText(field, text));
   }
 
   #tick() {
@@ -154,12 +128,13 @@ export class ConsentDialog {
   }
 
   async #answer(isGranted) {
+    const chosen = this.#chosen;
     this.#busy = true;
     this.#hold(true);
     fill(this.#message, h("p", { class: "soft small", role: "status" }, t("ask.answering")));
     try {
-      const { delivery } = isGranted ? await grant(this.#request, this.#chosen) : await refuse(this.#request);
-      if (isGranted) for (const id of Object.values(this.#chosen)) noteUse(id).catch(() => {});
+      const { delivery } = isGranted ? await grant(this.#request, chosen) : await refuse(this.#request);
+      if (isGranted) for (const id of Object.values(chosen)) noteUse(id).catch(() => {});
       this.#end(isGranted ? "granted" : "refused", delivery === "waiting");
     } catch (error) {
       if (error instanceof SessionEnded) this.#dialog.close();
@@ -173,7 +148,8 @@ export class ConsentDialog {
   }
 
   #hold(isHeld) {
-    for (const button of this.#buttons) button.disabled = isHeld;
+    this.#refuse.disabled = isHeld;
+    this.#grant.disabled = isHeld || !Object.keys(this.#chosen).length;
   }
 
   // What goes to a verifier elsewhere may still be on its way.
@@ -183,7 +159,7 @@ export class ConsentDialog {
     this.#dialog.dataset.ended = state;
     const title = t(`ask.ended.${state}`);
     fill(this.#body, h("div", { class: "asked-end", "data-state": state }, icon(ICONS[state] ?? "clock", 44), h("h2", { id: "ask-title", tabindex: "-1" }, title),
-      h("p", {}, venueWords(this.#request.venue)), h("p", { class: "soft small" }, t(AFTERWARDS[state] ?? "ask.ended.nothing")), isWaiting && h("p", { class: "soft small" }, t("ask.ended.waiting"))),
+      h("p", {}, venueWords(this.#request.venue)), h("p", { class: "soft small" }, t(AFTERWARDS[state] ?? "ask.ended.nothing")), isWaiting && waitingNote(this.#request)),
     h("button", { type: "button", class: "button wide", onclick: () => this.#dialog.close() }, t("dialog.understood")));
     announce(title, true);
     this.#body.querySelector("h2").focus({ preventScroll: true });

@@ -69,9 +69,9 @@ export class Requests {
     return this.#ask(id, () => askAsResident("GET", pathOf(id)));
   }
 
-  /** Takes a foreign verifier's request, and asks about it. */
-  receive(requestUri) {
-    return this.#ask(requestUri, () => askAsResident("POST", `${pathOf("openid4vp")}`, { json: { request_uri: requestUri } }));
+  /** Takes the request of a verifier elsewhere, and asks about it. */
+  receive(foreign) {
+    return this.#ask(foreign.request_uri, () => askAsResident("POST", pathOf("openid4vp"), { json: foreign }));
   }
 
   async #ask(name, read) {

@@ -3,7 +3,7 @@
 import { dayAndTime, fill, h, icon, t } from "../../kit.js";
 import { partHead, showFailure, showLoading } from "../part.js";
 import { askAsResident } from "../session.js";
-import { venueWords } from "./consentdialog.js";
+import { venueWords, waitingNote } from "./consentdialog.js";
 import { said } from "./speaking.js";
 import { fieldOf, loadTypes, typeOf } from "./types.js";
 
@@ -62,6 +62,7 @@ export class RequestsView {
       h("div", { class: "row-body" }, h("h3", {}, venueWords(item.venue)), h("p", { class: "soft small" }, item.purpose_title),
         item.queries.map((query) => h("p", { class: "small" }, this.#query(query))),
         h("p", { class: "soft tiny" }, h("time", { datetime: item.created_at }, dayAndTime(item.created_at)), ` · ${t(`requests.state.${item.state}`)}`),
+        item.state === "granted" && item.delivery === "waiting" && waitingNote(item),
         item.state === "pending" && h("div", { class: "row-actions" }, h("button", { type: "button", class: "button small", onclick: () => this.#requests.open(item.id) }, t("ask.open")))));
   }
 

@@ -23,15 +23,16 @@ function aim(onText) {
   return dialog;
 }
 
-// What a code asks for: {id} of a request here, {requestUri} of a foreign verifier's (OpenID for Verifiable Presentations).
+// What a code asks for: {id} of a request here, {foreign} of a verifier elsewhere (OpenID for Verifiable Presentations 1.0).
 function asked(text) {
   const id = requestIn(text);
   if (id) return { id };
-  const address = text.startsWith("openid4vp:") ? new URLSearchParams(text.slice(text.indexOf("?"))).get("request_uri") : null;
-  return address && { requestUri: address };
+  const said = text.startsWith("openid4vp:") ? new URLSearchParams(text.slice(text.indexOf("?"))) : null;
+  const address = said?.get("request_uri");
+  return address ? { foreign: { request_uri: address, client_id: said.get("client_id") } } : null;
 }
 
-/** Lets the resident aim at a code; resolves to what it asks for, {id} or {requestUri}, or to null. */
+/** Lets the resident aim at a code; resolves to what it asks for, {id} or {foreign}, or to null. */
 export async function scanRequest() {
   if (!(await cameraReads())) {
     await notice(t("wallet.scan"), t("scan.none"));

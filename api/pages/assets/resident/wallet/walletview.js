@@ -141,6 +141,6 @@ export class WalletView {
   async #scan() {
     const found = await scanRequest();
     if (found?.id) this.#requests.open(found.id);
-    if (found?.requestUri) this.#requests.receive(found.requestUri);
+    if (found?.foreign) this.#requests.receive(found.foreign);
   }
 }
