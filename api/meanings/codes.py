@@ -32,7 +32,7 @@ MEANINGS: Mapping[str, Meaning] = {
         422,
         "此用途不接受离线生成的码、纸质码或证照的码",
         "This purpose takes no code that was made offline, is on paper, or shows a licence",
-        "请对方联网刷新服务码后重新扫码；证照请用“查验证照”。",
+        "请对方联网刷新服务码后重新扫码；证照请用“索要证照”。",
         "Ask the holder to go online and show a code of now; a licence is read by asking for it.",
     ),
     "binding-ended": Meaning(
