@@ -47,8 +47,8 @@ TOPICS: Mapping[str, Wording] = {
         "您的一张证照状态有变化",
         "A licence of yours has changed",
         "{time}，您的一张证照状态有更新。现在的状态见「我的证照」；如有疑问，请联系发证机关。",
-        "At {time} a registry changed how a licence in your wallet stands. See it under My licences; ask whoever issued "
-        "it if this surprises you.",
+        "At {time} a registry changed how a licence in your wallet stands. See it under My licences; ask whoever "
+        "issued it if this surprises you.",
     ),
     "code.used-twice": Wording(
         "您的码被使用了两次",

@@ -18,8 +18,10 @@ from app.measuring.model import (
     KeyStanding,
     KeyState,
     Records,
+    RegistryAsked,
     Standing,
     StatusListStanding,
+    WalletStanding,
     WorkerSeen,
 )
 from app.measuring.wording import word_alarm
@@ -114,6 +116,12 @@ def test_all_is_well() -> None:
         (stand(findings={"double-use": 9, "revoked": 99}), []),
         (stand(findings={"double-use": 10}), ["codes-used-twice"]),
         (stand(findings={}), []),
+        (stand(wallets=WalletStanding(3, 60.0)), []),
+        (stand(wallets=WalletStanding(3, 61.0)), ["wallets-late"]),
+        (stand(wallets=WalletStanding(3, 61.0), wallets_within=timedelta(minutes=2)), []),
+        (stand(wallets=WalletStanding(registries=[RegistryAsked("traffic", 3, 2)])), []),
+        (stand(wallets=WalletStanding(registries=[RegistryAsked("traffic", 2, 2)])), []),
+        (stand(wallets=WalletStanding(registries=[RegistryAsked("traffic", 3, 3)])), ["registry-unreachable"]),
         (stand(keys=[key(7)]), []),
         (stand(keys=[key(6.9)]), ["key-ending"]),
         (stand(keys=[key(300), key(1)]), []),  # the one that follows it is there
