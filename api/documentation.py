@@ -46,6 +46,7 @@ _TAGS = {
     "relatives": "Children and parents whose codes somebody carries, and who invited whom",
     "codes": "What residents show",
     "licences": "Kinds of licences, and what may be asked of them",
+    "wallet": "Licences: held, shown, copied, asked for",
     "scanning": "What scanners do",
     "messages": "What residents are told",
     "accesses": "Who looked at my data",
