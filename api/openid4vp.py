@@ -89,7 +89,7 @@ class OpenidController(Controller):
             "presentation-ended",
             "presentation-answered",
             "too-many-requests",
-            tag="presentations",
+            tag="wallet",
             operation=RequestObjectOperation,
         ),
     )
@@ -113,7 +113,7 @@ class OpenidController(Controller):
             "presentation-answered",
             "code-revoked",
             "too-many-requests",
-            tag="presentations",
+            tag="wallet",
             operation=DirectPost,
         ),
     )
@@ -141,7 +141,7 @@ class OpenidController(Controller):
             "presentation-answered",
             "not-found",
             "too-many-requests",
-            tag="presentations",
+            tag="wallet",
         ),
     )
     async def receive_openid4vp(

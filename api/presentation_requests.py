@@ -55,24 +55,24 @@ VP_REFUSALS = (
 )
 
 
-class CredentialsIn(msgspec.Struct, frozen=True):
+class LicenceCredentialsIn(msgspec.Struct, frozen=True):
     """Public keys, each for one showing; of a company's licence with the delegation."""
 
     public_keys: Annotated[list[JwkIn], msgspec.Meta(min_length=1, max_length=MOST_KEYS)]
     delegation_id: UUID | None = None
 
 
-class CredentialOut(msgspec.Struct, frozen=True):
+class LicenceCredentialOut(msgspec.Struct, frozen=True):
     """An SD-JWT VC with all its disclosures; its key signs the one showing."""
 
     credential: str
     expires_at: datetime
 
 
-class CredentialsOut(msgspec.Struct, frozen=True):
+class LicenceCredentialsOut(msgspec.Struct, frozen=True):
     """In the order of the keys."""
 
-    credentials: list[CredentialOut]
+    credentials: list[LicenceCredentialOut]
 
 
 class PresentationRequestController(Controller):
@@ -83,7 +83,7 @@ class PresentationRequestController(Controller):
     @get(
         operation_id="listPresentationRequests",
         summary="Who asked to see my licences, and what became of it",
-        **answers(Audience.RESIDENT, *WALLET_REFUSALS, tag="presentations"),
+        **answers(Audience.RESIDENT, *WALLET_REFUSALS, tag="wallet"),
     )
     async def list_requests(
         self,
@@ -102,7 +102,7 @@ class PresentationRequestController(Controller):
         "/{presentation_id:uuid}",
         operation_id="openPresentationRequest",
         summary="A question to me: who asks for what, and what of mine would answer. An open one becomes mine",
-        **answers(Audience.RESIDENT, *WALLET_REFUSALS, "not-found", tag="presentations"),
+        **answers(Audience.RESIDENT, *WALLET_REFUSALS, "not-found", tag="wallet"),
     )
     async def open_request(self, request: ResidentRequest, presentation_id: FromPath[UUID]) -> Response[RequestOut]:
         services, moment = services_of(request), now()
@@ -127,7 +127,7 @@ class PresentationRequestController(Controller):
             "code-revoked",
             "binding-ended",
             "binding-rests",
-            tag="presentations",
+            tag="wallet",
         ),
     )
     async def answer_presentation(
@@ -161,7 +161,7 @@ class PresentationRequestController(Controller):
             "answer-not-delivered",
             "response-address-refused",
             "too-many-requests",
-            tag="presentations",
+            tag="wallet",
         ),
     )
     async def deliver_presentation(
@@ -195,8 +195,8 @@ class LicenceCredentialController(Controller):
         ),
     )
     async def issue_credentials(
-        self, request: ResidentRequest, licence_id: FromPath[UUID], data: JSONBody[CredentialsIn]
-    ) -> Response[CredentialsOut]:
+        self, request: ResidentRequest, licence_id: FromPath[UUID], data: JSONBody[LicenceCredentialsIn]
+    ) -> Response[LicenceCredentialsOut]:
         services, moment = services_of(request), now()
         services.ended.require_fresh(moment)
         services.code_limit.claim(request.user.session_id.hex, moment.timestamp())
@@ -209,7 +209,8 @@ class LicenceCredentialController(Controller):
             now=moment,
         )
         return Response(
-            CredentialsOut([CredentialOut(one.credential, one.expires_at) for one in issued]), headers=NO_STORE
+            LicenceCredentialsOut([LicenceCredentialOut(one.credential, one.expires_at) for one in issued]),
+            headers=NO_STORE,
         )
 
 

@@ -53,7 +53,7 @@ class PresentationController(Controller):
             "consent-refused",
             "consent-timed-out",
             "too-many-requests",
-            tag="presentations",
+            tag="wallet",
         ),
     )
     async def request_presentation(
@@ -80,7 +80,7 @@ class PresentationController(Controller):
             "consent-timed-out",
             "presentation-ended",
             "too-many-requests",
-            tag="presentations",
+            tag="wallet",
         ),
     )
     async def get_presentation(
@@ -97,7 +97,7 @@ class PresentationController(Controller):
         "/{presentation_id:uuid}",
         operation_id="withdrawPresentation",
         summary="Take a question back that nobody has answered",
-        **answers(Audience.SCANNER, "not-found", "presentation-answered", tag="presentations"),
+        **answers(Audience.SCANNER, "not-found", "presentation-answered", tag="wallet"),
     )
     async def withdraw_presentation(self, request: ScannerRequest, presentation_id: FromPath[UUID]) -> None:
         services = services_of(request)
@@ -113,7 +113,7 @@ class AskableController(Controller):
     @get(
         operation_id="listAskable",
         summary="Which licences, and which of their fields, this scanner's purpose may ask",
-        **answers(Audience.SCANNER, "venue-not-approved", tag="presentations", reads_input=False),
+        **answers(Audience.SCANNER, "venue-not-approved", tag="wallet", reads_input=False),
     )
     async def list_askable(self, request: ScannerRequest) -> Response[AskablesOut]:
         services, scanner = services_of(request), request.user

@@ -131,7 +131,7 @@ async def _read(room: AskingRoom, request: str | None, request_uri: str | None) 
         if not await verifier_store.has_origin(room.pool, address.origin):
             raise VerifierUnknownError
         try:
-            request = await room.postman.fetch(address, LONGEST_REQUEST)
+            request = await room.postman.read(address, LONGEST_REQUEST)
         except NotDeliveredError:
             raise RequestInvalidError("The question cannot be fetched.") from None
     try:

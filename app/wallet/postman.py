@@ -31,7 +31,7 @@ class Postman(msgspec.Struct, frozen=True):
         """Sends a form; raises NotDeliveredError unless the other side says that it took it."""
         await self._ask("POST", address, form, longest=_LONGEST_THANKS)
 
-    async def fetch(self, address: OuterAddress, longest: int) -> str:
+    async def read(self, address: OuterAddress, longest: int) -> str:
         """The text that lies there; raises NotDeliveredError where there is none, or more than `longest` bytes."""
         return (await self._ask("GET", address, None, longest=longest)).decode("ascii", "replace")
 

@@ -202,6 +202,12 @@ CONTRACT = {
 SUCCESSES = {
     "requestOtp": "202",
     "openSession": "201",
+    "requestPresentation": "201",
+    "withdrawPresentation": "204",
+    "issueLicenceCredentials": "201",
+    "receiveOpenid4vp": "201",
+    "proposeVerifier": "202",
+    "withdrawVerifier": "204",
     "refreshSession": "200",
     "closeSession": "204",
     "lockAccount": "204",

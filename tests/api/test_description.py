@@ -24,7 +24,9 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     for method, operation in item.items()
 }
 _DESCRIBED = [
-    route for route in ROUTES if route.path.startswith(("/v1", "/health", "/metrics")) and route.method != "HEAD"
+    route
+    for route in ROUTES
+    if route.path.startswith(("/v1", "/health", "/metrics", "/.well-known")) and route.method != "HEAD"
 ]
 _STAND_INS = {
     "/v1/development/sms",

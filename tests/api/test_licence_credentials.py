@@ -242,6 +242,7 @@ async def test_credentials_end_with_what_they_rest_on(hotel: Hotel, end: Callabl
     await end(hotel)
     await Follower(pool).follow(now())
     row = await pool.fetchrow("SELECT * FROM licence_credentials WHERE thumbprint = $1", thumbprint)
+    assert row is not None
     assert row["revoked_at"] is not None
     assert row["listed_at"] is not None
     assert await pool.fetchval(

@@ -131,7 +131,7 @@ async def test_the_connection_goes_to_the_machine_that_was_looked_at(monkeypatch
         address = outer_addresses.OuterAddress(
             f"http://verifier.example:{port}/request", "http", "verifier.example", port
         )
-        assert await Postman(allows_loopback=True).fetch(address, 100) == "ok"
+        assert await Postman(allows_loopback=True).read(address, 100) == "ok"
     assert asked == ["verifier.example"]
     assert f"host: verifier.example:{port}".encode() in heard[0].lower()
 
