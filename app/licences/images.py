@@ -40,6 +40,7 @@ def _can_be_drawn(data: bytes) -> bool:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             if max(picture.size) > MOST_PIXELS:
                 return False
+            picture.draft("L", (1, 1))  # a JPEG is read to its end, and drawn as small as it can be
             picture.load()
     except Exception:  # noqa: BLE001  decoders raise whatever they stumble over; none of it is a picture
         return False
