@@ -21,7 +21,7 @@ from app.enterprises.asking import get_company_code
 from app.errors import RefusedError
 from app.licences import source_store, store
 from app.licences.exporting import forget_wallet
-from app.licences.gathering import Gathered, Held, gather
+from app.licences.gathering import Held, gather
 from app.licences.holding import CONTENT, open_key
 from app.licences.model import Content, HolderKind
 from app.licences.registries import Registries, Registry
@@ -147,16 +147,14 @@ async def _sync_source(
     desk: SyncDesk, wallet: _Wallet, registry: Registry, held: Sequence[Held], failures: int, now: datetime
 ) -> Settled:
     """Where it fails, what the wallet has of it stays."""
+    if wallet.code is None:
+        return await _note_failure(desk, wallet, registry, NO_CODE, now=now, due_at=now + desk.every)
     try:
-        gathered = await _gather(desk, wallet, registry, held, now)
+        book = await get_types(desk.pool)
+        gathered = await gather(desk.pool, desk.vault, book, registry, wallet.code, held, now)
     except RefusedError as failure:
-        async with transaction(desk.pool) as db:
-            if await source_store.hold_wallet(db, wallet.holder_id):
-                due_at = now + (desk.every if failure.slug == NO_CODE else retry_after(failures))
-                await source_store.note_failure(
-                    db, wallet.holder_id, registry.id, now=now, failure=failure.slug, due_at=due_at
-                )
-        return Settled(registry.id, failure.slug)
+        due_at = now + retry_after(failures)
+        return await _note_failure(desk, wallet, registry, failure.slug, now=now, due_at=due_at)
     async with transaction(desk.pool) as db:
         if not await source_store.hold_wallet(db, wallet.holder_id):
             return Settled(registry.id)
@@ -168,16 +166,13 @@ async def _sync_source(
     return settled
 
 
-class _NoCodeError(RefusedError):
-    """Nothing to ask a registry by."""
-
-    slug = NO_CODE
-
-
-async def _gather(desk: SyncDesk, wallet: _Wallet, registry: Registry, held: Sequence[Held], now: datetime) -> Gathered:
-    if wallet.code is None:
-        raise _NoCodeError
-    return await gather(desk.pool, desk.vault, await get_types(desk.pool), registry, wallet.code, held, now)
+async def _note_failure(
+    desk: SyncDesk, wallet: _Wallet, registry: Registry, slug: str, *, now: datetime, due_at: datetime
+) -> Settled:
+    async with transaction(desk.pool) as db:
+        if await source_store.hold_wallet(db, wallet.holder_id):
+            await source_store.note_failure(db, wallet.holder_id, registry.id, now=now, failure=slug, due_at=due_at)
+    return Settled(registry.id, slug)
 
 
 async def _release(desk: SyncDesk, wallet: _Wallet, until: datetime) -> None:
