@@ -17,7 +17,7 @@ from app.licences.model import Bilingual, Slug, Standing
 from app.licences.sources import SourceStanding
 from app.wallet import materials
 from app.wallet.material_model import (
-    AgreedBy,
+    AgreesBy,
     AskedMaterial,
     HandedMaterial,
     MaterialState,
@@ -61,7 +61,7 @@ class MaterialsOut(msgspec.Struct, frozen=True):
     id: UUID
     matter: str
     state: RequestState
-    agrees_by: AgreedBy | None
+    agrees_by: AgreesBy | None
     """On the phone; or at the window, who has none."""
     expires_at: datetime
     materials: list[MaterialOut]

@@ -19,7 +19,7 @@ class MaterialState(StrEnum):
     MISSING = "missing"
 
 
-class AgreedBy(StrEnum):
+class AgreesBy(StrEnum):
     """How somebody agreed."""
 
     PHONE = "phone"
@@ -66,7 +66,7 @@ class MaterialRequest(msgspec.Struct, frozen=True):
     presentation_id: UUID | None = None
     """The question on their phone; None of who has none, and where nothing is held."""
     handed_at: datetime | None = None
-    agreed_by: AgreedBy | None = None
+    agreed_by: AgreesBy | None = None
 
     @classmethod
     def of(cls, row: Any) -> Self:
@@ -86,7 +86,7 @@ class ShownRequest(msgspec.Struct, frozen=True):
 
     request: MaterialRequest
     state: RequestState
-    agrees_by: AgreedBy | None
+    agrees_by: AgreesBy | None
     """How its holder is to agree; None where there is nothing to agree to."""
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
-from app.wallet.material_model import AgreedBy, MaterialRequest
+from app.wallet.material_model import AgreesBy, MaterialRequest
 
 LIST_MATTERS = "SELECT matter_id, definition::text AS definition, withdrawn_at FROM matters"
 
@@ -79,16 +79,9 @@ WHERE resident_id = $1 AND request_id = $2
 """
 
 
-async def mark_handed(db: Connection, resident_id: UUID, request_id: UUID, agreed_by: AgreedBy, now: datetime) -> None:
+async def mark_handed(db: Connection, resident_id: UUID, request_id: UUID, agreed_by: AgreesBy, now: datetime) -> None:
     """Again changes nothing."""
     await db.execute(MARK_HANDED, resident_id, request_id, now, agreed_by.value)
-
-
-DELETE_REQUESTS = "DELETE FROM material_requests WHERE resident_id = $1"
-
-
-async def delete_requests(db: Connection, resident_id: UUID) -> None:
-    await db.execute(DELETE_REQUESTS, resident_id)
 
 
 PURGE_REQUESTS = "DELETE FROM material_requests WHERE expires_at < $1"

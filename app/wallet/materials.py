@@ -38,7 +38,7 @@ from app.wallet.errors import (
 )
 from app.wallet.looking import Looker
 from app.wallet.material_model import (
-    AgreedBy,
+    AgreesBy,
     AskedMaterial,
     HandedMaterial,
     MaterialRequest,
@@ -188,7 +188,7 @@ _BECAME = {
 async def _show(desk: WindowDesk, request: MaterialRequest, now: datetime) -> ShownRequest:
     if not request.held:
         return ShownRequest(request, RequestState.NOTHING_HELD, None)
-    agrees_by = AgreedBy.PHONE if request.presentation_id else AgreedBy.WINDOW
+    agrees_by = AgreesBy.PHONE if request.presentation_id else AgreesBy.WINDOW
     if request.handed_at is not None:
         return ShownRequest(request, RequestState.HANDED_OVER, agrees_by)
     if request.presentation_id is None:
@@ -220,10 +220,10 @@ async def hand_over(
         raise LicenceNotHeldError
     if request.presentation_id is not None:
         given = await _take_from_phone(room, request.presentation_id, now)
-        agreed_by = AgreedBy.PHONE
+        agreed_by = AgreesBy.PHONE
     elif agreed_here:
         given = await _give_at_window(desk, caller, presence, request, now)
-        agreed_by = AgreedBy.WINDOW
+        agreed_by = AgreesBy.WINDOW
     else:
         raise MaterialsNotAgreedError
     async with transaction(desk.pool) as db:

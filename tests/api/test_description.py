@@ -80,7 +80,7 @@ def test_schemas_have_names_of_their_own() -> None:
 
 def test_nothing_but_the_operations_and_the_pages_is_served() -> None:
     hidden = {route.path for route in ROUTES} - {route.path for route in _DESCRIBED}
-    pages = {"/", "/resident", "/venue", "/v/{venue_id:uuid}", "/desk", "/docs", "/assets/{path:path}"}
+    pages = {"/", "/resident", "/venue", "/v/{venue_id:uuid}", "/desk", "/docs", "/copy", "/assets/{path:path}"}
     pages |= {"/problems/{slug:str}"}
     assert hidden == pages | {"/openapi.json"} | _STAND_INS
 
