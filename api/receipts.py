@@ -76,7 +76,7 @@ class ReceiptController(Controller):
         "/presentations/{presentation_id:uuid}/receipts",
         operation_id="listReceipts",
         summary="The signed receipts of what this scanner was told, long after what it was told is gone",
-        **answers(Audience.SCANNER, "not-found", tag="presentations"),
+        **answers(Audience.SCANNER, "not-found", tag="wallet"),
     )
     async def list_receipts(self, request: ScannerRequest, presentation_id: FromPath[UUID]) -> Response[ReceiptsOut]:
         services = services_of(request)
