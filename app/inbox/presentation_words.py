@@ -11,8 +11,8 @@ PRESENTATION_WORDS: Mapping[str, Words] = {
         "有场所请求查看您的证照",
         "A venue asks to see a licence",
         "{time}，「{venue}」请求查看您的证照。请尽快打开应用，看清内容后再决定；不同意无需理由。",
-        "{venue} asked to see a licence of yours at {time}. Open the app soon, and look what is asked before you decide; "
-        "you need no reason to refuse.",
+        "{venue} asked to see a licence of yours at {time}. Open the app soon, and look what is asked before you "
+        "decide; you need no reason to refuse.",
     ),
     "presentation.not-delivered": Words(
         "您的答复未能送达",
