@@ -114,8 +114,8 @@ def read_metadata(kind: LicenceType, told: Mapping[str, str]) -> Metadata:
         issued_on=_read_date(told, "ZZBFRQ"),
         fields=fields,
     )
-    told_extensions = sum(name.startswith(EXTENSION) for name in told)
-    known = sum(field.source in told and field.source.startswith(EXTENSION) for field in kind.fields)
+    told_extensions = len([name for name in told if name[:3] == EXTENSION])
+    known = len([field for field in kind.fields if field.source[:3] == EXTENSION and field.source in told])
     return Metadata(content, valid_from, valid_until, told_extensions - known)
 
 
