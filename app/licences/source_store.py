@@ -38,20 +38,23 @@ async def hasten_sources(db: Executor, holder_id: UUID, now: datetime, synced_be
     await db.execute(HASTEN_SOURCES, holder_id, now, synced_before)
 
 
+MARK_WALLETS = """
+UPDATE wallets SET sync_due_at = least(coalesce(sync_due_at, $2), $2) WHERE holder_id = ANY($1::uuid[])
+"""
 MARK_SOURCE = """
 INSERT INTO wallet_sources AS s (holder_id, source, due_at)
 SELECT w.holder_id, $2, $3 FROM wallets AS w WHERE w.holder_id = ANY($1::uuid[])
 ON CONFLICT (holder_id, source) DO UPDATE SET due_at = least(coalesce(s.due_at, excluded.due_at), excluded.due_at)
 """
-MARK_WALLETS = """
-UPDATE wallets SET sync_due_at = least(coalesce(sync_due_at, $2), $2) WHERE holder_id = ANY($1::uuid[])
-"""
 
 
 async def mark_due(db: Connection, holder_ids: Sequence[UUID], source: str, now: datetime) -> None:
-    """Something was heard of one source: it is asked again of each of these who has a wallet."""
-    await db.execute(MARK_SOURCE, list(holder_ids), source, now)
+    """Something was heard of one source: it is asked again of each of these who has a wallet.
+
+    The wallets first, as whoever brings one up to date holds it first: neither ever has what the other waits for.
+    """
     await db.execute(MARK_WALLETS, list(holder_ids), now)
+    await db.execute(MARK_SOURCE, list(holder_ids), source, now)
 
 
 LIST_DUE = """

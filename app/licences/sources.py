@@ -58,8 +58,8 @@ async def request_sync(desk: LicenceDesk, holder: Holder, now: datetime) -> date
     """
     async with transaction(desk.pool) as db:
         await require_key(db, desk.vault, holder.holder_id, holder.kind, now)
+        await source_store.note_opening(db, holder.holder_id, now)  # first, as mark_due has it: it holds the wallet
         await source_store.hasten_sources(db, holder.holder_id, now, now - _FRESH)
-        await source_store.note_opening(db, holder.holder_id, now)
     return now
 
 

@@ -22,6 +22,8 @@ from app.sealing import Vault
 from app.settings import Settings
 from tests.app.licences.registers import NOW, Keeper, Registers, make_keeper, running_registers
 
+WAITS_FOR = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
+
 
 @pytest.fixture
 async def registers(settings: Settings, pool: Pool, vault: Vault) -> AsyncGenerator[Registers]:
@@ -218,6 +220,33 @@ async def test_what_is_heard_while_a_wallet_is_claimed_is_asked_about_after(
     await source_store.release_wallet(registers.pool, keeper.id, until, later + timedelta(days=1))
     (settled,) = await sync_wallet(registers.desk, keeper.id, later + timedelta(seconds=3))
     assert settled.source == "traffic", "and the other registry, of which nothing was heard, is left alone"
+
+
+@pytest.mark.parametrize("heard", [False, True], ids=["opened", "heard-of"])
+async def test_whoever_makes_a_wallet_due_and_whoever_fills_it_never_wait_for_each_other(
+    registers: Registers, keeper: Keeper, *, heard: bool
+) -> None:
+    await sync(registers, keeper)
+    now = registers.clock.now = registers.clock.now + timedelta(minutes=2)
+
+    async def make_due() -> None:
+        if not heard:
+            return await registers.open_wallet(keeper.holder)
+        async with transaction(registers.pool) as db:
+            return await mark_due(db, [keeper.id], "traffic", now)
+
+    async with transaction(registers.pool) as filling:
+        assert await source_store.hold_wallet(filling, keeper.id)
+        holding = await filling.fetchval("SELECT pg_backend_pid()")
+        making_due = asyncio.create_task(make_due())
+        async with asyncio.timeout(30):
+            while not await registers.pool.fetchval(WAITS_FOR, holding):  # noqa: ASYNC110  only the database knows
+                await asyncio.sleep(0.01)
+        await source_store.note_success(filling, keeper.id, "traffic", now=now, due_at=now + timedelta(days=1))
+    await making_due
+    row = await registers.pool.fetchrow("SELECT sync_due_at FROM wallets WHERE holder_id = $1", keeper.id)
+    assert row is not None
+    assert row["sync_due_at"] == now
 
 
 async def test_a_worker_that_is_killed_leaves_its_wallet_to_others(registers: Registers, keeper: Keeper) -> None:
