@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from app.database import transaction
+from app.database import Connection, transaction
 from app.licences.holding import open_key, require_good
 from app.licences.masking import mask_field
 from app.licences.model import FieldKind, HolderKind, Licence, Mask
@@ -32,31 +32,38 @@ _SHOWN_DIGITS = 12
 
 
 async def download_copy(desk: CopyDesk, token: str, now: datetime) -> CopyText:
-    """What is to be printed, to whoever has the token, once; a licence that is good no more is not printed.
+    """What is to be printed, to whoever has the token, once; a licence that is good no more is not printed, and its
+    token not spent.
 
     Raises CopySpentError, LicenceNotGoodError.
     """
-    copy_id = read_copy_id(token)
-    if copy_id is None:
+    copy_id, token_hash = read_copy_id(token), hash_token(token)
+    holder_id = await store.find_download(desk.pool, copy_id, token_hash, now) if copy_id else None
+    copy = await store.get_copy(desk.pool, holder_id, copy_id) if holder_id and copy_id else None
+    key = await open_key(desk.pool, desk.vault, copy.holder_id, HolderKind(copy.holder_kind)) if copy else None
+    if copy is None or key is None:
         raise CopySpentError
+    # All that is read comes before the transaction, which would hold one connection while it waits for another.
+    licence = await find_licence(desk, copy, now)
+    if licence is None:
+        raise CopySpentError
+    said = await _write(desk, copy, require_good(licence), open_order(key, copy))
+    printed, digest = _take_down(licence, said)
+    sealed = key.seal(msgspec.json.encode(printed).decode(), PRINT)
     async with transaction(desk.pool) as db:
-        holder_id = await store.claim_download(db, copy_id, hash_token(token), now)
-        copy = await store.get_copy(db, holder_id, copy_id) if holder_id else None
-        key = await open_key(db, desk.vault, copy.holder_id, HolderKind(copy.holder_kind)) if copy else None
-        if copy is None or key is None:
-            raise CopySpentError
-        good_from = (await list_good_from(db, {copy.subject_no})).get(copy.subject_no)
-        if stands_at(copy, now, good_from=good_from, licence_is_good=True) is not CopyState.GOOD:
-            raise CopySpentError
-        licence = await find_licence(desk, copy, now)
-        if licence is None:
-            raise CopySpentError
-        require_good(licence)
-        said = await _write(desk, copy, licence, open_order(key, copy))
-        printed, digest = _take_down(licence, said)
-        sealed = key.seal(msgspec.json.encode(printed).decode(), PRINT)
-        await store.mark_printed(db, copy.holder_id, copy_id, sealed_print=sealed, digest=digest, now=now)
+        await _claim(db, copy, token_hash, now)
+        await store.mark_printed(db, copy.holder_id, copy.copy_id, sealed_print=sealed, digest=digest, now=now)
     return msgspec.structs.replace(said, code=_sign(desk, copy, said, digest, now))
+
+
+async def _claim(db: Connection, copy: StoredCopy, token_hash: bytes, now: datetime) -> None:
+    """Spends the token; raises CopySpentError where somebody was first, or the copy was ended meanwhile."""
+    if not await store.claim_download(db, copy.copy_id, token_hash, now):
+        raise CopySpentError
+    current = await store.get_copy(db, copy.holder_id, copy.copy_id)
+    good_from = (await list_good_from(db, {copy.subject_no})).get(copy.subject_no)
+    if current is None or stands_at(current, now, good_from=good_from, licence_is_good=True) is not CopyState.GOOD:
+        raise CopySpentError
 
 
 async def _write(desk: CopyDesk, copy: StoredCopy, licence: Licence, order: CopyOrder) -> CopyText:

@@ -44,16 +44,27 @@ async def insert_lookup(db: Connection, copy: StoredCopy, *, token_hash: bytes, 
     await db.execute(INSERT_LOOKUP, copy.copy_id, copy.holder_id, token_hash, token_expires_at, copy.expires_at)
 
 
-CLAIM_DOWNLOAD = """
-UPDATE licence_copy_lookups SET spent_at = $3
-WHERE copy_id = $1 AND token_hash = $2 AND spent_at IS NULL AND token_expires_at > $3 RETURNING holder_id
+FIND_DOWNLOAD = """
+SELECT holder_id FROM licence_copy_lookups
+WHERE copy_id = $1 AND token_hash = $2 AND spent_at IS NULL AND token_expires_at > $3
 """
 
 
-async def claim_download(db: Connection, copy_id: UUID, token_hash: bytes, now: datetime) -> UUID | None:
-    """The holder, to whoever comes first with the token, in time; None to everybody else."""
-    holder_id: UUID | None = await db.fetchval(CLAIM_DOWNLOAD, copy_id, token_hash, now)
+async def find_download(db: Executor, copy_id: UUID, token_hash: bytes, now: datetime) -> UUID | None:
+    """Whose copy the token could download at this moment; None where it could not."""
+    holder_id: UUID | None = await db.fetchval(FIND_DOWNLOAD, copy_id, token_hash, now)
     return holder_id
+
+
+CLAIM_DOWNLOAD = """
+UPDATE licence_copy_lookups SET spent_at = $3
+WHERE copy_id = $1 AND token_hash = $2 AND spent_at IS NULL AND token_expires_at > $3 RETURNING 1
+"""
+
+
+async def claim_download(db: Connection, copy_id: UUID, token_hash: bytes, now: datetime) -> bool:
+    """True for whoever comes first with the token, in time."""
+    return await db.fetchval(CLAIM_DOWNLOAD, copy_id, token_hash, now) is not None
 
 
 GET_HOLDER = "SELECT holder_id FROM licence_copy_lookups WHERE copy_id = $1"
