@@ -49,8 +49,9 @@ async def _revoke_what_hangs(pool: Pool, since: datetime, now: datetime) -> None
     await certificate_store.revoke_of_sessions(pool, sessions, now)
     await certificate_store.revoke_of_subjects(pool, recent, now)
     await paper_store.revoke_of_subjects(pool, since, now)
-    await licence_store.revoke_of_sessions(pool, sessions, now)
-    await licence_store.revoke_of_subjects(pool, max(since, now - _LONGEST_CREDENTIAL), now)
+    long_ago = max(since, now - _LONGEST_CREDENTIAL)
+    await licence_store.revoke_of_sessions(pool, await subject_store.list_ended_sessions(pool, long_ago), now)
+    await licence_store.revoke_of_subjects(pool, long_ago, now)
     parts = [(kind.id, part) for kind in (await get_types(pool)).values() for part in kind.parts]
     await licence_store.revoke_of_licences(pool, parts, today(now), now)
 

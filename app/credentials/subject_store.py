@@ -31,6 +31,15 @@ async def get_subject_no(db: Executor, resident_id: UUID) -> int | None:
     return subject_no
 
 
+HAS_ENDED = "SELECT EXISTS (SELECT FROM session_endings WHERE session_id = $1)"
+
+
+async def has_ended(db: Executor, session_id: UUID) -> bool:
+    """Whether a session ended lately; what ended before, a worker has seen to."""
+    found: bool = await db.fetchval(HAS_ENDED, session_id)
+    return found
+
+
 LIST_ENDINGS = "SELECT session_id FROM session_endings WHERE ended_at > $1"
 
 

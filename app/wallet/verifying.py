@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.credentials import licence_store
+from app.credentials import licence_store, subject_store
 from app.credentials.licence_store import IssuedCredential
 from app.credentials.publishing import read_list_no
 from app.database import Connection
@@ -103,6 +103,8 @@ async def _require_credential(
     if found is None or found.thumbprint != verified.holder_thumbprint:
         raise PresentationRevokedError
     if found.revoked_at is not None or found.expires_at <= now:
+        raise PresentationRevokedError
+    if found.session_id is not None and await subject_store.has_ended(db, found.session_id):
         raise PresentationRevokedError
     return found
 
