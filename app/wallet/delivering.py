@@ -13,6 +13,7 @@ from app.people.holding import tell_resident
 from app.people.model import ResidentCaller
 from app.people.rules import require_verified
 from app.wallet import presentation_store as store
+from app.wallet import verifier_store
 from app.wallet.asking_room import AskingRoom
 from app.wallet.errors import NotDeliveredError, PresentationEndedError, ResponseAddressRefusedError
 from app.wallet.outer_addresses import read_address
@@ -31,7 +32,7 @@ async def deliver(room: AskingRoom, presentation_id: UUID, now: datetime) -> Pre
         return asked
     try:
         await _send(room, asked, now)
-    except (NotDeliveredError, ResponseAddressRefusedError):
+    except (NotDeliveredError, ResponseAddressRefusedError, PresentationEndedError):
         if asked.resident_id is not None:
             async with transaction(room.pool) as db:
                 data = {"presentation_id": presentation_id, "venue_id": asked.venue_id, "at": now}
@@ -57,7 +58,13 @@ async def deliver_again(room: AskingRoom, caller: ResidentCaller, presentation_i
 
 
 async def _send(room: AskingRoom, asked: Presentation, now: datetime) -> None:
-    """By direct_post (OpenID4VP 1.0, section 8.2): the presentations by their queries, or that access was denied."""
+    """By direct_post (OpenID4VP 1.0, section 8.2): the presentations by their queries, or that access was denied.
+
+    Raises PresentationEndedError where the verifier was withdrawn meanwhile: nothing is sent to it any more.
+    """
+    verifier = await verifier_store.get_verifier(room.pool, asked.verifier_id) if asked.verifier_id else None
+    if verifier is None or not verifier.may_ask:
+        raise PresentationEndedError("Whoever asked may ask no more.")
     address = read_address(asked.response_uri or "", allows_loopback=room.postman.allows_loopback)
     form = {} if asked.response_state is None else {"state": asked.response_state}
     if asked.state is AskedState.GRANTED:

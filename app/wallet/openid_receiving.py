@@ -208,7 +208,10 @@ async def _describe(
     if claims.dcql_query.credential_sets:
         raise RequestUnsupportedError("credential_sets are not answered here: each query is answered or refused.")
     wanted = [_read_query(query, kinds) for query in claims.dcql_query.credentials]
-    runs_out = datetime.fromtimestamp(claims.exp, UTC) if claims.exp is not None else now + room.lifetime
+    latest = now + room.lifetime
+    runs_out = (
+        latest if claims.exp is None or claims.exp >= latest.timestamp() else datetime.fromtimestamp(claims.exp, UTC)
+    )
     name = hashlib.sha256(f"{verifier.verifier_id}\0{claims.nonce}".encode()).digest()
     return Presentation(
         presentation_id=name_request(name),
@@ -220,7 +223,7 @@ async def _describe(
         nonce=claims.nonce,
         audience=claims.client_id,
         created_at=now,
-        expires_at=min(runs_out, now + room.lifetime),
+        expires_at=runs_out,
         resident_id=caller.resident_id,
         response_uri=claims.response_uri,
         response_state=claims.state,
