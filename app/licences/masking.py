@@ -34,6 +34,11 @@ def mask_field(field: LicenceField, text: str) -> str:
             return _STARS
 
 
+def mask_wholly(field: LicenceField, text: str) -> str:
+    """The same for whoever may not know the field at all: what its kind masks nowhere is hidden too."""
+    return _STARS if text and field.mask is Mask.NONE else mask_field(field, text)
+
+
 def _mask_names(text: str) -> str:
     parts = _BETWEEN_NAMES.split(text)  # every second one is what stood between two names
     return "".join(part if at % 2 else mask_name(part) for at, part in enumerate(parts))

@@ -11,7 +11,7 @@ import msgspec
 
 from app.database import Connection, transaction
 from app.licences.holding import require_opened
-from app.licences.masking import mask_field
+from app.licences.masking import mask_wholly
 from app.licences.model import FieldKind, Licence, Standing
 from app.licences.sources import SourceState
 from app.licences.types import get_types
@@ -103,7 +103,7 @@ async def _see(
     seen = await enter_look(db, looker, presence, one, list(fields), b"looked up", now)
     said = licence.content.fields
     masked = {
-        field.id: mask_field(field, said[field.id])
+        field.id: mask_wholly(field, said[field.id])
         for field in licence.type.fields
         if said.get(field.id) and field.id not in fields and field.kind is not FieldKind.IMAGE
     }
@@ -133,11 +133,13 @@ async def enter_look(
     act: bytes,
     now: datetime,
 ) -> Look:
-    """One look by a window, entered once for a presence, an act and a licence: looking again is the same look.
+    """One look by a window, entered once for a presence, an act, a licence and what is told of it: looking again is the
+    same look, and one that is told more, as of a licence that was renewed meanwhile, is another.
 
     Raises PresenceEndedError where its holder's showings have ended since the presence was opened.
     """
-    claim = hashlib.sha256(b"\0".join((presence.presence_id.bytes, act, one.stood.licence_id.bytes))).digest()
+    told = "\0".join(sorted(fields)).encode()
+    claim = hashlib.sha256(b"\0".join((presence.presence_id.bytes, act, one.stood.licence_id.bytes, told))).digest()
     showing = Showing(
         subject_no=one.holder.subject_no,
         code_kind=one.holder.code_kind,
