@@ -202,14 +202,21 @@ async def revoke_copy(
 ) -> None:
     """Whoever checks it from now on is told that it is revoked; once more does no harm. Raises NotFoundError."""
     holder = await require_holder(desk.pool, caller, delegation_id, now)
-    seen = {one.copy_id for one in await list_copies(desk, caller, delegation_id, now)}
-    if copy_id not in seen:
-        raise NotFoundError
+    await _require_seen(desk, holder, copy_id, now)
     async with transaction(desk.pool) as db:
         await require_control(db, caller, now)
         if await store.claim_revoking(db, holder.holder_id, copy_id, now):
             said = {"copy_id": copy_id, "at": now}
             await tell(db, holder.subject_no, caller.resident_id, "copy.revoked", said, now)
+
+
+async def _require_seen(desk: CopyDesk, holder: Holder, copy_id: UUID, now: datetime) -> None:
+    """Raises NotFoundError for a copy that is none of the wallet's, or of a licence beyond what the caller may see."""
+    copy = await store.get_copy(desk.pool, holder.holder_id, copy_id)
+    if copy is None:
+        raise NotFoundError
+    if holder.kind is HolderKind.COMPANY:
+        await require_licence(desk.licences, holder, copy.licence_id, now)
 
 
 async def list_for_export(db: Executor, key: DataKey, holder_id: UUID) -> list[Mapping[str, object]]:
