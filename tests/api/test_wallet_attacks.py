@@ -1,0 +1,120 @@
+"""The wallet attacked: what outlives a session, a yes, or a look; and what a window sees beyond its purpose."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from api.services import now
+from app.credentials.revoking import Follower
+from app.development.identity_standing_in import IdentityStandIns
+from app.people.model import Role
+from app.settings import Settings
+from tests.api.asking import CARD, Hotel, make_hotel, post_elsewhere
+from tests.api.harness import Api, Session, slug_of
+from tests.api.office import make_staff
+from tests.api.test_licence_copies import hold as hold_for_copies
+from tests.api.test_licence_copies import order
+from tests.api.test_licence_credentials import end_session, take
+from tests.api.test_openid4vp import elsewhere, hotel, near
+from tests.api.test_window_licences import accesses_of, look_up, make_grandmother, put
+from tests.api.verifying_elsewhere import Elsewhere
+from tests.api.windows import Window, open_window
+
+__all__ = ["elsewhere", "hotel", "near"]  # fixtures
+
+
+@pytest.fixture
+async def window(api: Api, identity: tuple[Settings, IdentityStandIns]) -> Window:
+    return await open_window(api, identity[1])
+
+
+@pytest.fixture
+async def desk(api: Api, resident: Session) -> Hotel:
+    return await make_hotel(api, resident)
+
+
+async def test_a_closed_sessions_credentials_are_refused_before_any_worker_saw_it(desk: Hotel) -> None:
+    key, credential = await take(desk)
+    await end_session(desk)
+    assert slug_of(await post_elsewhere(desk, key, credential)) == "presentation-revoked"
+
+
+async def test_credentials_end_though_no_worker_ran_for_a_day(desk: Hotel) -> None:
+    pool = desk.api.services.pool
+    await take(desk)
+    await end_session(desk)
+    holder_id = desk.guest.person.resident_id
+    later = now() + timedelta(days=1)
+    await Follower(pool).follow(later)
+    query = "SELECT count(*) FROM licence_credentials WHERE holder_id = $1 AND revoked_at IS NULL"
+    assert await pool.fetchval(query, holder_id) == 0
+
+
+async def test_nothing_is_sent_to_a_verifier_that_was_withdrawn_since(elsewhere: Elsewhere) -> None:
+    api = elsewhere.hotel.api
+    asked = (await elsewhere.receive(request=elsewhere.ask())).json()
+    elsewhere.stand_in.status = 503
+    assert (await elsewhere.grant(asked)).status_code == 200
+    tried = len(elsewhere.stand_in.posted)
+    operator = await make_staff(api, Role.OPERATOR)
+    query = "SELECT verifier_id FROM verifiers WHERE client_id = $1"
+    verifier_id = await api.services.pool.fetchval(query, elsewhere.client_id)
+    path = f"/v1/desk/verifiers/{verifier_id}/withdraw"
+    assert (await api.post(path, by=operator, json={"reason": "misused"})).status_code == 204
+    elsewhere.stand_in.status = 200
+    again = await api.post(f"/v1/me/presentations/{asked['id']}/deliveries", by=elsewhere.hotel.guest)
+    assert slug_of(again) == "presentation-ended"
+    assert len(elsewhere.stand_in.posted) == tried
+
+
+@pytest.mark.parametrize("far", [10**12, 10**15, 2**63 - 1])
+async def test_a_question_that_runs_out_beyond_the_calendar_runs_out_as_others_do(
+    elsewhere: Elsewhere, far: int
+) -> None:
+    answer = await elsewhere.receive(request=elsewhere.ask(exp=far))
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_look_that_is_told_more_is_a_look_of_its_own(api: Api, window: Window) -> None:
+    """Looked up while it was not good, and again once it was renewed: the log has what was told, not an empty look."""
+    presence_id, resident_id = await make_grandmother(window)
+    said: dict[str, Any] = {"name": "王秀英", "id_number": "310101194403070027"}
+    await put(api, resident_id, CARD, **said, valid_until=date(2025, 1, 1))
+    assert (await look_up(window, presence_id)).json()["items"][0]["fields"] == {}
+    await put(api, resident_id, CARD, **said, changed_at=now())
+    [seen] = (await look_up(window, presence_id)).json()["items"]
+    assert seen["fields"]["id_number"] == said["id_number"]
+    assert [set(one["fields"]) for one in await accesses_of(api, resident_id)] == [set(), set(seen["fields"])]
+
+
+async def test_a_window_reads_nothing_in_full_beyond_its_purpose(api: Api, window: Window) -> None:
+    presence_id, resident_id = await make_grandmother(window)
+    await put(api, resident_id, CARD, name="王秀英", id_number="310101194403070027", sex="女", ethnicity="汉")
+    [seen] = (await look_up(window, presence_id)).json()["items"]
+    assert "sex" not in seen["fields"]
+    assert "女" not in str(seen), "its kind masks it nowhere: that is for whoever may see the card"
+
+
+async def test_an_old_copy_can_be_taken_back_however_many_came_after(api: Api, resident: Session) -> None:
+    first = await order(api, resident, await hold_for_copies(api, resident))
+    copy_id = UUID(first.json()["copy_id"])
+    await api.services.pool.execute(
+        "INSERT INTO licence_copies (holder_id, copy_id, holder_kind, licence_id, type_id, issued_by, subject_no, "
+        "sealed_order, issued_at, expires_at) SELECT holder_id, uuid_max, holder_kind, licence_id, type_id, issued_by, "
+        "subject_no, sealed_order, issued_at, expires_at FROM licence_copies, "
+        "(SELECT ('ffffffff-ffff-7fff-8fff-' || lpad(to_hex(n), 12, '0'))::uuid AS uuid_max "
+        "FROM generate_series(1, 200) AS n) AS many WHERE copy_id = $1",
+        copy_id,
+    )
+    try:
+        assert (await api.delete(f"/v1/wallet/copies/{copy_id}", by=resident)).status_code == 204
+        revoked = "SELECT revoked_at IS NOT NULL FROM licence_copies WHERE copy_id = $1"
+        assert await api.services.pool.fetchval(revoked, copy_id)
+    finally:
+        await api.services.pool.execute(
+            "DELETE FROM licence_copies WHERE copy_id >= 'ffffffff-ffff-7fff-8fff-000000000000'"
+        )
