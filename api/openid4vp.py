@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -12,12 +13,12 @@ from litestar import Controller, Response, get, post
 from litestar.openapi.spec import RequestBody
 from litestar.params import FromPath, JSONBody
 
-from api.callers import AnyRequest, Audience, ResidentRequest, address_of
+from api.callers import AnyRequest, Audience, ResidentRequest
 from api.documentation import ApiOperation, binary
 from api.presentation_requests import VP_REFUSALS, WALLET_REFUSALS, show_request, wake_asker
 from api.presentation_wire import RequestOut
 from api.routes import NO_STORE, answers
-from api.services import now, services_of
+from api.services import Services, now, services_of
 from app.errors import InvalidError
 from app.wallet.openid_asking import LONGEST_ANSWER, WalletAnswer, receive_answer, write_request
 from app.wallet.openid_receiving import receive_request
@@ -95,7 +96,7 @@ class OpenidController(Controller):
     )
     async def get_request_object(self, request: AnyRequest, presentation_id: FromPath[UUID]) -> Response[str]:
         services, moment = services_of(request), now()
-        services.code_limit.claim(f"wallets:{address_of(request, services)}", moment.timestamp())
+        _claim_try(services, presentation_id, moment)
         text = await write_request(services.asking, presentation_id, moment)
         return Response(text, media_type=_REQUEST_OBJECT, headers=NO_STORE)
 
@@ -119,7 +120,7 @@ class OpenidController(Controller):
     )
     async def receive_wallet_answer(self, request: AnyRequest, presentation_id: FromPath[UUID]) -> Response[TakenOut]:
         services, moment = services_of(request), now()
-        services.code_limit.claim(f"wallets:{address_of(request, services)}", moment.timestamp())
+        _claim_try(services, presentation_id, moment)
         answer = _read_form(await request.body())
         await receive_answer(services.asking, services.trust.current, presentation_id, answer, moment)
         await wake_asker(services, presentation_id)
@@ -174,6 +175,11 @@ async def jwt_vc_issuer(request: AnyRequest) -> Response[IssuerOut]:
     keys = list_licence_jwks(services.trust.current, services.settings.province)
     headers = {"Cache-Control": f"public, max-age={_FRESH_SECONDS}"}
     return Response(IssuerOut(services.settings.url.rstrip("/"), JwksOut(keys)), headers=headers)
+
+
+def _claim_try(services: Services, presentation_id: UUID, moment: datetime) -> None:
+    """So many tries a question: by address, all who use a wallet that asks from one server would share a limit."""
+    services.code_limit.claim(f"question:{presentation_id.hex}", moment.timestamp())
 
 
 def _read_form(body: bytes) -> WalletAnswer:

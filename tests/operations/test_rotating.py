@@ -305,7 +305,8 @@ _KEPT_BY_OTHERS = {
     "dispute_answers.sealed_words",
     "enterprise_delegations.sealed_handler", "guardian_consents.sealed_child", "licences.sealed_content",
     "wallets.sealed_cards",
-    "logins.sealed_account", "presentations.sealed_result",
+    "licence_copies.sealed_order", "licence_copies.sealed_print", "logins.sealed_account",
+    "presentations.sealed_result",
     "residents.sealed_id_number", "residents.sealed_masked_name", "residents.sealed_name", "residents.sealed_phone",
     "retained_records.sealed_record", "staff_factors.sealed_secret", "staff_looks.sealed_case",
 }  # fmt: skip
