@@ -211,7 +211,7 @@ TRIALS: dict[str, tuple[Callable[[Scene], Awaitable[Trial]], str]] = {
     "care-binding": (show_relative, "code-revoked"),
     "enterprise-binding": (show_company, "code-revoked"),
     "licence-in-hand": (show_licence, "code-revoked"),
-    "licence-credential": (show_credential, "code-revoked"),
+    "licence-credential": (show_credential, "presentation-revoked"),
     "licence-copy": (download_copy, "copy-spent"),
     "claim": (complete_claim, "claim-ended"),
     "care-invitation": (accept_invitation, "invitation-ended"),
