@@ -189,10 +189,10 @@ class WalletController(Controller):
 
 def _shape_wallet(opened: OpenedWallet, moment: datetime) -> LicencesOut:
     sources = [SourceOut(one.source, one.name, one.state, one.synced_at) for one in opened.sources]
-    return LicencesOut([_shape_card(card) for card in opened.cards], sources, moment)
+    return LicencesOut([_shape_card(card, opened.fetched[card.licence_id]) for card in opened.cards], sources, moment)
 
 
-def _shape_card(card: Card) -> LicenceCardOut:
+def _shape_card(card: Card, fetched_at: datetime) -> LicenceCardOut:
     return LicenceCardOut(
         card.licence_id,
         card.type_id,
@@ -203,7 +203,7 @@ def _shape_card(card: Card) -> LicenceCardOut:
         card.valid_from,
         card.valid_until,
         card.changed_at,
-        card.fetched_at,
+        fetched_at,
     )
 
 

@@ -7,14 +7,16 @@ from uuid import UUID
 from app.database import Executor, Record
 from app.licences.model import HolderKind
 
-# The stamp is of every row, without what is sealed in it: it differs as soon as a licence came, went or changed.
+# The stamp is of every row, without what is sealed in it: it differs as soon as a licence came, went or changed. That a
+# registry said the same again changes nothing, or each day's asking would make all cards anew: that is read beside it.
 OPEN_OF_RESIDENT = """
-SELECT r.wrapped_key, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, s.sources, s.tried, s.synced, s.failures
+SELECT r.wrapped_key, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, l.licences, l.fetched,
+       s.sources, s.tried, s.synced, s.failures
 FROM residents AS r LEFT JOIN wallets AS w ON w.holder_id = r.resident_id,
 LATERAL (
     SELECT sha256(string_agg(uuid_send(licence_id) || textsend(type_id) || textsend(standing) || digest
-                             || coalesce(date_send(valid_until), '') || timestamptz_send(fetched_at),
-                             '' ORDER BY licence_id)) AS stamp
+                             || coalesce(date_send(valid_until), ''), '' ORDER BY licence_id)) AS stamp,
+           array_agg(licence_id) AS licences, array_agg(fetched_at) AS fetched
     FROM licences WHERE holder_id = $1
 ) AS l,
 LATERAL (
@@ -25,12 +27,13 @@ LATERAL (
 WHERE r.resident_id = $1
 """
 OPEN_OF_COMPANY = """
-SELECT w.wrapped_key, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, s.sources, s.tried, s.synced, s.failures
+SELECT w.wrapped_key, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, l.licences, l.fetched,
+       s.sources, s.tried, s.synced, s.failures
 FROM wallets AS w,
 LATERAL (
     SELECT sha256(string_agg(uuid_send(licence_id) || textsend(type_id) || textsend(standing) || digest
-                             || coalesce(date_send(valid_until), '') || timestamptz_send(fetched_at),
-                             '' ORDER BY licence_id)) AS stamp
+                             || coalesce(date_send(valid_until), ''), '' ORDER BY licence_id)) AS stamp,
+           array_agg(licence_id) AS licences, array_agg(fetched_at) AS fetched
     FROM licences WHERE holder_id = $1
 ) AS l,
 LATERAL (
@@ -44,7 +47,7 @@ WHERE w.holder_id = $1
 
 async def open_wallet(db: Executor, holder_id: UUID, kind: HolderKind) -> Record | None:
     """The holder's wrapped key, when the wallet was opened, its cards and the stamp of what they were made of, the
-    stamp as it is now, and how it stands with each source.
+    stamp as it is now, when each licence was last told of, and how it stands with each source.
     """
     if kind is HolderKind.RESIDENT:
         return await db.fetchrow(OPEN_OF_RESIDENT, holder_id)

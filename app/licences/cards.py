@@ -9,7 +9,7 @@ licence stands, is decided at each opening.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -43,7 +43,6 @@ class Card(msgspec.Struct, frozen=True):
     valid_from: date | None
     valid_until: date | None
     changed_at: datetime
-    fetched_at: datetime
 
     def __repr__(self) -> str:
         """Without anything of it, wherever this may be printed."""
@@ -54,6 +53,8 @@ class OpenedCards(msgspec.Struct, frozen=True):
     """A wallet's face, when it was looked at before, and what was heard of its sources."""
 
     cards: list[Card] = []
+    fetched: Mapping[UUID, datetime] = {}
+    """When a registry last said so, of each licence: no part of the card, which stays when one says the same again."""
     opened_at: datetime | None = None
     heard: dict[str, Heard] = {}
 
@@ -91,15 +92,20 @@ async def open_cards(desk: LicenceDesk, holder: Holder, now: datetime) -> Opened
     book = await get_types(desk.pool)
     key = desk.vault.open_data_key(found["wrapped_key"], holder.holder_id)
     kinds = _kind_digest.of(book)
-    cards = _read(found, key, kinds)
+    cards, fetched = _read(found, key, kinds), _read_fetched(found)
     if cards is None:
-        cards = make_cards(book, key, await store.list_licences(desk.pool, holder.holder_id))
+        held = await store.list_licences(desk.pool, holder.holder_id)
+        cards, fetched = make_cards(book, key, held), {one.licence_id: one.fetched_at for one in held}
         sealed = key.seal(msgspec.json.encode(_Deck(kinds, cards)).decode(), _CARDS)
         await card_store.keep_cards(desk.pool, holder.holder_id, sealed, found["stamp"])
     visible = [
         card for card in judge_cards(book, cards, now) if may_see(book[card.type_id], holder.scopes, holder.kind)
     ]
-    return OpenedCards(visible, found["opened_at"], _read_sources(found))
+    return OpenedCards(visible, fetched, found["opened_at"], _read_sources(found))
+
+
+def _read_fetched(found: Record) -> Mapping[UUID, datetime]:
+    return dict(zip(found["licences"] or [], found["fetched"] or [], strict=True))
 
 
 def _read_sources(found: Record) -> dict[str, Heard]:
@@ -135,7 +141,6 @@ def _make(kind: LicenceType, key: DataKey, held: HeldLicence) -> Card:
         valid_from=held.valid_from,
         valid_until=held.valid_until,
         changed_at=held.changed_at,
-        fetched_at=held.fetched_at,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,6 +25,8 @@ class OpenedWallet(msgspec.Struct, frozen=True):
     """What a wallet shows when it is opened, and how old that is by each of its sources."""
 
     cards: list[Card]
+    fetched: Mapping[UUID, datetime]
+    """When a registry last told of each."""
     sources: list[SourceState]
 
 
@@ -41,7 +44,7 @@ async def open_wallet(desk: LicenceDesk, registries: Registries, holder: Holder,
     opened = await open_cards(desk, holder, now)
     if opened.opened_at is None or opened.opened_at < now - _ASKED_EVERY:
         await request_sync(desk, holder, now)
-    return OpenedWallet(opened.cards, describe_sources(registries, holder.kind, opened.heard, now))
+    return OpenedWallet(opened.cards, opened.fetched, describe_sources(registries, holder.kind, opened.heard, now))
 
 
 async def open_licence(desk: LicenceDesk, holder: Holder, licence_id: UUID, now: datetime) -> OpenedLicence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import msgspec
@@ -85,6 +85,11 @@ async def test_cards_are_sealed_once_and_made_anew_where_a_kind_changes(api: Api
     first = await pool.fetchval("SELECT sealed_cards FROM wallets WHERE holder_id = $1", holder_id)
     assert "王".encode() not in first
     await list_wallet(api, resident)
+    assert await pool.fetchval("SELECT sealed_cards FROM wallets WHERE holder_id = $1", holder_id) == first
+    said_again = datetime(2031, 2, 3, tzinfo=UTC)
+    await pool.execute("UPDATE licences SET fetched_at = $2 WHERE holder_id = $1", holder_id, said_again)
+    (card,) = await list_wallet(api, resident)
+    assert datetime.fromisoformat(card["fetched_at"]) == said_again
     assert await pool.fetchval("SELECT sealed_cards FROM wallets WHERE holder_id = $1", holder_id) == first
     kind = (await get_types(pool))[IDENTITY_CARD]
     shown = msgspec.structs.replace(kind.fields[-1], on_card=True)
