@@ -168,9 +168,13 @@ def _list_wanted(data: PresentationIn) -> Sequence[Wanted]:
 
 
 async def _wait(services: Services, scanner: Scanner, presentation_id: UUID, until: datetime) -> Answered:
-    """Looks when something is said to have happened, now and then besides, and when the question runs out."""
-    services.hub.require_room(presentation_id)
-    news = services.hub.listen(presentation_id)
+    """Looks when something is said to have happened, now and then besides, and when the question runs out.
+
+    A scanner waits for so many questions at once and no more: each holds a connection and looks into the database.
+    """
+    for one in (presentation_id, scanner.scanner_id):
+        services.hub.require_room(one)
+    news, place = services.hub.listen(presentation_id), services.hub.listen(scanner.scanner_id)
     try:
         while True:
             news.clear()
@@ -186,3 +190,4 @@ async def _wait(services: Services, scanner: Scanner, presentation_id: UUID, unt
                 continue
     finally:
         services.hub.leave(presentation_id, news)
+        services.hub.leave(scanner.scanner_id, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -118,3 +119,15 @@ async def test_an_old_copy_can_be_taken_back_however_many_came_after(api: Api, r
         await api.services.pool.execute(
             "DELETE FROM licence_copies WHERE copy_id >= 'ffffffff-ffff-7fff-8fff-000000000000'"
         )
+
+
+async def test_a_scanner_waits_for_so_many_questions_at_once_and_no_more(desk: Hotel) -> None:
+    """Each question has a limit of its own, and a scanner may put any number of them."""
+    asked = [await desk.asked() for _ in range(21)]
+    waits = [asyncio.create_task(desk.fetch(one, wait=25)) for one in asked]
+    done, waiting = await asyncio.wait(waits, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert [slug_of(one.result()) for one in done] == ["too-many-requests"]
+    assert (await desk.fetch(asked[0])).json()["state"] == "pending", "who left made room"
