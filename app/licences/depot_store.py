@@ -65,11 +65,13 @@ async def deposit(db: Connection, registry: str, key_id: UUID, rows: Sequence[De
 
 
 LIST_DEPOSITED = """
-SELECT key_id, sealed_licence FROM depot_licences
-WHERE holder_index = ANY($1::bytea[]) AND registry = $2 ORDER BY changed_at LIMIT $3
+SELECT n.key_id, n.sealed_licence FROM (
+    SELECT key_id, sealed_licence, changed_at FROM depot_licences
+    WHERE holder_index = ANY($1::bytea[]) AND registry = $2 ORDER BY changed_at DESC LIMIT $3
+) AS n ORDER BY n.changed_at
 """
 
 
 async def list_deposited(db: Executor, holder_indexes: Sequence[bytes], registry: str, limit: int) -> list[Record]:
-    """What a holder has of a registry's files, by whichever index key; what changed last comes last."""
+    """What a holder has of a registry's files, by whichever index key: the newest of it, the last of them last."""
     return await db.fetch(LIST_DEPOSITED, list(holder_indexes), registry, limit)
