@@ -33,11 +33,12 @@ INSERT INTO subjects (subject_no, kind, resident_id, codes_valid_from, created_a
 
 def run() -> list[Ratio]:
     """Starts durable private servers and one server process, and measures them in turns."""
-    with running_product(_prepare) as (stand, prepared):
+    with running_product(prepare) as (stand, prepared):
         return asyncio.run(_measure(stand, prepared))
 
 
-async def _prepare(settings: Settings, url: str) -> dict[str, Any]:
+async def prepare(settings: Settings, url: str) -> dict[str, Any]:
+    """Keys, demo data and many subjects."""
     now = datetime.now(UTC)
     ring = require_keys(settings, now)
     await migrate(url)

@@ -31,7 +31,7 @@ from app.secrets import create_secrets
 from app.settings import read_settings
 from bench import Ratio
 
-LICENCES = int(os.environ.get("SUIXING_BENCH_LICENCES", "1000000"))
+LICENCES = int(os.environ.get("BENCH_LICENCES", "1000000"))
 TARGET = 0.15
 _TABLE = "depot_licences"
 _ISSUER = "113100000000001903"

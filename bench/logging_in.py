@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 from uuid import UUID, uuid4
 
 from app.database import Pool, open_pool
-from app.embedded import running_servers
 from app.identifiers import new_id
 from app.people import store
 from app.people.accounts import PhoneAccount
@@ -32,10 +28,12 @@ from app.people.sessions import Doorkeeper, open_session
 from app.people.tokens import AccessTokens, RefreshClaim, RefreshTokens
 from app.sealing import Vault
 from app.secrets import read_secrets
-from app.settings import Settings, read_settings
-from bench import Ratio, api
+from app.settings import Settings
+from bench import Ratio
+from bench.api import prepare
 from bench.loading import Load, request, run_load
 from bench.people import CALLER
+from bench.stand import running_product
 
 STORM = 10_000
 ROWS = 3_000
@@ -150,22 +148,10 @@ def _ratio_of_storm(storm: Load, floor: Load) -> Ratio:
 
 def run() -> list[Ratio]:
     """Starts durable servers of its own and one server process."""
-    with tempfile.TemporaryDirectory(prefix="sxb", ignore_cleanup_errors=True) as folder:
-        data = Path(folder)
-        os.chmod(data, 0o755)  # noqa: PTH101, S103  as root, the servers run as another user
-        with running_servers(data) as servers:
-            port = api._free_port()  # noqa: SLF001  the other benchmark's way of serving
-            environment = {
-                "SUIXING_DATA": str(data),
-                "SUIXING_PORT": str(port),
-                "DATABASE_URL": servers.database_url,
-                "REDIS_URL": servers.redis_url,
-                "SUIXING_LOG_LEVEL": "warning",
-            }
-            settings = read_settings(environment)
-            asyncio.run(api._prepare(settings, servers.database_url))  # noqa: SLF001  as above
-            with api._serving(environment, port) as pid:  # noqa: SLF001  as above
-                return asyncio.run(_run(settings, servers.database_url, port, pid))
+    with running_product(prepare) as (stand, _):
+        url = stand.settings.database_url
+        assert url
+        return asyncio.run(_run(stand.settings, url, stand.port, stand.pid))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ _STAND_INS = {
     "/v1/development/wechat/{path:path}",
     "/v1/development/alipay/{path:path}",
     "/v1/development/enterprise-registry",
+    "/v1/development/licence-registries/{registry:str}/{operation:str}",
     "/v1/development/identity/cloud-auth",
     "/v1/development/identity/network/verifications",
     "/v1/development/identity/face-pages/{check_id:uuid}",

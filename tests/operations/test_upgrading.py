@@ -40,6 +40,7 @@ _WIDENED = {
     "0007_logins": {"drops a constraint": "sessions may end for more reasons: a wider check follows at once"},
     "0016_withholding": {"replaces a function": "the same parameters and columns: it only keeps more to itself"},
     "0021_care_and_windows": {"drops a constraint": "one more kind of evidence: a wider check follows at once"},
+    "0028_copies_and_windows": {"drops a constraint": "one more kind of asker: a wider check follows at once"},
     "0011_staff": {"drops a constraint": "more roles and more kinds of leaves: nothing that was allowed is refused"},
 }
 """What stands in a migration all the same, and why the version before does not notice."""
