@@ -118,11 +118,13 @@ UPDATE licence_credentials AS c SET revoked_at = $2
 WHERE c.revoked_at IS NULL AND c.expires_at > $2
   AND (NOT EXISTS (SELECT FROM licences AS l
                    WHERE l.holder_id = c.holder_id AND l.licence_id = c.licence_id AND l.standing = 'valid'
+                     AND (l.valid_from IS NULL OR l.valid_from <= $1)
                      AND (l.valid_until IS NULL OR l.valid_until >= $1))
        OR EXISTS (SELECT FROM unnest($3::text[], $4::text[]) AS n (composite, part)
                   WHERE n.composite = c.licence_type AND NOT EXISTS (
                       SELECT FROM licences AS l
                       WHERE l.holder_id = c.holder_id AND l.type_id = n.part AND l.standing = 'valid'
+                        AND (l.valid_from IS NULL OR l.valid_from <= $1)
                         AND (l.valid_until IS NULL OR l.valid_until >= $1))))
 """
 

@@ -63,7 +63,8 @@ async def keep_cards(db: Executor, holder_id: UUID, sealed: bytes, stamp: bytes)
 
 
 LIST_STANDINGS = """
-SELECT licence_id, licence_no, type_id, standing, valid_until FROM licences WHERE holder_id = $1 ORDER BY licence_id
+SELECT licence_id, licence_no, type_id, standing, valid_from, valid_until FROM licences
+WHERE holder_id = $1 ORDER BY licence_id
 """
 
 

@@ -151,9 +151,9 @@ def mask_face(kind: LicenceType, content: Content) -> dict[str, str]:
 
 
 def judge_cards(book: TypeBook, cards: Sequence[Card], now: datetime) -> list[Card]:
-    """The cards as they stand now: past their last day, or composed of what is not good any more."""
+    """The cards as they stand now: before their first day, past their last, composed of what is not good any more."""
     day = today(now)
-    stands = [(card.type_id, stands_on(card.standing, card.valid_until, day)) for card in cards]
+    stands = [(card.type_id, stands_on(card.standing, card.valid_from, card.valid_until, day)) for card in cards]
     good = find_good(book, stands)
     judged: list[Card] = []
     for card, (type_id, told) in zip(cards, stands, strict=True):

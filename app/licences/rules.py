@@ -13,10 +13,16 @@ _LAST_RETRY = timedelta(hours=1)
 _MOST_DOUBLINGS = 8
 
 
-def stands_on(standing: Standing, valid_until: date | None, day: date) -> Standing:
-    """What the registry said, and expired once its last day is over; `day` is Beijing's, as `today` has it."""
-    is_over = valid_until is not None and valid_until < day
-    return Standing.EXPIRED if is_over and standing is Standing.VALID else standing
+def stands_on(standing: Standing, valid_from: date | None, valid_until: date | None, day: date) -> Standing:
+    """What the registry said; expired once its last day is over, and not good before its first.
+
+    `day` is Beijing's, as `today` has it.
+    """
+    if standing is not Standing.VALID:
+        return standing
+    if valid_until is not None and valid_until < day:
+        return Standing.EXPIRED
+    return Standing.OTHER if valid_from is not None and day < valid_from else Standing.VALID
 
 
 def find_good(book: Mapping[str, LicenceType], held: Iterable[tuple[str, Standing]]) -> frozenset[str]:

@@ -39,7 +39,7 @@ async def list_standings(db: Executor, book: TypeBook, holder_id: UUID, now: dat
     """Every licence in a wallet, but of kinds that are there no more."""
     rows = [row for row in await card_store.list_standings(db, holder_id) if row["type_id"] in book]
     day = today(now)
-    told = [stands_on(Standing(row["standing"]), row["valid_until"], day) for row in rows]
+    told = [stands_on(Standing(row["standing"]), row["valid_from"], row["valid_until"], day) for row in rows]
     good = find_good(book, ((row["type_id"], standing) for row, standing in zip(rows, told, strict=True)))
     return [
         Stood(

@@ -12,6 +12,7 @@ import pytest
 from api.services import now
 from app.credentials.revoking import Follower
 from app.development.identity_standing_in import IdentityStandIns
+from app.identity.numbers import today
 from app.people.model import Role
 from app.settings import Settings
 from tests.api.asking import CARD, Hotel, make_hotel, post_elsewhere
@@ -131,3 +132,21 @@ async def test_a_scanner_waits_for_so_many_questions_at_once_and_no_more(desk: H
     await asyncio.gather(*waiting, return_exceptions=True)
     assert [slug_of(one.result()) for one in done] == ["too-many-requests"]
     assert (await desk.fetch(asked[0])).json()["state"] == "pending", "who left made room"
+
+
+async def test_a_licence_of_a_day_to_come_is_not_good_yet(desk: Hotel) -> None:
+    """A registry tells of it beforehand: until its first day it is neither shown, asked for, nor kept good."""
+    pool, holder_id = desk.api.services.pool, desk.guest.person.resident_id
+    key, credential = await take(desk)
+    put_off = "UPDATE licences SET valid_from = $2 WHERE holder_id = $1"
+    await pool.execute(put_off, holder_id, today(now()) + timedelta(days=1))
+    [card] = (await desk.api.get("/v1/wallet/licences", by=desk.guest)).json()["items"]
+    assert (card["standing"], card["abnormal"]) == ("other", True)
+    path = f"/v1/wallet/licences/{desk.licence_id}/presentations"
+    assert slug_of(await desk.api.post(path, by=desk.guest, json={})) == "licence-not-good"
+    assert slug_of(await post_elsewhere(desk, key, credential)) == "presentation-revoked"
+    await Follower(pool).follow(now())
+    query = "SELECT count(*) FROM licence_credentials WHERE holder_id = $1 AND revoked_at IS NULL"
+    assert await pool.fetchval(query, holder_id) == 0
+    await pool.execute(put_off, holder_id, today(now()))
+    assert (await desk.api.post(path, by=desk.guest, json={})).status_code == 201
