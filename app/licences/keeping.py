@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import chain
 from uuid import UUID
 
 import msgspec
@@ -36,9 +38,9 @@ class Kept(msgspec.Struct, frozen=True):
     """What became of a licence that a registry told of."""
 
     licence_id: UUID
+    told: Told
     before: Standing | None
-    """None: it was not known."""
-    after: Standing
+    """How it stood; None: it was not known."""
     changed: bool
 
 
@@ -46,28 +48,50 @@ async def keep_licence(
     db: Connection, vault: Vault, key: DataKey, holder_id: UUID, told: Told, now: datetime
 ) -> UUID | None:
     """Enters or renews a licence of a holder whose key this is; None where something newer is known already."""
-    kept = await keep_told(db, vault, key, holder_id, told, now)
-    return kept.licence_id if kept else None
+    kept = await keep_told(db, vault, key, holder_id, told.source, [told], now)
+    return kept[0].licence_id if kept else None
 
 
 async def keep_told(
-    db: Connection, vault: Vault, key: DataKey, holder_id: UUID, told: Told, now: datetime
+    db: Connection, vault: Vault, key: DataKey, holder_id: UUID, source: str, told: Sequence[Told], now: datetime
+) -> list[Kept]:
+    """The same with all that one registry tells, each licence once; answers what became of each, but of those of which
+    something newer is known. Whoever may meet another writer holds the wallet before.
+
+    Most days a registry says what it said before: that is two statements, however many licences.
+    """
+    indexes = [vault.indexes("licence", name_licence(source, one.content.identifier)) for one in told]
+    rows = await store.find_kept(db, holder_id, source, list(chain.from_iterable(indexes)))
+    known = {row.identifier_index: row for row in rows}
+    kept: list[Kept] = []
+    for one, candidates in zip(told, indexes, strict=True):
+        before = next((known[index] for index in candidates if index in known), None)
+        if before is not None and before.digest == digest_told(key, one):
+            kept.append(Kept(before.licence_id, one, before.standing, changed=False))
+        elif entered := await _enter(db, key, holder_id, one, before, candidates, now):
+            kept.append(entered)
+    await store.confirm_licences(db, holder_id, [one.licence_id for one in kept if not one.changed], now)
+    return kept
+
+
+async def _enter(
+    db: Connection,
+    key: DataKey,
+    holder_id: UUID,
+    told: Told,
+    before: store.KeptRow | None,
+    indexes: Sequence[bytes],
+    now: datetime,
 ) -> Kept | None:
-    """The same, and says what is new about it. Whoever may meet another writer holds the wallet before."""
-    name = name_licence(told.source, told.content.identifier)
-    indexes = vault.indexes("licence", name)
-    known = await store.find_kept(db, holder_id, told.source, indexes)
-    digest = digest_told(key, told)
-    if known is not None and known.digest == digest:
-        await store.confirm_licence(db, holder_id, known.licence_id, now)
-        return Kept(known.licence_id, known.standing, known.standing, changed=False)
-    # While index keys rotate, what is there keeps its index: another would be a second licence.
-    index = known.identifier_index if known else vault.index("licence", name)
-    licence_id = await store.keep_licence(db, _to_row(key, holder_id, told, index, digest, now))
+    """One that is new, or says something new."""
+    # While index keys rotate, what is there keeps its index, since another would be a second licence; and what is new
+    # is entered under the oldest, which every server knows.
+    index = before.identifier_index if before else indexes[-1]
+    licence_id = await store.keep_licence(db, _to_row(key, holder_id, told, index, digest_told(key, told), now))
     if licence_id is None:
         return None
     await store.add_lookups(db, indexes, holder_id, licence_id)
-    return Kept(licence_id, known.standing if known else None, told.standing, changed=True)
+    return Kept(licence_id, told, before.standing if before else None, changed=True)
 
 
 def name_licence(source: str, identifier: str) -> str:

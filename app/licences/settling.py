@@ -47,16 +47,15 @@ async def settle_gathered(
     entered = 0
     delays: list[timedelta] = []
     turned: list[tuple[UUID, str, Standing]] = []
-    for told in gathered.told:
-        kept = await keep_told(db, vault, key, holder_id, told, now)
-        if kept is None or not kept.changed:
+    for kept in await keep_told(db, vault, key, holder_id, source, gathered.told, now):
+        if not kept.changed:
             continue
         if kept.before is None:
             entered += 1
             continue
-        delays.append(max(now - told.changed_at, timedelta(0)))
-        if kept.before is not kept.after:
-            turned.append((kept.licence_id, told.type_id, kept.after))
+        delays.append(max(now - kept.told.changed_at, timedelta(0)))
+        if kept.before is not kept.told.standing:
+            turned.append((kept.licence_id, kept.told.type_id, kept.told.standing))
     for held, standing in gathered.gone:
         await store.end_licence(db, holder_id, held.licence_id, standing.value, now)
         turned.append((held.licence_id, held.type_id, standing))

@@ -129,10 +129,9 @@ WHERE holder_id = $1 AND source = $2 AND identifier_index = ANY($3::bytea[])
 """
 
 
-async def find_kept(db: Connection, holder_id: UUID, source: str, indexes: Sequence[bytes]) -> KeptRow | None:
-    """The licence of an identifier, by whichever index key it was entered under."""
-    row = await db.fetchrow(FIND_KEPT, holder_id, source, list(indexes))
-    return KeptRow.of(row) if row else None
+async def find_kept(db: Connection, holder_id: UUID, source: str, indexes: Sequence[bytes]) -> list[KeptRow]:
+    """The licences of these identifiers, by whichever index key each was entered under."""
+    return [KeptRow.of(row) for row in await db.fetch(FIND_KEPT, holder_id, source, list(indexes))]
 
 
 # The id and the number of what is there stay: codes were made for them. An older word of the registry changes nothing.
@@ -157,12 +156,12 @@ async def keep_licence(db: Connection, row: LicenceRow) -> UUID | None:
     return licence_id
 
 
-CONFIRM_LICENCE = "UPDATE licences SET fetched_at = $3 WHERE holder_id = $1 AND licence_id = $2"
+CONFIRM_LICENCES = "UPDATE licences SET fetched_at = $3 WHERE holder_id = $1 AND licence_id = ANY($2::uuid[])"
 
 
-async def confirm_licence(db: Connection, holder_id: UUID, licence_id: UUID, now: datetime) -> None:
-    """It is still as it was."""
-    await db.execute(CONFIRM_LICENCE, holder_id, licence_id, now)
+async def confirm_licences(db: Connection, holder_id: UUID, licence_ids: Sequence[UUID], now: datetime) -> None:
+    """They are still as they were."""
+    await db.execute(CONFIRM_LICENCES, holder_id, list(licence_ids), now)
 
 
 # Without a digest, whatever the registry says of it next is something new; and what it says may be as old as before.

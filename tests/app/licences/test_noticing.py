@@ -16,7 +16,7 @@ from app.licences.model import Standing
 from app.licences.noticing import LicenceNotice, NoticeOutcome, SignedHeaders, receive_notice
 from app.licences.registries import Registry
 from app.licences.registry import sign
-from app.licences.syncing import sync_due, sync_wallet
+from app.licences.syncing import sync_wallet
 from app.platforms.errors import CallbackSignatureInvalidError, CallbackStaleError
 from app.sealing import Vault
 from app.settings import Settings
@@ -71,7 +71,7 @@ async def test_a_notice_shows_what_has_changed(registers: Registers, keeper: Kee
     body = write(registers, keeper)
     assert await receive(registers, sign_headers(registers, body), body) is NoticeOutcome.KEPT
     asked = len(registers.server.requests)
-    settled = [one for one in await sync_due(registers.desk, registers.clock.now) if one.delays]
+    settled = await sync_wallet(registers.desk, keeper.id, registers.clock.now)  # others' may be due as well
     assert [one.source for one in settled] == ["traffic"]
     assert await registers.read_standings(keeper.id) == {"driving-licence": Standing.REVOKED}
     paths = [path for path, _ in registers.server.requests[asked:]]

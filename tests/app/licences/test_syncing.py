@@ -74,6 +74,18 @@ async def test_opening_a_wallet_fills_it(registers: Registers, keeper: Keeper) -
     assert await read_topics(registers, keeper) == [], "what is new to a wallet is not news of a change"
 
 
+async def test_what_is_said_again_is_as_old_as_that_and_no_news(registers: Registers, keeper: Keeper) -> None:
+    for type_id in ("driving-licence", "vehicle-licence", "resident-identity-card"):
+        registers.issue(keeper.code, type_id)
+    await sync(registers, keeper)
+    before = await list_held(registers, keeper)
+    settled = await sync(registers, keeper, after=timedelta(days=1))
+    assert [(one.entered, one.delays) for one in settled] == [(0, [])] * 2
+    said_again = [msgspec.structs.replace(one, fetched_at=registers.clock.now) for one in before]
+    assert await list_held(registers, keeper) == said_again
+    assert await read_topics(registers, keeper) == []
+
+
 async def test_a_picture_is_taken_once(registers: Registers, keeper: Keeper) -> None:
     told = registers.issue(keeper.code)
     await sync(registers, keeper)
@@ -244,9 +256,7 @@ async def test_whoever_makes_a_wallet_due_and_whoever_fills_it_never_wait_for_ea
                 await asyncio.sleep(0.01)
         await source_store.note_success(filling, keeper.id, "traffic", now=now, due_at=now + timedelta(days=1))
     await making_due
-    row = await registers.pool.fetchrow("SELECT sync_due_at FROM wallets WHERE holder_id = $1", keeper.id)
-    assert row is not None
-    assert row["sync_due_at"] == now
+    assert await sync_wallet(registers.desk, keeper.id, now), "it is due"
 
 
 async def test_a_worker_that_is_killed_leaves_its_wallet_to_others(registers: Registers, keeper: Keeper) -> None:
