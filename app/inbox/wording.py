@@ -39,9 +39,9 @@ TOPICS: Mapping[str, Wording] = {
     "licence.shown": Wording(
         "您的证照已被查看",
         "Your licence was looked at",
-        "{time}，「{venue}」查看了您的证照。查看了哪些内容，见「谁查看过我」；若非本人操作，请立即锁定账户并提出异议。",
-        "{venue} looked at a licence of yours at {time}. What it was told stands under Who looked at me; if this was "
-        "not you, lock your account now and dispute it.",
+        "{time}，「{venue}」查看了您的证照。查看了哪些内容，见「谁看过我的信息」；若非本人操作，请立即锁定账户并提出异议。",
+        "{venue} looked at a licence of yours at {time}. What it was told stands under Who looked at my data; if this "
+        "was not you, lock your account now and dispute it.",
     ),
     "licence.changed": Wording(
         "您的一张证照状态有变化",

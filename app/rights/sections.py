@@ -295,7 +295,7 @@ SECTIONS = (
     Section("consents", "授权同意", "Consents", _consents),
     Section("licences", "我的证照", "My licences", _licences),
     Section("licence_copies", "我的证照加注件", "Copies of my licences", _licence_copies),
-    Section("accesses", "谁查看过我", "Who looked at me", _accesses),
+    Section("accesses", "谁看过我的信息", "Who looked at my data", _accesses),
     Section("code_findings", "我的码的异常使用", "Misuse of my codes", _code_findings),
     Section("messages", "消息", "Messages", _messages),
     Section("sessions", "登录记录", "Log-ins", _once(export_store.list_sessions, _session)),
