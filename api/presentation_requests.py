@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -30,7 +31,7 @@ from app.ephemeral import publish_hints
 from app.inbox import HINTS
 from app.people.model import ResidentCaller
 from app.wallet import consenting
-from app.wallet.askers import get_asker
+from app.wallet.askers import Asker, list_askers, require_asker
 from app.wallet.candidates import list_candidates, open_candidates
 from app.wallet.credentials import MOST_KEYS, issue_credentials
 from app.wallet.delivering import deliver, deliver_again
@@ -95,8 +96,15 @@ class PresentationRequestController(Controller):
         found = await consenting.list_requests(
             services.asking, request.user, before=cursor, limit=limit + 1, now=moment
         )
-        items = [await _shape(request, one, {}, moment) for one in found[:limit]]
-        return Response(RequestsOut(items, str(items[-1].id) if len(found) > limit else None), headers=NO_STORE)
+        page = found[:limit]
+        askers = await list_askers(services.pool, page)
+        items = [
+            _shape(request, one, askers[one.presentation_id], {}, moment)
+            for one in page
+            if one.presentation_id in askers
+        ]
+        following = str(page[-1].presentation_id) if len(found) > limit else None
+        return Response(RequestsOut(items, following), headers=NO_STORE)
 
     @get(
         "/{presentation_id:uuid}",
@@ -216,9 +224,11 @@ class LicenceCredentialController(Controller):
 
 async def show_request(request: ResidentRequest, asked: Presentation, moment: datetime) -> RequestOut:
     """A question with what of the caller's would answer it, while it can be answered."""
-    if asked.state_at(moment) is not AskedState.PENDING:
-        return await _shape(request, asked, {}, moment)
-    return await _shape(request, asked, await _preview(services_of(request), request.user, asked, moment), moment)
+    services = services_of(request)
+    asker = await require_asker(services.pool, asked)
+    is_open = asked.state_at(moment) is AskedState.PENDING
+    candidates = await _preview(services, request.user, asked, moment) if is_open else {}
+    return _shape(request, asked, asker, candidates, moment)
 
 
 async def wake_asker(services: Services, presentation_id: UUID) -> None:
@@ -238,9 +248,12 @@ async def _preview(
     }
 
 
-async def _shape(
-    request: ResidentRequest, asked: Presentation, candidates: dict[str, list[CandidateOut]], moment: datetime
+def _shape(
+    request: ResidentRequest,
+    asked: Presentation,
+    asker: Asker,
+    candidates: Mapping[str, list[CandidateOut]],
+    moment: datetime,
 ) -> RequestOut:
-    asker = await get_asker(services_of(request).pool, asked)
     english = prefers_english(request.headers.get("accept-language", ""))
     return shape_request(asked, asker, candidates, english=english, now=moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -57,6 +57,18 @@ FROM venues WHERE venue_id = $1
 async def get_venue(db: Executor, venue_id: UUID) -> Venue | None:
     row = await db.fetchrow(GET_VENUE, venue_id)
     return Venue(**row) if row else None
+
+
+GET_VENUES = """
+SELECT venue_id, name, purpose, adcode, address, manager_id, approved_at, requires_shift, closed_at, judgement,
+       judgement_words, offline_policy, disputes_upheld
+FROM venues WHERE venue_id = ANY($1::uuid[])
+"""
+
+
+async def get_venues(db: Executor, venue_ids: Iterable[UUID]) -> dict[UUID, Venue]:
+    """Those of them that there are, closed ones too."""
+    return {row["venue_id"]: Venue(**row) for row in await db.fetch(GET_VENUES, list(set(venue_ids)))}
 
 
 LIST_VENUES = """

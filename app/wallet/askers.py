@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
 import msgspec
 
 from app.database import Executor
@@ -20,10 +23,20 @@ class Asker(msgspec.Struct, frozen=True):
     purpose: Purpose
 
 
-async def get_asker(db: Executor, asked: Presentation) -> Asker:
+async def require_asker(db: Executor, asked: Presentation) -> Asker:
     """Raises NotFoundError where the venue, or its purpose, is there no more."""
-    venue = await store.get_venue(db, asked.venue_id)
-    purpose = next((one for one in await store.list_purposes(db) if one.purpose == asked.purpose), None)
-    if venue is None or purpose is None:
+    found = await list_askers(db, [asked])
+    if asked.presentation_id not in found:
         raise NotFoundError
-    return Asker(venue, name_city(venue.adcode), purpose)
+    return found[asked.presentation_id]
+
+
+async def list_askers(db: Executor, questions: Sequence[Presentation]) -> Mapping[UUID, Asker]:
+    """By the questions' ids; without those whose venue, or its purpose, is there no more."""
+    venues = await store.get_venues(db, (one.venue_id for one in questions))
+    purposes = {one.purpose: one for one in await store.list_purposes(db)}
+    return {
+        one.presentation_id: Asker(venue, name_city(venue.adcode), purposes[one.purpose])
+        for one in questions
+        if (venue := venues.get(one.venue_id)) is not None and one.purpose in purposes
+    }

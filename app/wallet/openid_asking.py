@@ -20,7 +20,7 @@ from app.licences.model import LicenceType, Standing
 from app.licences.standings import list_standings
 from app.licences.types import TypeBook, get_types
 from app.wallet import presentation_store as store
-from app.wallet.askers import get_asker
+from app.wallet.askers import require_asker
 from app.wallet.asking_room import AskingRoom
 from app.wallet.credentials import vct_of
 from app.wallet.errors import PresentationAnsweredError, PresentationEndedError, PresentationRevokedError
@@ -58,7 +58,7 @@ async def write_request(room: AskingRoom, presentation_id: UUID, now: datetime) 
     epoch = room.ring.current(KeyUse.FEDERATION, now)
     if room.audience(now) != asked.audience:
         raise PresentationEndedError("Another key signs by now: ask anew.")
-    asker = await get_asker(room.pool, asked)
+    asker = await require_asker(room.pool, asked)
     claims = {
         "response_type": "vp_token",
         "response_mode": "direct_post",
