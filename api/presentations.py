@@ -79,6 +79,7 @@ class PresentationController(Controller):
             "consent-refused",
             "consent-timed-out",
             "presentation-ended",
+            "venue-not-approved",
             "too-many-requests",
             tag="wallet",
         ),

@@ -16,6 +16,7 @@ from app.licences import store as licence_store
 from app.licences.types import get_types
 from app.people.telling import tell
 from app.venues import shift_store
+from app.venues import store as venue_store
 from app.venues.errors import PurposeNotRegisteredError, ShiftRequiredError, VenueNotApprovedError
 from app.venues.model import Scanner
 from app.wallet import presentation_store as store
@@ -151,7 +152,8 @@ def name_request(request_key: bytes) -> UUID:
 async def get_answer(room: AskingRoom, scanner: Scanner, presentation_id: UUID, now: datetime) -> Answered:
     """What became of a question, for the scanner that put it.
 
-    Raises ConsentRefusedError, ConsentTimedOutError, and PresentationEndedError once a result is there no more.
+    Raises ConsentRefusedError, ConsentTimedOutError, PresentationEndedError once a result is there no more, and
+    VenueNotApprovedError where the venue's approval has ended since it was agreed to.
     """
     asked = await _require_own(room.pool, scanner, presentation_id)
     state = asked.state_at(now)
@@ -161,12 +163,20 @@ async def get_answer(room: AskingRoom, scanner: Scanner, presentation_id: UUID, 
         case AskedState.EXPIRED:
             raise ConsentTimedOutError
         case AskedState.GRANTED:
+            await _require_still_approved(room.pool, asked)
             items = await fetch_result(room, presentation_id, now)
             if items is None:
                 raise PresentationEndedError("What was told has been fetched, or lay there for its time.")
             return Answered(asked, state, items)
         case _:
             return Answered(asked, state, [])
+
+
+async def _require_still_approved(db: Executor, asked: Presentation) -> None:
+    """Read anew, where a scanner is known as it was a moment ago: what is handed out now comes back from nobody."""
+    venue = await venue_store.get_venue(db, asked.venue_id)
+    if venue is None or venue.approved_at is None or venue.closed_at is not None:
+        raise VenueNotApprovedError
 
 
 async def withdraw_presentation(room: AskingRoom, scanner: Scanner, presentation_id: UUID, now: datetime) -> None:

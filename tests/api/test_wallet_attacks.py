@@ -15,7 +15,7 @@ from app.development.identity_standing_in import IdentityStandIns
 from app.identity.numbers import today
 from app.people.model import Role
 from app.settings import Settings
-from tests.api.asking import CARD, Hotel, make_hotel, post_elsewhere
+from tests.api.asking import CARD, FIELDS, Hotel, make_hotel, post_elsewhere
 from tests.api.harness import Api, Session, slug_of
 from tests.api.office import make_staff
 from tests.api.test_licence_copies import hold as hold_for_copies
@@ -150,3 +150,14 @@ async def test_a_licence_of_a_day_to_come_is_not_good_yet(desk: Hotel) -> None:
     assert await pool.fetchval(query, holder_id) == 0
     await pool.execute(put_off, holder_id, today(now()))
     assert (await desk.api.post(path, by=desk.guest, json={})).status_code == 201
+
+
+async def test_what_was_agreed_to_is_not_fetched_once_the_venue_is_approved_no_more(desk: Hotel) -> None:
+    asked = await desk.asked()
+    await desk.open(asked)
+    assert (await desk.grant(asked)).status_code == 200
+    taken = "UPDATE venues SET approved_at = NULL, approved_by = NULL WHERE venue_id = $1"
+    await desk.api.services.pool.execute(taken, desk.gate.venue_id)
+    answer = await desk.fetch(asked)
+    assert slug_of(answer) == "venue-not-approved"
+    assert FIELDS["id_number"] not in answer.text
