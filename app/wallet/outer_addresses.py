@@ -20,6 +20,10 @@ LONGEST_ADDRESS = 2000
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost"})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_KEPT_WITHIN = (ipaddress.ip_network("fec0::/10"), ipaddress.ip_network("192.0.0.0/24"))
+"""Which `is_global` lets pass, at least in part: site-local addresses (RFC 3879), which some networks use on, and what
+is for protocols between a host and its provider (RFC 6890).
+"""
 _IPV4_BITS = 0xFFFFFFFF
 _PORTS = {"https": 443, "http": 80}
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -82,7 +86,12 @@ async def resolve(address: OuterAddress, *, allows_loopback: bool = False) -> st
 def is_outside(machine: _Address) -> bool:
     """Whether an address belongs to the open internet, and so does every one that is wrapped in it."""
     inner = _unwrap(machine)
-    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in {machine, inner})
+    return all(_is_open(one) for one in {machine, inner})
+
+
+def _is_open(one: _Address) -> bool:
+    is_kept = any(one in network for network in _KEPT_WITHIN if network.version == one.version)
+    return one.is_global and not (is_kept or one.is_multicast or one.is_reserved)
 
 
 def _unwrap(machine: _Address) -> _Address:
