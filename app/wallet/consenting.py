@@ -28,7 +28,7 @@ from app.wallet.looking import Showing
 from app.wallet.model import LookForm
 from app.wallet.presentation_model import AskedState, Given, Presentation
 from app.wallet.results import keep_result
-from app.wallet.verifying import require_held_by, verify_shown
+from app.wallet.verifying import require_current, require_held_by, verify_shown
 from codes import KeyUse, TrustList
 
 _HIGHEST_ID = UUID(int=2**128 - 1)
@@ -152,6 +152,7 @@ class _Giving(msgspec.Struct, frozen=True):
         if text is not None:
             shown = await verify_shown(self.db, self.room, self.trust, self.asked, chosen.query, text, self.now)
             require_held_by(shown, chosen.holder.holder_id, chosen.licence.licence_id)
+            require_current(shown, chosen.licence.content)
             fields, shown_at = shown.fields, shown.credential.issued_at
         elif places is not None:
             text = await make_presentation(

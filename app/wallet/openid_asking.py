@@ -16,8 +16,10 @@ import msgspec
 
 from app.database import Connection, Executor, transaction
 from app.errors import NotFoundError
-from app.licences.model import LicenceType, Standing
+from app.licences.holding import open_key, open_licence
+from app.licences.model import HolderKind, LicenceType, Standing
 from app.licences.standings import list_standings
+from app.licences.store import get_licence
 from app.licences.types import TypeBook, get_types
 from app.wallet import presentation_store as store
 from app.wallet.askers import require_asker
@@ -29,7 +31,7 @@ from app.wallet.looking import Showing
 from app.wallet.model import LookForm
 from app.wallet.presentation_model import AskedState, Given, Presentation, Query
 from app.wallet.results import keep_result
-from app.wallet.verifying import Shown, verify_shown
+from app.wallet.verifying import Shown, require_current, verify_shown
 from codes import KeyUse, Kind, TrustList
 from codes.errors import PresentationRefusedError
 from codes.request_objects import sign_request_object
@@ -127,7 +129,7 @@ async def _take(
     db: Connection, room: AskingRoom, trust: TrustList, asked: Presentation, query: Query, text: str, now: datetime
 ) -> Given:
     shown = await verify_shown(db, room, trust, asked, query, text, now)
-    await _require_good(db, shown, now)
+    await _require_good(db, room, shown, now)
     credential = shown.credential
     showing = Showing(
         subject_no=credential.subject_no,
@@ -142,13 +144,17 @@ async def _take(
     return await give(db, room, asked, showing, shown.fields, text, now)
 
 
-async def _require_good(db: Executor, shown: Shown, now: datetime) -> None:
-    """The licence itself, which may have ended a moment ago: lists say so later."""
+async def _require_good(db: Executor, room: AskingRoom, shown: Shown, now: datetime) -> None:
+    """The licence itself, which may have ended a moment ago, or say something else: lists say so later, or never."""
     credential = shown.credential
     held = await list_standings(db, await get_types(db), credential.holder_id, now)
     stood = next((one for one in held if one.licence_id == credential.licence_id), None)
-    if stood is None or stood.standing is not Standing.VALID:
+    kind = HolderKind.RESIDENT if Kind(credential.kind) is Kind.PERSONAL else HolderKind.COMPANY
+    key = await open_key(db, room.vault, credential.holder_id, kind)
+    stored = await get_licence(db, credential.holder_id, credential.licence_id)
+    if stood is None or stood.standing is not Standing.VALID or key is None or stored is None:
         raise PresentationRevokedError
+    require_current(shown, open_licence(stood, key, stored).content)
 
 
 async def _require_open(db: Executor, presentation_id: UUID, now: datetime) -> Presentation:

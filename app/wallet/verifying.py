@@ -15,7 +15,7 @@ from app.credentials import licence_store, subject_store
 from app.credentials.licence_store import IssuedCredential
 from app.credentials.publishing import read_list_no
 from app.database import Connection
-from app.licences.model import LicenceType
+from app.licences.model import Content, LicenceType
 from app.licences.rules import is_trusted_issuer
 from app.licences.types import get_types
 from app.wallet.asking_room import AskingRoom
@@ -107,6 +107,14 @@ async def _require_credential(
     if found.session_id is not None and await subject_store.has_ended(db, found.session_id):
         raise PresentationRevokedError
     return found
+
+
+def require_current(shown: Shown, content: Content) -> None:
+    """Raises PresentationRevokedError where the licence says something else by now: a credential lives for weeks, and
+    a licence that is renewed stays the same one.
+    """
+    if any(content.fields.get(name) != told for name, told in shown.fields.items()):
+        raise PresentationRevokedError
 
 
 def require_held_by(shown: Shown, holder_id: UUID, licence_id: UUID) -> None:

@@ -20,11 +20,12 @@ from tests.api.harness import Api, Session, slug_of
 from tests.api.office import make_staff
 from tests.api.test_licence_copies import hold as hold_for_copies
 from tests.api.test_licence_copies import order
-from tests.api.test_licence_credentials import end_session, take
+from tests.api.test_licence_credentials import end_session, show, take
 from tests.api.test_openid4vp import elsewhere, hotel, near
 from tests.api.test_window_licences import accesses_of, look_up, make_grandmother, put
 from tests.api.verifying_elsewhere import Elsewhere
 from tests.api.windows import Window, open_window
+from tests.harness.licences import hold_licence
 
 __all__ = ["elsewhere", "hotel", "near"]  # fixtures
 
@@ -132,6 +133,19 @@ async def test_a_scanner_waits_for_so_many_questions_at_once_and_no_more(desk: H
     await asyncio.gather(*waiting, return_exceptions=True)
     assert [slug_of(one.result()) for one in done] == ["too-many-requests"]
     assert (await desk.fetch(asked[0])).json()["state"] == "pending", "who left made room"
+
+
+async def test_a_credential_says_what_the_licence_says_now(desk: Hotel) -> None:
+    """It lives for two weeks; a licence that was renewed meanwhile, be it a valid one, may say something else."""
+    services, holder_id = desk.api.services, desk.guest.person.resident_id
+    (key, credential), (other, second) = await take(desk), await take(desk)
+    moved: dict[str, Any] = {**FIELDS, "name": "王大明"}
+    await hold_licence(services.pool, services.vault, holder_id, CARD, changed_at=now(), **moved)
+    assert slug_of(await post_elsewhere(desk, key, credential)) == "presentation-revoked"
+    asked = await desk.asked()
+    await desk.open(asked)
+    text = show(asked, other, second)
+    assert slug_of(await desk.grant(asked, vp_token={"licence": text})) == "presentation-revoked"
 
 
 async def test_a_licence_of_a_day_to_come_is_not_good_yet(desk: Hotel) -> None:
