@@ -17,14 +17,14 @@ COPY_WORDS: Mapping[str, Words] = {
     "copy.issued": Words(
         "已制作证照加注件",
         "A copy of your licence was made",
-        "{time}，您制作了一份证照加注件。对方核验几次，您都能看到，也可随时撤销。若非本人操作，请立即锁定账户。",
+        "{time}，您制作了一份证照加注件。对方核验几次，您都能看到，也可随时作废。若非本人操作，请立即锁定账户。",
         "You made an annotated copy of a licence at {time}. You see how often it is checked, and can take it back at "
         "any time. If this was not you, lock your account now.",
     ),
     "copy.revoked": Words(
-        "证照加注件已撤销",
+        "证照加注件已作废",
         "A copy of your licence was taken back",
-        "{time}，您撤销了一份证照加注件。此后核验者会被告知已撤销。",
+        "{time}，您作废了一份证照加注件。此后核验者会被告知已作废。",
         "You took an annotated copy of a licence back at {time}: whoever has it checked is told so.",
     ),
 }

@@ -37,6 +37,7 @@ export default {
   "abnormal.revoked": "Revoked since {since}.",
   "abnormal.withdrawn": "Withdrawn since {since}.",
   "abnormal.other": "Not good since {since}.",
+  "abnormal.composite": "Not good: see what it is made up of.",
 
   "licence.title": "Licence",
   "licence.unknown": "Licence",

@@ -6,7 +6,7 @@ import { askAsResident, sendAsResident } from "../session.js";
 import { explain } from "../words.js";
 import { holders, loadSubjects } from "../subjects.js";
 import { walletPath } from "./reading.js";
-import { dayWords, said } from "./speaking.js";
+import { lastDayWords, said } from "./speaking.js";
 import { loadTypes, typeOf } from "./types.js";
 
 const COPIES = "/copies";
@@ -53,7 +53,7 @@ export class CopiesView {
         item.subject.name && h("p", { class: "soft small" }, item.subject.name),
         h("p", { class: "small" }, t("copies.for", { requester: item.requester, purpose: item.purpose })),
         h("p", { class: "small tags" }, h("span", { class: isGood ? "tag accent" : "tag bad" }, t(`copies.state.${item.state}`)),
-          h("span", { class: "soft" }, t("copies.until", { until: dayWords(item.valid_until.slice(0, 10)) })),
+          h("span", { class: "soft" }, t("copies.until", { until: lastDayWords(item.valid_until) })),
           item.checks > 0 && h("span", { class: "soft" }, t("copies.checks", { count: item.checks }))),
         isGood && h("div", { class: "row-actions" },
           h("button", { type: "button", class: "button small danger-quiet", onclick: () => this.#revoke(item) }, icon("undo", 18), t("copies.revoke")))));

@@ -6,7 +6,7 @@ import { SessionEnded } from "../session.js";
 import { explain } from "../words.js";
 import { askWallet } from "./reading.js";
 import { saveFile } from "./saving.js";
-import { dayWords } from "./speaking.js";
+import { lastDayWords } from "./speaking.js";
 
 const DAYS = [7, 30, 90];
 const LONGEST_REQUESTER = 100;
@@ -63,7 +63,7 @@ export class CopyForm {
 
   #offer(made) {
     const button = h("button", { type: "button", class: "button small", onclick: () => this.#download(made, button) }, icon("download", 18), t("copy.download"));
-    this.#tell("good", "check", h("p", {}, h("strong", {}, t("copy.ready", { until: dayWords(made.valid_until.slice(0, 10)) }))), h("p", {}, t("copy.once")), button);
+    this.#tell("good", "check", h("p", {}, h("strong", {}, t("copy.ready", { until: lastDayWords(made.valid_until) }))), h("p", {}, t("copy.once")), button);
     announce(t("copy.once"));
   }
 

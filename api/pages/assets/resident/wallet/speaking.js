@@ -1,6 +1,7 @@
 // How the wallet words what licences are and say.
 
 import { has, language, serverNow, t, timeInParts } from "../../kit.js";
+import { typeOf } from "./types.js";
 
 const DAY = { year: "numeric", month: "short", day: "numeric" };
 const MINUTE_MS = 60_000;
@@ -17,6 +18,11 @@ export function said(words) {
 export function dayWords(day) {
   const date = /^\d{4}-\d\d-\d\d$/.test(day ?? "") ? new Date(`${day}T12:00:00+08:00`) : null;
   return date && !Number.isNaN(date.getTime()) ? timeInParts(date, DAY) : day ?? "";
+}
+
+/** The last day of what ends at midnight, as people write it. */
+export function lastDayWords(until) {
+  return timeInParts(new Date(Date.parse(until) - 1000), DAY);
 }
 
 /** How long ago a moment was, in words. */
@@ -38,8 +44,9 @@ export function standingWords(standing) {
   return has(`standing.${standing}`) ? t(`standing.${standing}`) : t("standing.other");
 }
 
-/** What is wrong with a licence, and since when. */
-export function abnormalWords({ standing, changed_at: changed, valid_until: until }) {
+/** What is wrong with a licence, and since when; a composite's own day says nothing of when a part of it ended. */
+export function abnormalWords({ type, standing, changed_at: changed, valid_until: until }) {
+  if (standing === "other" && typeOf(type).parts?.length) return t("abnormal.composite");
   const since = standing === "expired" && until ? dayWords(until) : timeInParts(new Date(changed), DAY);
   return t(has(`abnormal.${standing}`) ? `abnormal.${standing}` : "abnormal.other", { since });
 }
