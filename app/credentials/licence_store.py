@@ -111,11 +111,30 @@ async def revoke_of_subjects(db: Executor, since: datetime, now: datetime) -> No
         await db.execute(REVOKE_OF_SUBJECTS, *columns, now, timeout=UPKEEP_SECONDS)
 
 
+LIST_ENDED_HOLDERS = "SELECT DISTINCT holder_id FROM licences WHERE ended_at > $1"
+
+
+async def list_ended_holders(db: Executor, since: datetime) -> list[UUID]:
+    """Whose licences ended since by the word of a registry."""
+    return [row["holder_id"] for row in await db.fetch(LIST_ENDED_HOLDERS, since, timeout=UPKEEP_SECONDS)]
+
+
+LIST_HOLDERS = """
+SELECT DISTINCT holder_id FROM licence_credentials WHERE holder_id > $1 AND revoked_at IS NULL
+ORDER BY holder_id LIMIT $2
+"""
+
+
+async def list_holders(db: Executor, after: UUID, limit: int) -> list[UUID]:
+    """A page of those who have credentials that were not revoked."""
+    return [row["holder_id"] for row in await db.fetch(LIST_HOLDERS, after, limit, timeout=UPKEEP_SECONDS)]
+
+
 # A credential's licence lies on its own shard: what is not good any more, or is gone, takes its credentials along. A
 # composite is good while all its parts are ($3 and $4: kinds, and what each stands for).
 REVOKE_OF_LICENCES = """
 UPDATE licence_credentials AS c SET revoked_at = $2
-WHERE c.revoked_at IS NULL AND c.expires_at > $2
+WHERE c.holder_id = ANY($5::uuid[]) AND c.revoked_at IS NULL AND c.expires_at > $2
   AND (NOT EXISTS (SELECT FROM licences AS l
                    WHERE l.holder_id = c.holder_id AND l.licence_id = c.licence_id AND l.standing = 'valid'
                      AND (l.valid_from IS NULL OR l.valid_from <= $1)
@@ -129,9 +148,13 @@ WHERE c.revoked_at IS NULL AND c.expires_at > $2
 """
 
 
-async def revoke_of_licences(db: Executor, parts: Sequence[tuple[str, str]], today: date, now: datetime) -> None:
+async def revoke_of_licences(
+    db: Executor, holder_ids: Sequence[UUID], parts: Sequence[tuple[str, str]], today: date, now: datetime
+) -> None:
+    """Of these holders: there are too many credentials to look at all of them each time."""
     composites, needed = [one[0] for one in parts], [one[1] for one in parts]
-    await db.execute(REVOKE_OF_LICENCES, today, now, composites, needed, timeout=UPKEEP_SECONDS)
+    columns = (composites, needed, list(holder_ids))
+    await db.execute(REVOKE_OF_LICENCES, today, now, *columns, timeout=UPKEEP_SECONDS)
 
 
 REVOKE_OF_KEY = """

@@ -5,7 +5,9 @@ Online, nothing waits for this: a scan asks the rows themselves. The lists are f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 
@@ -25,7 +27,12 @@ _LONGEST_CERTIFIED = timedelta(hours=13)
 """For certificates this is far enough: what ended before then, they have not outlived."""
 _LONGEST_CREDENTIAL = timedelta(days=15)
 """And so far for credentials of licences."""
+_SETTLING = timedelta(hours=1)
+"""A licence ends as of when its registry was asked, and it may take a while until the answer is in the wallet."""
+_SWEEP_EVERY = timedelta(hours=1)
+"""What no registry's word tells of: a part of a composite whose last day is over, a wallet that is gone."""
 _PAGE = 2000
+_LOWEST_ID = UUID(int=0)
 
 
 class Follower:
@@ -34,11 +41,15 @@ class Follower:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._looked_at: datetime | None = None
+        self._swept_at: datetime | None = None
 
     async def follow(self, now: datetime) -> None:
         """Revokes what hangs on subjects, sessions and licences that ended, and puts into lists what was revoked."""
         since = now - _FIRST if self._looked_at is None else self._looked_at - _OVERLAP
         await _revoke_what_hangs(self._pool, since, now)
+        if self._swept_at is None or self._swept_at <= now - _SWEEP_EVERY:
+            await _sweep_licences(self._pool, now)
+            self._swept_at = now
         await list_revoked(self._pool, now)
         self._looked_at = now
 
@@ -52,8 +63,21 @@ async def _revoke_what_hangs(pool: Pool, since: datetime, now: datetime) -> None
     long_ago = max(since, now - _LONGEST_CREDENTIAL)
     await licence_store.revoke_of_sessions(pool, await subject_store.list_ended_sessions(pool, long_ago), now)
     await licence_store.revoke_of_subjects(pool, long_ago, now)
+    ended = await licence_store.list_ended_holders(pool, long_ago - _SETTLING)
+    for at in range(0, len(ended), _PAGE):
+        await _revoke_of_licences(pool, ended[at : at + _PAGE], now)
+
+
+async def _sweep_licences(pool: Pool, now: datetime) -> None:
+    """Looks at every holder's, a page at a time."""
+    page = [_LOWEST_ID]
+    while page := await licence_store.list_holders(pool, page[-1], _PAGE):
+        await _revoke_of_licences(pool, page, now)
+
+
+async def _revoke_of_licences(pool: Pool, holder_ids: Sequence[UUID], now: datetime) -> None:
     parts = [(kind.id, part) for kind in (await get_types(pool)).values() for part in kind.parts]
-    await licence_store.revoke_of_licences(pool, parts, today(now), now)
+    await licence_store.revoke_of_licences(pool, holder_ids, parts, today(now), now)
 
 
 async def list_revoked(pool: Pool, now: datetime) -> int:

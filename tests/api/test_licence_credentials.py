@@ -239,8 +239,10 @@ async def test_credentials_end_with_what_they_rest_on(hotel: Hotel, end: Callabl
     pool = hotel.api.services.pool
     key, _ = await take(hotel)
     thumbprint = hashlib.sha256(json.dumps(dict(key.jwk), sort_keys=True, separators=(",", ":")).encode()).digest()
+    follower = Follower(pool)
+    await follower.follow(now())  # looks at everybody's; the next looks at what ended since
     await end(hotel)
-    await Follower(pool).follow(now())
+    await follower.follow(now())
     row = await pool.fetchrow("SELECT * FROM licence_credentials WHERE thumbprint = $1", thumbprint)
     assert row is not None
     assert row["revoked_at"] is not None
