@@ -111,6 +111,7 @@ def _say_where(settings: Settings, demo: dict[str, Any], say: Callable[[str], No
             say(f"    {person['phone']}  {person['name']}{'' if person['verified'] else '  (not verified)'}")
         say(f"    {demo['manager']['phone']}  {demo['manager']['name']}  (manager)")
         say(f"    {demo['operator']['phone']}  {demo['operator']['name']}  (operator)")
+        say(f"    {demo['window']['phone']}  {demo['window']['name']}  (at a window)")
         say(f"  all of them, and a scanner's credential: {settings.data / 'demo.json'}")
     say("")
     say("suixing: serving; Ctrl-C stops it")

@@ -21,7 +21,7 @@ def receipt() -> None:
 
 
 @receipt.command("verify")
-@click.argument("text")
+@click.argument("text", metavar="TEXT|FILE.json")
 @click.option(
     "--trust", type=_FILE, required=True, help="A trust list; of a receipt that is old, the list of its time."
 )
@@ -31,13 +31,16 @@ def receipt() -> None:
 @click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"]), help="Now, if not given.")
 @click.option("--root", help="SHA-256 fingerprint of the root certificate that the list must descend from.")
 def verify_receipt(text: str, trust: Path, proof: Path | None, at: datetime | None, root: str | None) -> None:
-    """Check a receipt by a trust list alone: print what it states, or the refusal's slug and why, and exit 1."""
+    """Check a receipt by a trust list alone: print what it states, or the refusal's slug and why, and exit 1.
+
+    It is given as text, or as the file that the resident's page downloads.
+    """
     from app.wallet.errors import ReceiptInvalidError  # noqa: PLC0415  `--help` should not wait for imports
     from codes import CodeError  # noqa: PLC0415
 
     moment = (at if at.tzinfo else at.replace(tzinfo=UTC)) if at else read_clock()
     try:
-        stated = _check(text.strip(), trust.read_text(encoding="ascii").strip(), proof, moment, root)
+        stated = _check(_read_text(text), trust.read_text(encoding="ascii").strip(), proof, moment, root)
     except CodeError as error:
         click.echo(error.slug)
         sys.exit(1)
@@ -47,6 +50,18 @@ def verify_receipt(text: str, trust: Path, proof: Path | None, at: datetime | No
     except (OSError, UnicodeDecodeError) as error:
         fail(f"a file cannot be read: {error}")
     click.echo(json.dumps(stated, ensure_ascii=False, indent=2))
+
+
+def _read_text(given: str) -> str:
+    """A receipt's text, or that in a downloaded file: no signature of a JWS ends as such a file's name does."""
+    if not given.endswith(".json"):
+        return given.strip()
+    try:
+        held = json.loads(Path(given).read_text(encoding="utf-8"))
+    except ValueError:
+        fail(f"{given} is no JSON")
+    text = held.get("receipt") if isinstance(held, dict) else None
+    return text if isinstance(text, str) else fail(f"{given} holds no receipt")
 
 
 def _check(text: str, listed: str, proof: Path | None, moment: datetime, root: str | None) -> dict[str, Any]:

@@ -236,6 +236,12 @@ def test_a_command_checks_one_by_files_alone(ring: KeyRing, listed: str, tmp_pat
     assert good.exit_code == 0, good.output
     assert json.loads(good.output)["log"] == {"batch_no": 1, "head": proof.head.head.hex()}
     assert json.loads(good.output)["venue"]["name"] == "随行酒店"
+    # As it was downloaded, with or without the place in the log.
+    proven.write_text(json.dumps({"receipt": text, "claims": {}}), "utf-8")
+    downloaded = run(main, ["receipt", "verify", str(proven), "--trust", str(trusted), *at])
+    assert json.loads(downloaded.output)["venue"]["name"] == "随行酒店"
+    proven.write_text("{}", "utf-8")
+    assert "holds no receipt" in run(main, ["receipt", "verify", str(proven), "--trust", str(trusted), *at]).output
     bad = run(main, ["receipt", "verify", text[:-9], "--trust", str(trusted), *at])
     assert (bad.exit_code, bad.output.partition(":")[0]) == (1, "receipt-invalid")
     other = run(main, [*common, "--root", "00"])
