@@ -293,7 +293,7 @@ def refusal(text: str, find_keys: FindKeys = HAND, **changes: Any) -> str:
         ({"find_keys": lambda _: ()}, "presentation-issuer-unknown"),
         ({"find_keys": lambda _: [PHONE.private_key.public_key()]}, "presentation-signature-invalid"),
     ],
-    ids=str,
+    ids=["early", "ended", "stale", "nonce", "no-nonce", "audience", "no-key", "other-key"],
 )
 def test_a_good_one_is_refused_elsewhere_and_at_another_time(changes: Mapping[str, Any], slug: str) -> None:
     assert refusal(bind(make_jwt()), **changes) == slug
