@@ -19,7 +19,7 @@ State = Literal["pending", "granted", "refused", "expired", "withdrawn"]
 _LONGEST_TEXT = 2**20
 _MOST_FIELDS = 60
 
-QueryId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="as DCQL has ids of queries")]
+QueryId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)", description="as DCQL has ids of queries")]
 TypeId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="as listLicenceTypes names it")]
 FieldNames = Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=_MOST_FIELDS)]
 VpToken = Annotated[str, msgspec.Meta(max_length=_LONGEST_TEXT, description="an SD-JWT VC with key binding")]

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=64)]
-FieldName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=64)]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$(?!\n)", max_length=64)]
+FieldName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$(?!\n)", max_length=64)]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -91,7 +91,7 @@ class LicenceField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a card looks."""
 
-    colour: Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-f]{6}$")]
+    colour: Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-f]{6}$(?!\n)")]
     emblem: Slug
     """An emblem that pages have a drawing of; one that they do not know is drawn as `document`."""
     layout: Literal["portrait", "plain", "certificate"] = "plain"

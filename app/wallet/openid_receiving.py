@@ -45,7 +45,7 @@ from codes.request_objects import HASH_PREFIX, LONGEST_REQUEST, RequestObject, r
 _OLDEST = timedelta(minutes=10)
 _SKEW = timedelta(seconds=60)
 
-_Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+_Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
 
 
 class _Claim(msgspec.Struct, frozen=True):

@@ -163,3 +163,16 @@ def test_a_withdrawal_breaks_purposes_and_composites() -> None:
 )
 def test_contrast_is_reckoned_as_wcag_has_it(colour: str, ratio: float) -> None:
     assert contrast_with_white(colour) == pytest.approx(ratio, abs=0.005)
+
+
+@pytest.mark.parametrize("place", ["id", "name_field", "fields.0.id", "look.colour", "look.emblem"])
+def test_no_name_of_a_kind_ends_in_a_line_of_its_own(place: str) -> None:
+    """What is written alike, and is another name."""
+    told: Any = msgspec.to_builtins(invent_kind())
+    *way, last = [int(step) if step.isdigit() else step for step in place.split(".")]
+    holder = told
+    for step in way:
+        holder = holder[step]
+    holder[last] += "\n"
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(told, LicenceType)
