@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -60,7 +60,7 @@ def _read_text(given: str) -> str:
         held = json.loads(Path(given).read_text(encoding="utf-8"))
     except ValueError:
         fail(f"{given} is no JSON")
-    text = held.get("receipt") if isinstance(held, dict) else None
+    text = cast("dict[str, Any]", held).get("receipt") if isinstance(held, dict) else None
     return text if isinstance(text, str) else fail(f"{given} holds no receipt")
 
 

@@ -38,16 +38,9 @@ async def answer_in_hand(
     Raises what check_licence does.
     """
     checked = await check_licence(
-        room,
-        trust,
-        scanner,
-        code=code,
-        purpose=purpose,
-        licence_type=licence_type,
-        fields=fields,
-        request_key=request_key,
-        now=now,
-    )
+        room, trust, scanner, code=code, purpose=purpose, licence_type=licence_type, fields=fields,
+        request_key=request_key, now=now,
+    )  # fmt: skip
     asked = _describe(room, scanner, checked, request_key, now)
     places = await room.places.take(KeyUse.LICENCE, 1, now)
     async with transaction(room.pool) as db:

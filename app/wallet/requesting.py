@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import Executor, transaction
+from app.database import Connection, Executor, transaction
 from app.errors import InvalidError, NotFoundError
 from app.identifiers import new_id
 from app.licences import store as licence_store
@@ -80,12 +80,18 @@ async def request_presentation(
         if not await store.insert_presentation(db, asked):
             return await _require_own(db, scanner, asked.presentation_id)
         if scanned is not None:
-            subject_no, resident_id = scanned
-            room.limit.claim(f"{scanner.venue_id.hex}:{resident_id.hex}", now.timestamp())
-            await store.add_to_inbox(db, resident_id, asked.presentation_id, now)
-            data = {"presentation_id": asked.presentation_id, "venue_id": asked.venue_id, "at": now}
-            await tell(db, subject_no, resident_id, "presentation.asked", data, now)
+            await _direct(db, room, asked, *scanned, now)
     return asked
+
+
+async def _direct(
+    db: Connection, room: AskingRoom, asked: Presentation, subject_no: int, resident_id: UUID, now: datetime
+) -> None:
+    """Puts the question to one resident, who is told; raises TooManyRequestsError for a venue that does not stop."""
+    room.limit.claim(f"{asked.venue_id.hex}:{resident_id.hex}", now.timestamp())
+    await store.add_to_inbox(db, resident_id, asked.presentation_id, now)
+    data = {"presentation_id": asked.presentation_id, "venue_id": asked.venue_id, "at": now}
+    await tell(db, subject_no, resident_id, "presentation.asked", data, now)
 
 
 async def require_asking(room: AskingRoom, scanner: Scanner, purpose: str | None, now: datetime) -> None:
