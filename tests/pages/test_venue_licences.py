@@ -22,7 +22,7 @@ _REFUSED = {
     "code-expired": 422,
     "presentation-revoked": 422,
 }
-_UNCHECKED = {"fields-not-allowed": 422, "registry-unavailable": 503, "too-many-requests": 429}
+_UNCHECKED = {"fields-not-allowed": 422, "too-many-requests": 429}
 
 
 @pytest.fixture

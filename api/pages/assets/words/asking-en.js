@@ -51,6 +51,4 @@ export default {
   "venue.refusal.presentation-revoked.next": "Do not rely on it. Let them show it anew, or check a document by hand.",
   "venue.refusal.scan-too-old.title": "Scanned more than ten minutes ago",
   "venue.refusal.scan-too-old.next": "Scan their code again, then ask for the licence.",
-  "venue.refusal.registry-unavailable.title": "The issuing authority does not answer now",
-  "venue.refusal.registry-unavailable.next": "Try again shortly, or check a document by hand.",
 };

@@ -51,6 +51,4 @@ export default {
   "venue.refusal.presentation-revoked.next": "请勿据此办理。请对方重新出示，或人工核对证件。",
   "venue.refusal.scan-too-old.title": "扫码已超过十分钟",
   "venue.refusal.scan-too-old.next": "请对方重新出示服务码，扫码后再索要证照。",
-  "venue.refusal.registry-unavailable.title": "发证机关暂时不能答复",
-  "venue.refusal.registry-unavailable.next": "请稍后再试，或人工核对证件。",
 };

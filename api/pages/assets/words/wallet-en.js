@@ -158,7 +158,6 @@ export default {
 
   "problem.licence-not-good": "This licence is not valid at present and cannot be shown.",
   "problem.licence-not-held": "You hold no licence of this kind.",
-  "problem.registry-unavailable": "The issuer does not answer. Try again later.",
   "problem.copy-spent": "This copy was downloaded before, or its 10 minutes are over. Make another.",
   "problem.verifier-unknown": "Whoever asks is not registered. Give them nothing.",
   "problem.response-address-refused": "The address to answer to is not the registered one. Nothing was given.",

@@ -158,7 +158,6 @@ export default {
 
   "problem.licence-not-good": "这个证照当前不是有效状态，不能出示。",
   "problem.licence-not-held": "您没有这种证照。",
-  "problem.registry-unavailable": "发证机关暂时没有回应，请稍后再试。",
   "problem.copy-spent": "这份加注件已下载过，或已超过 10 分钟。请重新生成。",
   "problem.verifier-unknown": "请求方没有登记，请不要提供任何证照。",
   "problem.response-address-refused": "请求方的接收地址不符合登记，没有提供任何内容。",
