@@ -38,6 +38,10 @@ async def hasten_sources(db: Executor, holder_id: UUID, now: datetime, synced_be
     await db.execute(HASTEN_SOURCES, holder_id, now, synced_before)
 
 
+# Held in one order by everybody, so that two files at once wait for one another and neither for both.
+HOLD_WALLETS = """
+SELECT FROM wallets WHERE holder_id = ANY($1::uuid[]) ORDER BY holder_id FOR NO KEY UPDATE
+"""
 MARK_WALLETS = """
 UPDATE wallets SET sync_due_at = least(coalesce(sync_due_at, $2), $2) WHERE holder_id = ANY($1::uuid[])
 """
@@ -53,6 +57,7 @@ async def mark_due(db: Connection, holder_ids: Sequence[UUID], source: str, now:
 
     The wallets first, as whoever brings one up to date holds it first: neither ever has what the other waits for.
     """
+    await db.execute(HOLD_WALLETS, list(holder_ids))
     await db.execute(MARK_WALLETS, list(holder_ids), now)
     await db.execute(MARK_SOURCE, list(holder_ids), source, now)
 
