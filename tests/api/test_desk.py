@@ -34,6 +34,7 @@ async def test_the_overview_of_a_deployment_that_is_well(api: Api, operator: Ses
         "certificate",
         "code",
         "federation",
+        "licence",
         "list",
         "list-signer",
         "paper",

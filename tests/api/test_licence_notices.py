@@ -47,4 +47,4 @@ async def test_a_notice_that_is_not_the_registrys_is_refused(api: Api) -> None:
     stale = await send(api, "one", at=now() - timedelta(minutes=6))
     assert slug_of(stale) == "callback-stale"
     bare = await api.post(PATH, content=b"{}")
-    assert bare.status_code == 400
+    assert bare.status_code == 422

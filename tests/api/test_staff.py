@@ -34,6 +34,8 @@ UNRECORDED = {
     "GET /v1/venues/{venue_id}/poster": "a drawing of what is public",
     "GET /v1/desk/overview": "figures and states, of nobody",
     "GET /v1/desk/measurements": "figures, of nobody",
+    "GET /v1/desk/verifiers": "a list of verifiers, which are no persons",
+    "GET /v1/windows/presences/{presence_id}/materials/{request_id}": "what was asked there, an act",
 }
 """Routes of staff that leave no act, each with its reason."""
 _SOURCE = "".join(path.read_text("utf-8") for path in list_modules("app"))

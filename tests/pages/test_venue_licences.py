@@ -209,7 +209,8 @@ async def test_a_link_is_shown_as_a_code_that_reads_and_its_ends_are_said(
     ):
         desk.then = [then]
         await _ask(page)
-        await page.wait_for_selector(f".verdict[data-slug={slug}] .verdict-title")
+        # Whoever says no, or nothing, shows nothing that is not good: nothing was checked.
+        await page.wait_for_selector(f".verdict[data-slug={slug}][data-outcome=unchecked] .verdict-title")
         await page.get_by_role("button", name="下一位").click()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import re
 from pathlib import Path
 
@@ -68,6 +69,14 @@ def test_pages_have_a_drawing_of_its_emblem(kind: LicenceType) -> None:
 @of_each
 def test_white_text_is_readable_on_its_card(kind: LicenceType) -> None:
     assert contrast_with_white(kind.look.colour) >= 4.5
+
+
+@of_each
+def test_its_card_is_not_taken_for_one_that_is_not_good(kind: LicenceType) -> None:
+    """Those turn red."""
+    red, green, blue = (int(kind.look.colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
+    assert 15 / 360 < hue < 345 / 360 or saturation < 0.45 or lightness <= 0.3
 
 
 def test_no_two_kinds_have_the_same_colour() -> None:

@@ -13,7 +13,7 @@ const POLL_PATIENCE_MS = 30_000;
 const PAUSE_MS = 1000;
 // Past its end a question is asked after once more: the answer may have been on its way.
 const GRACE_MS = 10_000;
-const SAYS_NO = /^(code|licence-not|presentation|holder-binding|nonce|audience)-|^consent-refused$/;
+const SAYS_NO = /^(code|licence-not|presentation|holder-binding|nonce|audience)-/;
 // How a question ends without an answer.
 const ENDS = { refused: "consent-refused", expired: "consent-timed-out", withdrawn: "presentation-withdrawn" };
 // Nothing was found out: the question ended, or was never put.
