@@ -15,12 +15,10 @@ import app.database
 from app.database import FAULTS, Pool, open_pool, transaction
 from app.settings import Settings
 
+_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_characters="\0")),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(st.characters(exclude_characters="\0")), inner, max_size=3)
-    ),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
     max_leaves=8,
 )
 
