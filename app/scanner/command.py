@@ -150,10 +150,9 @@ def scanner(url: str, root: str, folder: Path, deadline: float, every: float) ->
         raise click.ClickException(str(error)) from None
     if last := about.get("journal"):
         journal.go_on_behind(last["sequence"], last["digest"])
-    if lists.trust is None:  # nothing could be remembered of what the province accepts
-        with suppress(*_TROUBLE):
-            lists.refresh(line, _now())
     gate, ending = Gate(line, lists, journal, about, deadline), threading.Event()
+    if lists.trust is None:  # nothing could be remembered of what the province accepts
+        _try_to_keep_up(gate)
     upkeep = threading.Thread(target=_keep_up, args=(gate, every, ending))
     upkeep.start()
     try:
@@ -172,21 +171,23 @@ def _scan(gate: Gate, text: str) -> None:
     with suppress(OSError):
         verdict = gate.scan(text, now)
     click.echo(msgspec.json.encode({"scanned_at": write_time(now), **verdict}).decode())
-    sys.stdout.flush()
     warnings = (f"!!! {warning}" for warning in verdict.get("warnings", []))
     _say(" ".join(["OPEN" if verdict["opens"] else f"SHUT {verdict['slug']}", *warnings]))
 
 
 def _keep_up(gate: Gate, every: float, ending: threading.Event) -> None:
     """At once, then again and again, and once more at the end."""
-    is_last = False
-    while not is_last:
-        is_last = ending.is_set()
-        try:
-            gate.keep_up(_now())
-        except _TROUBLE as error:
-            _say(f"the province is not reached: {error}")
-        ending.wait(every)  # not at all where it ends
+    while not ending.is_set():
+        _try_to_keep_up(gate)
+        ending.wait(every)
+    _try_to_keep_up(gate)
+
+
+def _try_to_keep_up(gate: Gate) -> None:
+    try:
+        gate.keep_up(_now())
+    except _TROUBLE as error:
+        _say(f"the province is not reached: {error}")
 
 
 def _say(words: str) -> None:
