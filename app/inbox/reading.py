@@ -1,4 +1,4 @@
-"""Reading the inbox: messages with the names of venues and companies put in."""
+"""Reading the inbox: messages with the names of venues, companies and kinds of licences put in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import msgspec
 from app.database import Pool
 from app.enterprises.naming import get_company_names
 from app.errors import InvalidError
-from app.inbox.wording import TOPICS, word
+from app.inbox.wording import TOPICS, SaidLicence, word
+from app.licences.types import TypeBook, get_types
 from app.people.model import ResidentCaller
 from app.people.rules import require_own_eyes
 from app.venues.naming import get_venue_names
@@ -20,6 +21,7 @@ from push.messages import CursorError, Message, write_cursor
 
 _APPROVABLE = "installation.new"
 _VENUES = ("venue_id", "first_venue_id")
+_LICENCE = "licence_type"
 
 
 class InboxMessage(msgspec.Struct, frozen=True):
@@ -67,16 +69,18 @@ async def put_into_words(
     names = await get_venue_names(pool, list(venue_ids)) if venue_ids else {}
     company_ids = {UUID(message.data["company_id"]) for message in known if "company_id" in message.data}
     names |= await get_company_names(pool, list(company_ids)) if company_ids else {}
-    return [_worded(message, names, english=english, approves=approves) for message in known]
+    book = await get_types(pool) if any(_LICENCE in message.data for message in known) else {}
+    return [_worded(message, names, book, english=english, approves=approves) for message in known]
 
 
-def _worded(message: Message, names: dict[UUID, str], *, english: bool, approves: bool) -> InboxMessage:
+def _worded(message: Message, names: dict[UUID, str], book: TypeBook, *, english: bool, approves: bool) -> InboxMessage:
     data = {key: str(value) for key, value in message.data.items()}
     if not (approves and message.topic == _APPROVABLE):
         data.pop("installation_id", None)
     venue, first = (names.get(UUID(data[key])) if key in data else None for key in _VENUES)
     at, first_at = (datetime.fromisoformat(data[key]) if key in data else None for key in ("at", "first_at"))
     company = names.get(UUID(data["company_id"])) if "company_id" in data else None
+    licence = _find_licence(data, book)
     title, body = word(
         message.topic,
         english=english,
@@ -85,6 +89,7 @@ def _worded(message: Message, names: dict[UUID, str], *, english: bool, approves
         at=at,
         other=(first, first_at),
         company=company,
+        licence=licence,
     )
     if venue:
         data["venue_name"] = venue
@@ -92,6 +97,8 @@ def _worded(message: Message, names: dict[UUID, str], *, english: bool, approves
         data["first_venue_name"] = first
     if company:
         data["company_name"] = company
+    if licence.name:
+        data["licence_name"] = licence.name.en if english else licence.name.zh
     return InboxMessage(
         id=message.message_id,
         topic=message.topic,
@@ -102,3 +109,9 @@ def _worded(message: Message, names: dict[UUID, str], *, english: bool, approves
         cursor=write_cursor(message),
         read_at=message.read_at,
     )
+
+
+def _find_licence(data: dict[str, str], book: TypeBook) -> SaidLicence:
+    kind = book.get(data.get(_LICENCE, ""))
+    of_company = data.get("kind") == "enterprise" or "company_id" in data
+    return SaidLicence(kind.name if kind else None, of_company=of_company, standing=data.get("standing"))

@@ -10,10 +10,12 @@ import msgspec
 from app.inbox.care_words import CARE_WORDS
 from app.inbox.copy_words import COPY_WORDS
 from app.inbox.enterprise_words import ENTERPRISE_WORDS
+from app.inbox.licence_words import LICENCE_WORDS, name_licence, name_standing
 from app.inbox.lock_words import LOCK_WORDS
 from app.inbox.login_words import LOGIN_WORDS
 from app.inbox.paper_words import PAPER_WORDS
 from app.inbox.presentation_words import PRESENTATION_WORDS
+from app.licences.model import Bilingual
 
 _BEIJING = timezone(timedelta(hours=8))
 """The whole country's time, without a summer time since 1991: not every machine has the time zone database."""
@@ -21,7 +23,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class Wording(msgspec.Struct, frozen=True):
-    """A title and a body, with {venue} and {time} where they say so, or {other} and {other_time}."""
+    """A title and a body, with {venue}, {time}, {licence} and the like where they say so."""
 
     title_zh: str
     title_en: str
@@ -35,20 +37,6 @@ TOPICS: Mapping[str, Wording] = {
         "Your code was scanned",
         "{time}，您的码在「{venue}」使用。若非本人操作，请立即锁定账户。",
         "Your code was used at {venue} at {time}. If this was not you, lock your account now.",
-    ),
-    "licence.shown": Wording(
-        "您的证照已被查看",
-        "Your licence was looked at",
-        "{time}，「{venue}」查看了您的证照。查看了哪些内容，见「谁看过我的信息」；若非本人操作，请立即锁定账户并提出异议。",
-        "{venue} looked at a licence of yours at {time}. What it was told stands under Who looked at my data; if this "
-        "was not you, lock your account now and dispute it.",
-    ),
-    "licence.changed": Wording(
-        "您的一张证照状态有变化",
-        "A licence of yours has changed",
-        "{time}，您的一张证照状态有更新。现在的状态见「我的证照」；如有疑问，请联系发证机关。",
-        "At {time} a registry changed how a licence in your wallet stands. See it under My licences; ask whoever "
-        "issued it if this surprises you.",
     ),
     "code.used-twice": Wording(
         "您的码被使用了两次",
@@ -243,6 +231,7 @@ TOPICS: Mapping[str, Wording] = {
     **{topic: Wording(*words) for topic, words in ENTERPRISE_WORDS.items()},
     **{topic: Wording(*words) for topic, words in LOCK_WORDS.items()},
     **{topic: Wording(*words) for topic, words in COPY_WORDS.items()},
+    **{topic: Wording(*words) for topic, words in LICENCE_WORDS.items()},
 }
 
 
@@ -265,6 +254,18 @@ _OF_CARE: Mapping[str, Wording] = {
 """What is said of a code that a carer shows: it reaches the relative and the carer in the same words."""
 
 
+class SaidLicence(msgspec.Struct, frozen=True):
+    """The licence that a message is about."""
+
+    name: Bilingual | None = None
+    """Of its kind; None where the kind is there no more."""
+    of_company: bool = False
+    standing: str | None = None
+
+
+_SOME_LICENCE = SaidLicence()
+
+
 def word(
     topic: str,
     *,
@@ -274,6 +275,7 @@ def word(
     at: datetime | None,
     other: tuple[str | None, datetime | None] = (None, None),
     company: str | None = None,
+    licence: SaidLicence = _SOME_LICENCE,
 ) -> tuple[str, str]:
     """Title and body of a message; times are Beijing's. `other` is where and when something was the first time."""
     wording = _OF_CARE.get(topic, TOPICS[topic]) if of_care else TOPICS[topic]
@@ -283,6 +285,8 @@ def word(
     return title, body.format(
         venue=venue or somewhere,
         company=company or ("a company" if english else "某企业"),
+        licence=name_licence(licence.name, of_company=licence.of_company, company=company, english=english),
+        standing=name_standing(licence.standing, english=english),
         time=_tell(at, english=english),
         other=other[0] or somewhere,
         other_time=_tell(other[1], english=english),

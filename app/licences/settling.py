@@ -70,6 +70,7 @@ async def _tell(
     recipient = holder_id if kind is HolderKind.RESIDENT else await find_representative(db, holder_id)
     if recipient is None:
         return
+    whose = {} if kind is HolderKind.RESIDENT else {"company_id": holder_id}
     for licence_id, type_id, standing in turned:
         said = {"licence_id": licence_id, "licence_type": type_id, "standing": standing.value, "at": now}
-        await tell_resident(db, recipient, CHANGED, said, now)
+        await tell_resident(db, recipient, CHANGED, said | whose, now)

@@ -91,3 +91,33 @@ async def test_a_message_of_an_unknown_venue_is_worded_all_the_same(pool: Pool, 
 async def test_a_message_without_a_time_is_worded_all_the_same(pool: Pool, clock: Clock) -> None:
     [worded] = await put_into_words(pool, [message("installation.new", clock)], english=False)
     assert worded.title == "账户在新设备登录"
+
+
+@pytest.mark.parametrize(
+    ("english", "own", "companys"),
+    [
+        (True, "your licence “Resident identity card” stands: it is now cancelled", "“Business licence” of a company"),
+        (False, "您的「居民身份证」状态更新为：已注销", "您代办的企业的「营业执照」"),
+    ],
+)
+async def test_a_changed_licence_is_named(pool: Pool, clock: Clock, *, english: bool, own: str, companys: str) -> None:
+    said = {"licence_id": str(uuid4()), "at": clock.now.isoformat(), "standing": "cancelled"}
+    sent = [
+        message("licence.changed", clock, licence_type="resident-identity-card", **said),
+        message("licence.changed", clock, licence_type="business-licence", company_id=str(uuid4()), **said),
+        message("licence.changed", clock, licence_type="a-kind-that-was-withdrawn", **said),
+    ]
+    read = await put_into_words(pool, sent, english=english)
+    assert own in read[0].body
+    assert read[0].data["licence_name"] == ("Resident identity card" if english else "居民身份证")
+    assert companys in read[1].body
+    assert ("a licence of yours" if english else "您的一张证照") in read[2].body
+    assert "licence_name" not in read[2].data
+
+
+async def test_a_look_names_the_licence_and_whose_it_is(pool: Pool, clock: Clock) -> None:
+    said = {"at": clock.now.isoformat(), "licence_type": "business-licence"}
+    sent = [message("licence.shown", clock, kind=kind, **said) for kind in ("personal", "enterprise")]
+    own, companys = await put_into_words(pool, sent, english=True)
+    assert "your licence “Business licence”" in own.body
+    assert "the licence “Business licence” of a company you act for" in companys.body
