@@ -38,8 +38,6 @@ class Gathered(msgspec.Struct, frozen=True):
     told: list[Told]
     gone: list[tuple[HeldLicence, Standing]]
     """Of which it tells no more, and what has become of each."""
-    unfit: int
-    """Licences that are not as they should be: those are left as they were."""
 
 
 async def gather(
@@ -54,15 +52,24 @@ async def gather(
     """Raises what registries fail with; `held` is what the wallet has of this registry."""
     deposited = await read_deposited(db, vault, holder, registry.id)
     if registry.client is None:
-        return Gathered(deposited, [], 0)
+        return Gathered(deposited, [])
     asking = _Asking(registry, registry.client, book, held, now)
     answered, unfit = await asking.query(holder)
     told = _merge(deposited, answered)
     identifiers = {one.content.identifier for one in told}
-    # Of an answer with something unreadable in it, it is not known what is missing.
-    missing = [one for one in held if one.content.identifier not in identifiers and not unfit]
-    gone = [(one.stored, await asking.find_end(one, told, holder)) for one in missing if _is_good(one)]
-    return Gathered(told, gone, unfit)
+    # Of an answer with something unreadable in it, it is not known what is missing; nor of a kind that was not asked
+    # about, since it was withdrawn, or taken out of the settings' file.
+    missing = [
+        one
+        for one in held
+        if asking.knows(one.stored.type_id) and one.content.identifier not in identifiers and not unfit
+    ]
+    gone = [
+        (one.stored, await asking.find_end(one, told, holder))
+        for one in missing
+        if one.stored.standing is Standing.VALID
+    ]
+    return Gathered(told, gone)
 
 
 def _merge(*parts: Sequence[Told]) -> list[Told]:
@@ -73,10 +80,6 @@ def _merge(*parts: Sequence[Told]) -> list[Told]:
         if known is None or known.changed_at <= one.changed_at:
             newest[one.content.identifier] = one
     return list(newest.values())
-
-
-def _is_good(held: Held) -> bool:
-    return held.stored.standing is Standing.VALID
 
 
 class _Asking:
@@ -91,8 +94,14 @@ class _Asking:
         self._held = {one.content.identifier: one.content for one in held}
         self._now = now
 
+    def knows(self, type_id: str) -> bool:
+        """Whether this registry is asked about a kind at all."""
+        return any(kind.id == type_id for kind in self._kinds.values())
+
     async def query(self, holder: HolderCode) -> tuple[list[Told], int]:
         """What it has of the kinds that this deployment knows, and how much of that is unfit."""
+        if not self._kinds:  # all of them were withdrawn: a question about nothing would be refused
+            return [], 0
         answer = await self._client.query(holder, sorted(self._kinds), purpose=PURPOSE, now=self._now)
         found: list[Told] = []
         unfit = answer.unreadable

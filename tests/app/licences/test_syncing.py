@@ -6,18 +6,20 @@ import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import msgspec
 import pytest
 
 from app.database import Pool, transaction
 from app.development.sms_gateway import Mishap
-from app.licences import source_store
+from app.licences import source_store, syncing
 from app.licences.holding import LicenceDesk, list_licences
 from app.licences.model import Licence, Standing
 from app.licences.rules import retry_after
 from app.licences.sources import SourceStanding, list_source_states, mark_due
 from app.licences.syncing import NO_CODE, sync_due, sync_wallet
+from app.licences.types import read_shipped
 from app.sealing import Vault
 from app.settings import Settings
 from tests.app.licences.registers import NOW, Keeper, Registers, make_keeper, running_registers
@@ -208,6 +210,31 @@ async def test_an_unfit_licence_ends_none_of_the_others(registers: Registers, ke
     await sync(registers, keeper, after=timedelta(minutes=2))
     standings = await registers.read_standings(keeper.id)
     assert standings == {"driving-licence": Standing.VALID, "vehicle-licence": Standing.VALID}
+
+
+async def test_a_picture_that_is_not_there_keeps_no_other_licence_from_being_told(
+    registers: Registers, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registers.issue(keeper.code)
+    registers.issue(keeper.code, "vehicle-licence")
+    monkeypatch.setattr(registers.stand_in.files, "take", lambda *_: None)
+    settled = {one.source: one for one in await sync(registers, keeper)}
+    assert (settled["traffic"].failure, settled["traffic"].entered) == (None, 1)
+    assert await registers.read_standings(keeper.id) == {"vehicle-licence": Standing.VALID}
+
+
+async def test_a_kind_that_was_withdrawn_ends_no_licence(
+    registers: Registers, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registers.issue(keeper.code)
+    registers.issue(keeper.code, "vehicle-licence")
+    await sync(registers, keeper)
+    before = await registers.read_standings(keeper.id)
+    left = {type_id: kind for type_id, kind in read_shipped().items() if type_id != "driving-licence"}
+    monkeypatch.setattr(syncing, "get_types", AsyncMock(return_value=left))
+    await sync(registers, keeper, after=timedelta(minutes=2))
+    assert await registers.read_standings(keeper.id) == before, "its registry was not asked, and has said nothing"
+    assert await read_topics(registers, keeper) == []
 
 
 async def test_many_workers_never_bring_one_wallet_up_to_date_at_once(registers: Registers, keeper: Keeper) -> None:
