@@ -13,7 +13,7 @@ import msgspec
 from app.database import Connection, transaction
 from app.licences.holding import open_key, require_good
 from app.licences.masking import mask_field
-from app.licences.model import FieldKind, HolderKind, Licence, Mask
+from app.licences.model import Bilingual, FieldKind, HolderKind, Licence, Mask
 from app.people.profiles import get_masked_name
 from app.wallet import copy_store as store
 from app.wallet.copies import find_licence, hash_token, list_good_from, open_order, read_copy_id
@@ -25,6 +25,7 @@ from codes import CopyClaims, KeyUse, sign_copy
 
 PRINT = "copy print"
 """What sealed prints are bound to."""
+_VALIDITY = Bilingual("有效期限", "Validity")
 PAGE = "/copy"
 """Where a copy is checked."""
 _SALT_BYTES = 16
@@ -80,7 +81,10 @@ async def _write(desk: CopyDesk, copy: StoredCopy, licence: Licence, order: Copy
         colour=licence.type.look.colour,
         issuer=licence.content.issuer_name,
         identifier=licence.content.identifier,
-        fields=[CopyField(field.label, fields[field.id]) for field in shown if field.kind is not FieldKind.IMAGE],
+        fields=[
+            *(CopyField(field.label, fields[field.id]) for field in shown if field.kind is not FieldKind.IMAGE),
+            *(CopyField(_VALIDITY, validity) for validity in _say_validity(licence)),
+        ],
         photo=_read_picture(photo) if photo else None,
         requester=order.requester,
         purpose=order.purpose,
@@ -88,6 +92,15 @@ async def _write(desk: CopyDesk, copy: StoredCopy, licence: Licence, order: Copy
         made_at=copy.issued_at,
         expires_at=copy.expires_at,
     )
+
+
+def _say_validity(licence: Licence) -> list[str]:
+    """From when until when it is good, in a line; none of a kind of which no document says so, as of a marriage."""
+    start, end = licence.valid_from, licence.valid_until
+    if end is None and (start is None or licence.type.validity == "unlimited"):
+        return []
+    until = end.isoformat() if end else "长期 no end date"
+    return [f"{start} 至 {until}" if start else f"至 {until}"]
 
 
 def _read_picture(text: str) -> bytes | None:
@@ -107,6 +120,7 @@ def _take_down(licence: Licence, said: CopyText) -> tuple[Printed, bytes]:
         for field in licence.type.fields
         if fields.get(field.id) and field.kind is not FieldKind.IMAGE and field.mask is not Mask.HIDDEN
     ]
+    lines += [PrintedLine(_VALIDITY, validity) for validity in _say_validity(licence)]
     printed = Printed(
         salt=os.urandom(_SALT_BYTES),
         type_name=licence.type.name,

@@ -118,11 +118,21 @@ async def test_a_copy_is_made_downloaded_once_and_checked(api: Api, resident: Se
     assert (checked["requester"], checked["purpose"]) == (ORDER["requester"], ORDER["purpose"])
     said = {line["label"]["en"]: line["text"] for line in checked["lines"]}
     assert said["Licence number"] == "310***********0015"
+    printed_too = {field.label.en: field.text for field in drawn[-1].fields}
+    assert said["Validity"] == printed_too["Validity"] == "2020-07-01 至 2036-06-30"
     assert NUMBER not in str(checked)
     assert "随行路1号" not in str(checked)
     [listed] = await list_copies(api, resident)
     assert (listed["state"], listed["checks"], listed["requester"]) == ("good", 1, ORDER["requester"])
     assert listed["downloaded_at"] is not None
+
+
+async def test_what_has_no_end_says_so_and_what_has_no_term_says_nothing(
+    api: Api, resident: Session, drawn: list[CopyText]
+) -> None:
+    for kind, said in (("resident-identity-card", ["2020-07-01 至 长期 no end date"]), ("marriage-certificate", [])):
+        await make_copy(api, resident, drawn, type_id=kind, valid_until=None)
+        assert [field.text for field in drawn[-1].fields if field.label.zh == "有效期限"] == said
 
 
 async def test_two_who_have_the_token_get_it_once(api: Api, resident: Session, drawn: list[CopyText]) -> None:
