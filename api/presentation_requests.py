@@ -27,8 +27,10 @@ from api.problems import prefers_english
 from api.routes import NO_STORE, answers
 from api.services import Services, now, services_of
 from api.venue_wire import JwkIn
+from app.enterprises.naming import get_company_names
 from app.ephemeral import publish_hints
 from app.inbox import HINTS
+from app.licences.model import HolderKind
 from app.people.model import ResidentCaller
 from app.wallet import consenting
 from app.wallet.askers import Asker, list_askers, require_asker
@@ -241,9 +243,12 @@ async def _preview(
     services: Services, caller: ResidentCaller, asked: Presentation, moment: datetime
 ) -> dict[str, list[CandidateOut]]:
     room = services.asking
-    opened = await open_candidates(room, await list_candidates(room, caller, asked.queries, moment), asked.queries)
+    found = await list_candidates(room, caller, asked.queries, moment)
+    opened = await open_candidates(room, found, asked.queries)
+    holders = {one.holder.holder_id for held in found.values() for one in held if one.holder.kind is HolderKind.COMPANY}
+    companies = await get_company_names(services.pool, list(holders)) if holders else {}
     return {
-        query.id: [shape_candidate(candidate, query, licence) for candidate, licence in opened[query.id]]
+        query.id: [shape_candidate(candidate, query, licence, companies) for candidate, licence in opened[query.id]]
         for query in asked.queries
     }
 

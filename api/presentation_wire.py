@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 
-from app.licences.model import Licence
+from app.licences.holding import Holder
+from app.licences.masking import mask_field
+from app.licences.model import HolderKind, Licence
 from app.wallet.askers import Asker
 from app.wallet.candidates import Candidate
 from app.wallet.presentation_model import Answered, Given, Presentation, Query
@@ -99,12 +101,29 @@ class AskingVenue(msgspec.Struct, frozen=True):
     city: str
 
 
+class CandidateHolder(msgspec.Struct, frozen=True):
+    """Whose licence it is: the resident's own, or that of a company which they act for."""
+
+    kind: HolderKind
+    name: str | None = None
+    """Of the company."""
+    delegation_id: UUID | None = None
+    """By what they act for it, as listLicences takes it."""
+
+
 class CandidateOut(msgspec.Struct, frozen=True):
-    """A licence of the resident's that would answer, and what the venue would be told of it."""
+    """A licence of the resident's that would answer, and what the venue would be told of it (`preview`). The rest tells
+    it from others of its kind, for the resident alone.
+    """
 
     licence_id: UUID
     standing: str
     preview: dict[str, str]
+    holder: CandidateHolder
+    masked_number: str
+    issuer_name: str
+    valid_from: date | None
+    valid_until: date | None
 
 
 class AskedQueryOut(msgspec.Struct, frozen=True):
@@ -229,8 +248,25 @@ def find_delivery(asked: Presentation) -> Literal["here", "waiting", "delivered"
     return "delivered" if asked.delivered_at else "waiting"
 
 
-def shape_candidate(candidate: Candidate, query: Query, licence: Licence) -> CandidateOut:
+def shape_candidate(
+    candidate: Candidate, query: Query, licence: Licence, companies: Mapping[UUID, str]
+) -> CandidateOut:
     """With what would be told, in full: its holder looks at it."""
     said = licence.content.fields
-    preview = {field: said[field] for field in query.fields if field in said}
-    return CandidateOut(licence.licence_id, candidate.stood.standing.value, preview)
+    number = licence.type.field(licence.type.number_field)
+    return CandidateOut(
+        licence_id=licence.licence_id,
+        standing=candidate.stood.standing.value,
+        preview={field: said[field] for field in query.fields if field in said},
+        holder=_shape_holder(candidate.holder, companies),
+        masked_number=mask_field(number, said.get(number.id, "")) if number else "",
+        issuer_name=licence.content.issuer_name,
+        valid_from=licence.valid_from,
+        valid_until=licence.valid_until,
+    )
+
+
+def _shape_holder(holder: Holder, companies: Mapping[UUID, str]) -> CandidateHolder:
+    if holder.kind is HolderKind.RESIDENT:
+        return CandidateHolder(holder.kind)
+    return CandidateHolder(holder.kind, companies.get(holder.holder_id), holder.binding_id)

@@ -10,6 +10,7 @@ import pytest
 from app.development.enterprise_registry import EnterpriseRegistryStandIn
 from app.licences.model import Standing
 from app.licences.types import forget_types, read_shipped
+from tests.api.asking import Hotel
 from tests.api.companies import Firm, delegate, list_held, make_citizen, make_firm
 from tests.api.companies import told as topics_of
 from tests.api.harness import Api, Gate, Session, make_gate, slug_of
@@ -186,6 +187,44 @@ async def test_several_companies_are_kept_apart(
     assert [card["id"] for card in await list_wallet(api, boss, mandate)] == [mine]
     assert [card["id"] for card in await list_wallet(api, boss, other)] == [theirs]
     assert slug_of(await get_one(api, boss, theirs, mandate)) == "not-found"
+
+
+async def test_who_acts_for_two_companies_is_asked_for_which_and_answers_within_their_scopes(
+    api: Api,
+    registry: tuple[str, EnterpriseRegistryStandIn],
+    boss: Session,
+    handler: Session,
+    firm: Firm,
+    company_id: str,
+    window: Gate,
+) -> None:
+    other = make_firm(api, registry[1], boss)
+    other_id: str = (await other.claimed(boss))["company_id"]
+    for kind in (LICENCE, PERMIT):
+        await _let_windows_ask(api, kind, "name")
+    mine, theirs = await _fill(api, company_id), await _fill(api, other_id)
+    by = await delegate(api, boss, company_id, handler, scopes=["permits"])
+    beside = await delegate(api, boss, other_id, handler, scopes=["tax"])
+
+    hotel = Hotel(api, window, handler, UUID(theirs[PERMIT]))
+    queries = [{"id": kind, "licence_type": kind, "fields": ["name"]} for kind in (LICENCE, PERMIT)]
+    asked = await hotel.asked(licence_type=None, queries=queries)
+    seen = (await hotel.open(asked)).json()
+    offered = {
+        query["id"]: {(one["licence_id"], one["holder"]["name"]) for one in query["candidates"]}
+        for query in seen["queries"]
+    }
+    both = {(mine[LICENCE], firm.entry.name), (theirs[LICENCE], other.entry.name)}
+    assert offered == {LICENCE: both, PERMIT: {(mine[PERMIT], firm.entry.name)}}, "the other lies beyond their scopes"
+    holders = {one["holder"]["delegation_id"] for query in seen["queries"] for one in query["candidates"]}
+    assert holders == {by, beside}
+    beyond = {LICENCE: mine[LICENCE], PERMIT: theirs[PERMIT]}
+    assert slug_of(await hotel.grant(asked, licences=beyond)) == "licence-not-held"
+    assert (await hotel.grant(asked, licences={LICENCE: theirs[LICENCE], PERMIT: mine[PERMIT]})).status_code == 200
+    items = (await hotel.fetch(asked)).json()["items"]
+    assert {item["query_id"]: item["fields"] for item in items} == {kind: {"name": "some name"} for kind in offered}
+    looks = await list_looks(api, handler)
+    assert {(one["licence_type"], one["kind"]) for one in looks} == {(kind, "enterprise") for kind in offered}
 
 
 async def _let_windows_ask(api: Api, type_id: str, *fields: str) -> None:

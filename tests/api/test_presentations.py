@@ -56,6 +56,11 @@ async def test_a_guest_agrees_and_the_hotel_learns_three_fields(hotel: Hotel) ->
         "licence_id": str(hotel.licence_id),
         "standing": "valid",
         "preview": {field: FIELDS[field] for field in ASKED},
+        "holder": {"kind": "resident", "name": None, "delegation_id": None},
+        "masked_number": "310***********1234",
+        "issuer_name": "示范发证机关",
+        "valid_from": "2020-07-01",
+        "valid_until": "2036-06-30",
     }
     answer = await hotel.grant(asked)
     assert answer.status_code == 200, answer.text
