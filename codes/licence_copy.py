@@ -24,7 +24,8 @@ from codes.plain_cbor import load_plain
 from codes.provinces import is_province
 
 COPY_TYPE = "application/suixing-licence-copy+cwt"
-LONGEST_COPY_SECONDS = 90 * 86400
+LONGEST_COPY_SECONDS = 91 * 86400
+"""Ninety days, and what is left of the day on which it is made."""
 DIGEST_BYTES = 32
 _TYPE = 16
 _LICENCE_TYPE, _DIGEST, _REQUESTER, _PURPOSE = -70011, -70012, -70013, -70014
