@@ -873,6 +873,7 @@ CREATE TABLE certificate_batches (
     CONSTRAINT certificate_batches_pkey PRIMARY KEY (subject_no, batch_id)
 );
 CREATE INDEX certificate_batches_by_expiry ON public.certificate_batches USING btree (expires_at);
+CREATE INDEX certificate_batches_by_key ON public.certificate_batches USING btree (kid, subject_no, batch_id) WHERE (revoked_at IS NULL);
 CREATE INDEX certificate_batches_of_session ON public.certificate_batches USING btree (session_id) WHERE (revoked_at IS NULL);
 CREATE INDEX certificate_batches_unlisted ON public.certificate_batches USING btree (subject_no, batch_id) WHERE ((revoked_at IS NOT NULL) AND (listed_at IS NULL));
 
@@ -1157,10 +1158,12 @@ CREATE TABLE wallets (
     syncing_until timestamp with time zone,
     sealed_cards bytea,
     cards_stamp bytea,
+    hastened_at timestamp with time zone,
     CONSTRAINT wallets_pkey PRIMARY KEY (holder_id),
     CONSTRAINT wallets_check CHECK (((holder_kind = 'company'::text) = (wrapped_key IS NOT NULL))),
     CONSTRAINT wallets_holder_kind_check CHECK ((holder_kind = ANY (ARRAY['resident'::text, 'company'::text])))
 );
+CREATE INDEX wallets_by_haste ON public.wallets USING btree (sync_due_at) WHERE (hastened_at IS NOT NULL);
 CREATE INDEX wallets_by_sync ON public.wallets USING btree (sync_due_at) WHERE (sync_due_at IS NOT NULL);
 
 -- distributed by holder_id beside wallets
@@ -1191,6 +1194,8 @@ CREATE TABLE licences (
     changed_at timestamp with time zone NOT NULL,
     fetched_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    content_stamp bytea DEFAULT '\x'::bytea NOT NULL,
+    renewed_at timestamp with time zone,
     CONSTRAINT licences_pkey PRIMARY KEY (holder_id, licence_id),
     CONSTRAINT licences_holder_id_licence_no_key UNIQUE (holder_id, licence_no),
     CONSTRAINT licences_holder_id_source_identifier_index_key UNIQUE (holder_id, source, identifier_index),
@@ -1198,6 +1203,7 @@ CREATE TABLE licences (
 );
 CREATE INDEX licences_by_ending ON public.licences USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX licences_by_identifier ON public.licences USING btree (identifier_index);
+CREATE INDEX licences_by_renewal ON public.licences USING btree (renewed_at) WHERE (renewed_at IS NOT NULL);
 
 -- distributed by identifier_index
 CREATE TABLE licence_lookups (
@@ -1267,6 +1273,8 @@ CREATE TABLE presentations (
     sealed_result bytea,
     result_until timestamp with time zone,
     access_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    delivering_until timestamp with time zone,
+    staff_id uuid,
     CONSTRAINT presentations_pkey PRIMARY KEY (presentation_id),
     CONSTRAINT presentations_asked_by CHECK (((scanner_id IS NULL) OR (verifier_id IS NULL))),
     CONSTRAINT presentations_check1 CHECK (((sealed_result IS NULL) = (wrapped_key IS NULL))),
@@ -1303,9 +1311,11 @@ CREATE TABLE licence_credentials (
     shown_at timestamp with time zone,
     revoked_at timestamp with time zone,
     listed_at timestamp with time zone,
+    content_stamp bytea DEFAULT '\x'::bytea NOT NULL,
     CONSTRAINT licence_credentials_pkey PRIMARY KEY (holder_id, credential_id)
 );
 CREATE INDEX licence_credentials_by_expiry ON public.licence_credentials USING btree (expires_at);
+CREATE INDEX licence_credentials_by_key ON public.licence_credentials USING btree (kid, holder_id, credential_id) WHERE (revoked_at IS NULL);
 CREATE INDEX licence_credentials_by_place ON public.licence_credentials USING btree (list_no, place);
 CREATE INDEX licence_credentials_of_session ON public.licence_credentials USING btree (session_id) WHERE (revoked_at IS NULL);
 CREATE INDEX licence_credentials_of_subject ON public.licence_credentials USING btree (subject_no) WHERE (revoked_at IS NULL);
@@ -1653,7 +1663,7 @@ DECLARE
     staff uuid := p_staff_id;
     first record;
 BEGIN
-    IF p_scanner_id IS NOT NULL THEN
+    IF p_scanner_id IS NOT NULL AND p_form <> 'consent' THEN
         SELECT h.staff_id INTO staff FROM shifts AS h
         WHERE h.scanner_id = p_scanner_id AND h.closed_at IS NULL AND h.ends_at > p_now;
         IF p_requires_shift AND NOT FOUND THEN

@@ -27,6 +27,8 @@ class IssuedCredential(msgspec.Struct, frozen=True):
     issued_at: datetime
     expires_at: datetime
     kid: bytes
+    content_stamp: bytes
+    """Of what the licence said when it was made."""
     shown_at: datetime | None = None
     revoked_at: datetime | None = None
 
@@ -46,8 +48,9 @@ async def count_live(db: Connection, holder_id: UUID, session_id: UUID, now: dat
 
 INSERT_CREDENTIAL = """
 INSERT INTO licence_credentials (holder_id, credential_id, licence_id, licence_type, subject_no, kind, session_id,
-                                 list_no, place, thumbprint, issued_at, expires_at, kid, shown_at, revoked_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                 list_no, place, thumbprint, issued_at, expires_at, kid, content_stamp, shown_at,
+                                 revoked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 """
 
 
@@ -57,7 +60,7 @@ async def insert_credentials(db: Connection, credentials: Sequence[IssuedCredent
 
 FIND_BY_PLACE = """
 SELECT holder_id, credential_id, licence_id, licence_type, subject_no, kind, session_id, list_no, place, thumbprint,
-       issued_at, expires_at, kid, shown_at, revoked_at
+       issued_at, expires_at, kid, content_stamp, shown_at, revoked_at
 FROM licence_credentials WHERE list_no = $1 AND place = $2
 """
 
@@ -111,12 +114,17 @@ async def revoke_of_subjects(db: Executor, since: datetime, now: datetime) -> No
         await db.execute(REVOKE_OF_SUBJECTS, *columns, now, timeout=UPKEEP_SECONDS)
 
 
-LIST_ENDED_HOLDERS = "SELECT DISTINCT holder_id FROM licences WHERE ended_at > $1"
+# Of those who have credentials at all: most holders of licences have none.
+LIST_CHANGED_HOLDERS = """
+SELECT n.holder_id FROM (SELECT l.holder_id FROM licences AS l WHERE l.ended_at > $1
+                         UNION SELECT l.holder_id FROM licences AS l WHERE l.renewed_at > $1) AS n
+WHERE EXISTS (SELECT FROM licence_credentials AS c WHERE c.holder_id = n.holder_id AND c.revoked_at IS NULL)
+"""
 
 
-async def list_ended_holders(db: Executor, since: datetime) -> list[UUID]:
-    """Whose licences ended since by the word of a registry."""
-    return [row["holder_id"] for row in await db.fetch(LIST_ENDED_HOLDERS, since, timeout=UPKEEP_SECONDS)]
+async def list_changed_holders(db: Executor, since: datetime) -> list[UUID]:
+    """Whose licences ended since, or say something else, by the word of a registry."""
+    return [row["holder_id"] for row in await db.fetch(LIST_CHANGED_HOLDERS, since, timeout=UPKEEP_SECONDS)]
 
 
 LIST_HOLDERS = """
@@ -130,13 +138,14 @@ async def list_holders(db: Executor, after: UUID, limit: int) -> list[UUID]:
     return [row["holder_id"] for row in await db.fetch(LIST_HOLDERS, after, limit, timeout=UPKEEP_SECONDS)]
 
 
-# A credential's licence lies on its own shard: what is not good any more, or is gone, takes its credentials along. A
-# composite is good while all its parts are ($3 and $4: kinds, and what each stands for).
+# A credential's licence lies on its own shard: what is not good any more, says something else or is gone takes its
+# credentials along. A composite is good while all its parts are ($3 and $4: kinds, and what each stands for).
 REVOKE_OF_LICENCES = """
 UPDATE licence_credentials AS c SET revoked_at = $2
 WHERE c.holder_id = ANY($5::uuid[]) AND c.revoked_at IS NULL AND c.expires_at > $2
   AND (NOT EXISTS (SELECT FROM licences AS l
-                   WHERE l.holder_id = c.holder_id AND l.licence_id = c.licence_id AND l.standing = 'valid'
+                   WHERE l.holder_id = c.holder_id AND l.licence_id = c.licence_id
+                     AND l.content_stamp = c.content_stamp AND l.standing = 'valid'
                      AND (l.valid_from IS NULL OR l.valid_from <= $1)
                      AND (l.valid_until IS NULL OR l.valid_until >= $1))
        OR EXISTS (SELECT FROM unnest($3::text[], $4::text[]) AS n (composite, part)

@@ -1,4 +1,5 @@
-"""What is revoked reaches a status list: by itself where a subject or a session ended, within seconds.
+"""What is revoked reaches a status list: by itself where a subject, a session or what a licence says ended, within
+seconds.
 
 Online, nothing waits for this: a scan asks the rows themselves. The lists are for who scans without a network.
 """
@@ -28,7 +29,7 @@ _LONGEST_CERTIFIED = timedelta(hours=13)
 _LONGEST_CREDENTIAL = timedelta(days=15)
 """And so far for credentials of licences."""
 _SETTLING = timedelta(hours=1)
-"""A licence ends as of when its registry was asked, and it may take a while until the answer is in the wallet."""
+"""A licence ends, or is renewed, as of when its registry was asked; it may take a while until that is in the wallet."""
 _SWEEP_EVERY = timedelta(hours=1)
 """What no registry's word tells of: a part of a composite whose last day is over, a wallet that is gone."""
 _PAGE = 2000
@@ -44,7 +45,7 @@ class Follower:
         self._swept_at: datetime | None = None
 
     async def follow(self, now: datetime) -> None:
-        """Revokes what hangs on subjects, sessions and licences that ended, and puts into lists what was revoked."""
+        """Revokes what hangs on subjects and sessions that ended and licences that changed; lists what was revoked."""
         since = now - _FIRST if self._looked_at is None else self._looked_at - _OVERLAP
         await _revoke_what_hangs(self._pool, since, now)
         if self._swept_at is None or self._swept_at <= now - _SWEEP_EVERY:
@@ -63,9 +64,9 @@ async def _revoke_what_hangs(pool: Pool, since: datetime, now: datetime) -> None
     long_ago = max(since, now - _LONGEST_CREDENTIAL)
     await licence_store.revoke_of_sessions(pool, await subject_store.list_ended_sessions(pool, long_ago), now)
     await licence_store.revoke_of_subjects(pool, long_ago, now)
-    ended = await licence_store.list_ended_holders(pool, long_ago - _SETTLING)
-    for at in range(0, len(ended), _PAGE):
-        await _revoke_of_licences(pool, ended[at : at + _PAGE], now)
+    changed = await licence_store.list_changed_holders(pool, long_ago - _SETTLING)
+    for at in range(0, len(changed), _PAGE):
+        await _revoke_of_licences(pool, changed[at : at + _PAGE], now)
 
 
 async def _sweep_licences(pool: Pool, now: datetime) -> None:

@@ -157,6 +157,7 @@ def open_licence(stood: Stood, key: DataKey, stored: HeldLicence) -> Licence:
         valid_from=stored.valid_from,
         valid_until=stored.valid_until,
         content=msgspec.json.decode(key.open(stored.sealed_content, CONTENT), type=Content),
+        content_stamp=stored.content_stamp,
         changed_at=stored.changed_at,
         fetched_at=stored.fetched_at,
     )

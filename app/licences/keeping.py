@@ -114,9 +114,19 @@ def _to_row(key: DataKey, holder_id: UUID, told: Told, index: bytes, digest: byt
         digest=digest,
         changed_at=told.changed_at,
         fetched_at=now,
+        content_stamp=stamp_content(key, told.content),
     )
 
 
 def digest_told(key: DataKey, told: Told) -> bytes:
     """Tells whether something new is said; keyed, lest it be guessed from outside."""
-    return hmac.digest(key.raw, hashlib.sha256(msgspec.json.encode(told)).digest(), "sha256")
+    return _digest(key, told)
+
+
+def stamp_content(key: DataKey, content: Content) -> bytes:
+    """Tells whether a credential would say something new: its fields, and who vouches for them."""
+    return _digest(key, ("content", content.issuer_code, sorted(content.fields.items())))
+
+
+def _digest(key: DataKey, said: object) -> bytes:
+    return hmac.digest(key.raw, hashlib.sha256(msgspec.json.encode(said)).digest(), "sha256")

@@ -152,6 +152,7 @@ class HeldLicence(msgspec.Struct, frozen=True):
     valid_from: date | None
     valid_until: date | None
     sealed_content: bytes
+    content_stamp: bytes
     changed_at: datetime
     fetched_at: datetime
 
@@ -173,5 +174,7 @@ class Licence(msgspec.Struct, frozen=True):
     valid_from: date | None
     valid_until: date | None
     content: Content
+    content_stamp: bytes
+    """Of what it says, as long as it says so: whoever makes something of it that lives on keeps this beside it."""
     changed_at: datetime
     fetched_at: datetime

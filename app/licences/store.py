@@ -56,7 +56,7 @@ async def open_wallet(
 
 LIST_LICENCES = """
 SELECT holder_id, licence_id, licence_no, type_id, source, standing, valid_from, valid_until, sealed_content,
-       changed_at, fetched_at
+       content_stamp, changed_at, fetched_at
 FROM licences WHERE holder_id = $1 ORDER BY licence_id
 """
 
@@ -67,7 +67,7 @@ async def list_licences(db: Executor, holder_id: UUID) -> list[HeldLicence]:
 
 GET_LICENCE = """
 SELECT holder_id, licence_id, licence_no, type_id, source, standing, valid_from, valid_until, sealed_content,
-       changed_at, fetched_at
+       content_stamp, changed_at, fetched_at
 FROM licences WHERE holder_id = $1 AND licence_id = $2
 """
 
@@ -79,7 +79,7 @@ async def get_licence(db: Executor, holder_id: UUID, licence_id: UUID) -> HeldLi
 
 GET_LICENCE_BY_NO = """
 SELECT holder_id, licence_id, licence_no, type_id, source, standing, valid_from, valid_until, sealed_content,
-       changed_at, fetched_at
+       content_stamp, changed_at, fetched_at
 FROM licences WHERE holder_id = $1 AND licence_no = $2
 """
 
@@ -106,6 +106,7 @@ class LicenceRow(msgspec.Struct, frozen=True):
     digest: bytes
     changed_at: datetime
     fetched_at: datetime
+    content_stamp: bytes
 
 
 class KeptRow(msgspec.Struct, frozen=True):
@@ -135,15 +136,20 @@ async def find_kept(db: Connection, holder_id: UUID, source: str, indexes: Seque
 
 
 # The id and the number of what is there stay: codes were made for them. An older word of the registry changes nothing.
-# `ended_at` says when it ceased to be valid, and is empty again where the registry finds it valid after all.
+# `ended_at` says when it ceased to be valid, and is empty again where the registry finds it valid after all;
+# `renewed_at` when it last said something new.
 KEEP_LICENCE = """
 INSERT INTO licences AS l (holder_id, licence_id, licence_no, type_id, source, identifier_index, standing,
-                           valid_from, valid_until, sealed_content, digest, changed_at, fetched_at, ended_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $7 <> 'valid' THEN $13::timestamptz END)
+                           valid_from, valid_until, sealed_content, digest, changed_at, fetched_at, content_stamp,
+                           ended_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+        CASE WHEN $7 <> 'valid' THEN $13::timestamptz END)
 ON CONFLICT (holder_id, source, identifier_index) DO UPDATE
 SET type_id = excluded.type_id, standing = excluded.standing, valid_from = excluded.valid_from,
     valid_until = excluded.valid_until, sealed_content = excluded.sealed_content, digest = excluded.digest,
     changed_at = excluded.changed_at, fetched_at = excluded.fetched_at,
+    content_stamp = excluded.content_stamp,
+    renewed_at = CASE WHEN l.content_stamp = excluded.content_stamp THEN l.renewed_at ELSE excluded.fetched_at END,
     ended_at = CASE WHEN excluded.standing <> 'valid' THEN coalesce(l.ended_at, excluded.fetched_at) END
 WHERE l.changed_at <= excluded.changed_at
 RETURNING licence_id

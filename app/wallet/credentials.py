@@ -194,6 +194,7 @@ class _Maker(msgspec.Struct, frozen=True):
             issued_at=self.begun,
             expires_at=self.expires_at,
             kid=self.epoch.kid,
+            content_stamp=self.licence.content_stamp,
             shown_at=shown_at,
         )
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
@@ -16,6 +16,7 @@ import pytest
 from api.services import now
 from app.credentials import licence_store
 from app.credentials.revoking import Follower
+from app.database import Record
 from app.licences.model import Standing
 from app.licences.types import forget_types, read_types
 from app.wallet.credentials import AUTHORITY
@@ -103,6 +104,14 @@ async def revoke_licence(hotel: Hotel) -> None:
     services = hotel.api.services
     holder = hotel.guest.person.resident_id
     await hold_licence(services.pool, services.vault, holder, CARD, standing=Standing.REVOKED, changed_at=now())
+
+
+async def renew_licence(hotel: Hotel) -> None:
+    """Under its number, with another address than before: the phone's credentials say the old one."""
+    services = hotel.api.services
+    said: Any = {**FIELDS, "address": "a new address"}
+    holder = hotel.guest.person.resident_id
+    await hold_licence(services.pool, services.vault, holder, CARD, changed_at=now(), **said)
 
 
 async def test_a_licence_that_is_not_good_has_none(hotel: Hotel) -> None:
@@ -234,17 +243,15 @@ async def withdraw_key(hotel: Hotel) -> None:
     await licence_store.revoke_of_key(services.pool, services.ring.current(KeyUse.LICENCE, now()).kid, now())
 
 
-@pytest.mark.parametrize("end", [end_session, lock, revoke_licence, withdraw_key])
+@pytest.mark.parametrize("end", [end_session, lock, revoke_licence, renew_licence, withdraw_key])
 async def test_credentials_end_with_what_they_rest_on(hotel: Hotel, end: Callable[[Hotel], Any]) -> None:
     pool = hotel.api.services.pool
     key, _ = await take(hotel)
-    thumbprint = hashlib.sha256(json.dumps(dict(key.jwk), sort_keys=True, separators=(",", ":")).encode()).digest()
     follower = Follower(pool)
     await follower.follow(now())  # looks at everybody's; the next looks at what ended since
     await end(hotel)
     await follower.follow(now())
-    row = await pool.fetchrow("SELECT * FROM licence_credentials WHERE thumbprint = $1", thumbprint)
-    assert row is not None
+    row = await find_credential(hotel, key)
     assert row["revoked_at"] is not None
     assert row["listed_at"] is not None
     assert await pool.fetchval(
@@ -252,11 +259,33 @@ async def test_credentials_end_with_what_they_rest_on(hotel: Hotel, end: Callabl
     )
 
 
+async def find_credential(hotel: Hotel, key: HolderKey) -> Record:
+    thumbprint = hashlib.sha256(json.dumps(dict(key.jwk), sort_keys=True, separators=(",", ":")).encode()).digest()
+    row = await hotel.api.services.pool.fetchrow("SELECT * FROM licence_credentials WHERE thumbprint = $1", thumbprint)
+    assert row is not None
+    return row
+
+
+async def test_only_what_says_the_old_ends_with_a_renewal(hotel: Hotel) -> None:
+    """Handed out since then, a credential says the new, however old the clock says that the renewal is."""
+    follower = Follower(hotel.api.services.pool)
+    await follower.follow(now())
+    old, _ = await take(hotel)
+    await renew_licence(hotel)
+    new, _ = await take(hotel)
+    await follower.follow(now())
+    assert (await find_credential(hotel, old))["revoked_at"] is not None
+    assert (await find_credential(hotel, new))["revoked_at"] is None
+
+
 async def test_what_is_good_stays_good(hotel: Hotel) -> None:
-    pool = hotel.api.services.pool
+    """And what the registry dates anew, and says as before."""
+    services = hotel.api.services
     asked = await opened(hotel)
     key, credential = await take(hotel)
-    await Follower(pool).follow(now())
+    holder, said = hotel.guest.person.resident_id, cast("Any", FIELDS)
+    await hold_licence(services.pool, services.vault, holder, CARD, changed_at=now(), **said)
+    await Follower(services.pool).follow(now())
     assert (await grant(hotel, asked, show(asked, key, credential))).status_code == 200
 
 

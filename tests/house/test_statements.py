@@ -87,7 +87,7 @@ UNKEYED = {
     "app.venues.store.GET_SCAN": "a scanner knows its scan by the id alone; annulling is rare, and an index has the id",
     "app.credentials.licence_store.FIND_BY_PLACE": "a presentation names the place alone; an index has it",
     "app.credentials.licence_store.LIST_ENDED_SUBJECTS": "the worker goes after what ended, by indexes",
-    "app.credentials.licence_store.LIST_ENDED_HOLDERS": "the worker goes after what ended, by an index on the time",
+    "app.credentials.licence_store.LIST_CHANGED_HOLDERS": "the worker goes after what changed, by indexes on the times",
     "app.credentials.licence_store.LIST_HOLDERS": "a sweep of the worker, page by page in the order of the key",
     "app.credentials.licence_store.REVOKE_OF_KEY": "a key is withdrawn: over what it signed in two weeks",
     "app.credentials.licence_store.REVOKE_OF_LICENCES": "by its holders, and their licences by the join with those",
