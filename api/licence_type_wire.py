@@ -87,6 +87,18 @@ class LicenceTypeIn(msgspec.Struct, frozen=True):
     reason: Reason
 
 
+class LicenceTypeCheckIn(msgspec.Struct, frozen=True):
+    """A kind as somebody thinks of having it."""
+
+    definition: LicenceType
+
+
+class BreaksOut(msgspec.Struct, frozen=True):
+    """What relies on the kind as it is, and would no longer work; each in a sentence."""
+
+    breaks: list[str]
+
+
 class AskedIn(msgspec.Struct, frozen=True):
     """What a purpose is to be let ask of a kind."""
 

@@ -17,6 +17,8 @@ from api.licence_type_wire import (
     AskedIn,
     AskedListOut,
     AskedOut,
+    BreaksOut,
+    LicenceTypeCheckIn,
     LicenceTypeIn,
     LicenceTypeOut,
     LicenceTypesOut,
@@ -108,10 +110,23 @@ class LicenceTypeController(Controller):
     async def put_licence_type(
         self, request: ResidentRequest, type_id: TypeId, data: JSONBody[LicenceTypeIn]
     ) -> Response[ProposalOut]:
-        if data.definition.id != type_id:
-            raise InvalidError("/definition/id", "It is another kind than the address names.")
+        _require_same(type_id, data.definition)
         draft = Draft(licence_acts.PUT_TYPE, data.reason, licence_type=data.definition)
         return await _propose(request, draft)
+
+    @post(
+        "/{type_id:str}/check",
+        operation_id="checkLicenceType",
+        summary="What a definition would break, before it is proposed",
+        status_code=200,
+        **answers(Audience.OPERATOR, tag="staff"),
+    )
+    async def check_licence_type(
+        self, request: ResidentRequest, type_id: TypeId, data: JSONBody[LicenceTypeCheckIn]
+    ) -> Response[BreaksOut]:
+        _require_same(type_id, data.definition)
+        breaks = await changing.find_put_breaks(services_of(request).pool, data.definition)
+        return Response(BreaksOut(breaks), headers=NO_STORE)
 
     @post(
         "/{type_id:str}/withdraw",
@@ -162,6 +177,11 @@ class PurposeLicenceController(Controller):
     async def remove_purpose_licence(self, request: ResidentRequest, purpose: PurposeId, type_id: TypeId) -> None:
         changer = changing.Changer(request.user.resident_id, Role.OPERATOR.value)
         await changing.stop_asking(services_of(request).pool, changer, purpose, type_id, now())
+
+
+def _require_same(type_id: str, kind: LicenceType) -> None:
+    if kind.id != type_id:
+        raise InvalidError("/definition/id", "It is another kind than the address names.")
 
 
 async def _require_type(request: AnyRequest, type_id: str) -> LicenceType:

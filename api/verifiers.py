@@ -20,6 +20,7 @@ from api.venue_wire import JwkIn
 from app.staff import proposing
 from app.staff.registry import Draft
 from app.staff.verifier_acts import REGISTER
+from app.venues.naming import get_venue_names
 from app.wallet import verifiers
 from app.wallet.verifier_store import Verifier
 
@@ -45,6 +46,8 @@ class VerifierOut(msgspec.Struct, frozen=True):
     client_id: str
     name: str
     venue_id: UUID
+    venue_name: str | None
+    """As residents see who asks; null once the venue is gone."""
     keys: list[dict[str, str]]
     origins: list[str]
     registered_at: datetime
@@ -96,8 +99,10 @@ class VerifierController(Controller):
         cursor: Annotated[UUID | None, QueryParameter(description="`next_cursor` of the page before")] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
     ) -> Response[VerifiersOut]:
-        found = await verifiers.list_verifiers(services_of(request).pool, after=cursor, limit=limit + 1)
-        items = [_shape(one) for one in found[:limit]]
+        pool = services_of(request).pool
+        found = await verifiers.list_verifiers(pool, after=cursor, limit=limit + 1)
+        names = await get_venue_names(pool, [one.venue_id for one in found[:limit]])
+        items = [_shape(one, names.get(one.venue_id)) for one in found[:limit]]
         return Response(VerifiersOut(items, str(items[-1].id) if len(found) > limit else None), headers=NO_STORE)
 
     @post(
@@ -116,12 +121,13 @@ class VerifierController(Controller):
         )
 
 
-def _shape(one: Verifier) -> VerifierOut:
+def _shape(one: Verifier, venue_name: str | None) -> VerifierOut:
     return VerifierOut(
         id=one.verifier_id,
         client_id=one.client_id.partition("#")[0] if one.withdrawn_at else one.client_id,
         name=one.name,
         venue_id=one.venue_id,
+        venue_name=venue_name,
         keys=one.keys,
         origins=one.origins,
         registered_at=one.registered_at,

@@ -40,6 +40,12 @@ async def require_puttable(db: Connection, kind: LicenceType) -> list[str]:
     return find_breaks(book.get(kind.id), kind, await store.list_asked(db), book)
 
 
+async def find_put_breaks(db: Executor, kind: LicenceType) -> list[str]:
+    """The same for somebody who only asks."""
+    async with transaction(db) as held:
+        return await require_puttable(held, kind)
+
+
 async def require_withdrawable(db: Connection, type_id: str) -> list[str]:
     """What withdrawing the kind would break; raises NotFoundError where there is none."""
     book = await read_types(db)

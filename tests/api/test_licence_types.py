@@ -114,6 +114,20 @@ async def test_a_kind_is_put_by_two_and_withdrawn_by_two(api: Api, operator: Ses
     assert slug_of(await api.get(f"/v1/licence-types/{kind.id}")) == "not-found"
 
 
+async def test_what_a_change_would_break_is_said_before_it_is_proposed(api: Api, operator: Session) -> None:
+    kind = read_shipped()["driving-licence"]
+    fewer = msgspec.structs.replace(kind, fields=[one for one in kind.fields if one.id != "vehicle_classes"])
+    for changed, said in ((kind, []), (fewer, ["purpose car-rental asks for vehicle_classes"])):
+        body = {"definition": msgspec.to_builtins(changed)}
+        checked = await api.post(f"/v1/licence-types/{kind.id}/check", by=operator, json=body)
+        assert checked.status_code == 200, checked.text
+        breaks = [one for one in checked.json()["breaks"] if "car-rental" in one]
+        assert [one.partition(",")[0] for one in breaks] == said
+    assert (await api.get(f"/v1/licence-types/{kind.id}")).json() == msgspec.to_builtins(kind), "nothing was changed"
+    other = await api.post("/v1/licence-types/other/check", by=operator, json=body)
+    assert other.json()["errors"][0]["pointer"] == "/definition/id"
+
+
 async def test_what_a_purpose_may_ask_takes_two_and_nothing_takes_one(api: Api, operator: Session) -> None:
     kind = invent_kind()
     await _decide(api, await _put(api, operator, kind))

@@ -273,6 +273,7 @@ async def test_a_withdrawn_verifier_asks_nothing_more(elsewhere: Elsewhere) -> N
     asked = (await elsewhere.receive(request=elsewhere.ask())).json()
     listed = (await api.get("/v1/desk/verifiers?limit=100", by=operator)).json()["items"]
     [mine] = [one for one in listed if one["client_id"] == elsewhere.client_id]
+    assert mine["venue_name"] == "甲医院"
     path = f"/v1/desk/verifiers/{mine['id']}/withdraw"
     assert (await api.post(path, by=operator, json={"reason": "no longer"})).status_code == 204
     assert slug_of(await api.post(path, by=operator, json={"reason": "again"})) == "not-found"

@@ -35,6 +35,7 @@ UNRECORDED = {
     "GET /v1/desk/overview": "figures and states, of nobody",
     "GET /v1/desk/measurements": "figures, of nobody",
     "GET /v1/desk/verifiers": "a list of verifiers, which are no persons",
+    "POST /v1/licence-types/{type_id}/check": "a question about a definition; proposing it is recorded",
     "GET /v1/windows/presences/{presence_id}/materials/{request_id}": "what was asked there, an act",
 }
 """Routes of staff that leave no act, each with its reason."""
