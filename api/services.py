@@ -95,6 +95,11 @@ class Services(msgspec.Struct, frozen=True):
     licences: LicenceDesk
     registries: Registries
 
+    @property
+    def limits(self) -> list[Limit]:
+        """Every one: what is not shared is kept by each process alone, and never forgotten."""
+        return [self.code_limit, self.scan_limit, self.journal_limit, self.sync_limit, self.asking.limit]
+
 
 def now() -> datetime:
     """The only clock of the server: handlers read it once and pass it on."""
@@ -114,8 +119,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
     await asyncio.gather(services.ended.catch_up(), services.trust.catch_up())
     app.state.services = services
     when_stopping(services.hub.close)
-    limits = [services.code_limit, services.scan_limit, services.journal_limit, services.sync_limit]
-    share = partial(share_limits, limits, services.valkey, lambda: now().timestamp())
+    share = partial(share_limits, services.limits, services.valkey, lambda: now().timestamp())
     try:
         async with following(
             endings=services.ended.follow,

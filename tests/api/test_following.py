@@ -9,8 +9,9 @@ from structlog.testing import capture_logs
 
 from api import following as subject
 from api.following import following
+from app.limits import Limit
 from app.settings import Settings
-from tests.api.harness import running_api
+from tests.api.harness import Api, running_api
 
 
 async def test_a_job_that_fails_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,3 +59,11 @@ async def test_a_server_can_be_stopped_while_it_still_connects(milliseconds: int
         async with running_api(roomy):
             await asyncio.sleep(milliseconds / 1000)
     assert asyncio.all_tasks() <= before
+
+
+async def test_every_limit_is_shared_and_forgets(api: Api) -> None:
+    services = api.services
+    desks = [getattr(services, name) for name in services.__struct_fields__]
+    parts = [getattr(one, name) for one in desks for name in getattr(one, "__struct_fields__", ())]
+    limits = {id(one): one.name for one in (*desks, *parts) if isinstance(one, Limit)}
+    assert limits == {id(one): one.name for one in services.limits}
