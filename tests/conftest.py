@@ -20,6 +20,7 @@ from app.ephemeral import Valkey, open_valkey
 from app.sealing import Vault
 from app.secrets import create_secrets
 from app.settings import Settings, read_settings
+from tests.harness import sharing
 from tests.harness.clock import Clock
 from tests.harness.folders import create_short_folder
 from tests.harness.live import running_suixing
@@ -56,10 +57,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under xdist, what uses the live server stays on one worker, so that there is one such server."""
-    for item in items:
-        if "live_server" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("live"))
+    sharing.order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> sharing.Sharing:
+    return sharing.Sharing(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ CHECKS: Mapping[str, Sequence[str | Path]] = {
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Where nothing compiled is kept, each worker and each server that a test starts compiles everything anew."""
 
-TESTS: Sequence[str | Path] = [_BIN / "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+TESTS: Sequence[str | Path] = [_BIN / "pytest", "-q", "-n", "2"]
 SOAK: Sequence[str | Path] = [_BIN / "pytest", "-v", "-m", "soak", "--timeout", "3600"]
 
 

@@ -21,7 +21,7 @@ from tests.pages.desk_walking import Deployment, give_otp, go_to, open_desk
 from tests.pages.test_accessibility import LOOKS, look, require_accessible
 from tests.pages.walking import Traffic, Troubles
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]  # one after another, as they are written
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

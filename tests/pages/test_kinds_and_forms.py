@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pypdfium2  # type: ignore[import-untyped]
-import pytest
 import zxingcpp
 from PIL import Image
 from playwright.async_api import Page, expect
@@ -16,7 +15,6 @@ from tests.pages.test_accessibility import require_accessible
 from tests.pages.test_elder import require_large
 from tests.pages.walking import photograph, set_language
 
-pytestmark = pytest.mark.xdist_group("live")
 _LONGER = 30_000
 """Milliseconds that a busy machine may take for a page."""
 

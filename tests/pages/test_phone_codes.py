@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 import zxingcpp
 from PIL import Image
 from playwright.async_api import Page, expect
@@ -18,7 +17,6 @@ from tests.journeys.harness import log_in as open_session
 from tests.pages.conftest import OpenContext
 from tests.pages.walking import Troubles, log_in
 
-pytestmark = pytest.mark.xdist_group("live")
 _LONGER = 30_000
 """Milliseconds that a busy machine may take for a page."""
 _COUNT = """async () => {

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
-import pytest
 from playwright.async_api import Page, Request, expect
 
 from tests.pages.conftest import OpenContext
@@ -60,7 +59,6 @@ async def set_up(page: Page, server: dict[str, Any], credential: str) -> None:
     await page.get_by_role("button", name="启用").click()
 
 
-@pytest.mark.xdist_group("live")
 async def test_a_venue_is_run_from_its_page(
     open_context: OpenContext, strict_server: dict[str, Any], troubles: Troubles, tmp_path: Path
 ) -> None:
@@ -110,7 +108,6 @@ async def test_a_venue_is_run_from_its_page(
             await device.wait_for_selector(".verdict[data-outcome=refused], .verdict[data-outcome=unchecked]")
 
 
-@pytest.mark.xdist_group("live")
 async def test_a_copied_credential_is_worth_nothing_without_the_key(
     open_context: OpenContext, strict_server: dict[str, Any], troubles: Troubles
 ) -> None:
@@ -144,7 +141,6 @@ async def test_a_copied_credential_is_worth_nothing_without_the_key(
     assert "终端密钥不可用" in await await_outcome(thief, "unchecked")
 
 
-@pytest.mark.xdist_group("live")
 async def test_the_managers_view_is_for_everybody_in_both_languages(
     open_context: OpenContext, strict_server: dict[str, Any]
 ) -> None:

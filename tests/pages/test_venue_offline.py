@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pypdfium2  # type: ignore[import-untyped]
-import pytest
 import zxingcpp
 from playwright.async_api import BrowserContext, Page, expect
 
@@ -19,7 +18,6 @@ from tests.pages.conftest import OpenContext
 from tests.pages.walking import Troubles, await_outcome, log_in, scan_by_hand
 from tests.vectors.make import FOLDER
 
-pytestmark = pytest.mark.xdist_group("live")
 _LONGER = 30_000
 """Milliseconds that a busy machine may take for a page."""
 _ISSUE = """async (json) => {

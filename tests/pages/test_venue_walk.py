@@ -18,7 +18,6 @@ from tests.journeys.harness import log_in
 from tests.pages.conftest import OpenContext
 from tests.pages.walking import Troubles, await_outcome, scan_by_hand
 
-pytestmark = pytest.mark.xdist_group("live")
 _KIND = "resident-identity-card"
 _LONGER = 40_000
 """Milliseconds that a busy machine may take for an answer, and a worker for asking the registries."""

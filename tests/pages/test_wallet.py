@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.pages.test_accessibility import look, require_accessible
@@ -12,7 +11,6 @@ from tests.pages.test_elder import require_large
 from tests.pages.walking import set_language
 from tests.pages.wallet_answers import Wallet, licence_id, shipped_types
 
-pytestmark = pytest.mark.xdist_group("live")
 _LONGER = 30_000
 """Milliseconds that a busy machine may take for a page."""
 _LOOKS = [("light", "zh-CN", (390, 844)), ("dark", "en", (390, 844)), ("dark", "zh-CN", (1280, 800))]

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pypdfium2  # type: ignore[import-untyped]
-import pytest
 import zxingcpp
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, expect
@@ -19,7 +18,6 @@ from tests.pages.test_accessibility import require_accessible
 from tests.pages.test_elder import require_large
 from tests.pages.walking import Troubles, log_in
 
-pytestmark = pytest.mark.xdist_group("live")
 _LONGER = 40_000
 """Milliseconds that a busy machine may take for a page, and a worker for asking the registries."""
 _CARD = "[data-type=resident-identity-card]"

@@ -22,7 +22,7 @@ from tests.pages.licences import PHOTO
 from tests.pages.test_accessibility import require_accessible
 from tests.pages.walking import Troubles, log_in, set_language
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
+pytestmark = pytest.mark.browser
 GRANDMOTHER = "赵桂兰"
 
 
