@@ -207,7 +207,8 @@ async def delete_inbox(db: Connection, resident_id: UUID) -> None:
 
 # By its id alone, as a scanner knows it: asking after a scan is rarer than scanning, and an index has the id.
 GET_SCANNED = """
-SELECT a.recorded_at, s.subject_no, s.resident_id FROM accesses AS a JOIN subjects AS s ON s.subject_no = a.subject_no
+SELECT coalesce(a.scanned_at, a.recorded_at) AS scanned_at, s.subject_no, s.resident_id
+FROM accesses AS a JOIN subjects AS s ON s.subject_no = a.subject_no
 WHERE a.access_id = $1 AND a.venue_id = $2 AND a.licence_type IS NULL
   AND NOT EXISTS (SELECT FROM access_marks AS m
                   WHERE m.subject_no = a.subject_no AND m.access_id = a.access_id AND m.mark = 'annulled')
@@ -215,5 +216,7 @@ WHERE a.access_id = $1 AND a.venue_id = $2 AND a.licence_type IS NULL
 
 
 async def get_scanned(db: Executor, access_id: UUID, venue_id: UUID) -> Record | None:
-    """Whose code a venue has scanned: recorded_at, subject_no, resident_id."""
+    """Whose code a venue has scanned, and when, be it that a journal told of it later: scanned_at, subject_no,
+    resident_id.
+    """
     return await db.fetchrow(GET_SCANNED, access_id, venue_id)

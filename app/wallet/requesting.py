@@ -144,7 +144,7 @@ def _within(allowed: Query | None, wanted: Wanted) -> Query:
 async def _require_scanned(room: AskingRoom, scanner: Scanner, scan_id: UUID, now: datetime) -> tuple[int, UUID]:
     """The subject and the resident whose code was scanned here a moment ago."""
     row = await store.get_scanned(room.pool, scan_id, scanner.venue_id)
-    if row is None or row["recorded_at"] < now - ASKED_AFTER_SCAN:
+    if row is None or row["scanned_at"] < now - ASKED_AFTER_SCAN:
         raise NotFoundError("No scan of this venue's last ten minutes has this id.")
     return row["subject_no"], row["resident_id"]
 

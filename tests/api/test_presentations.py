@@ -249,10 +249,11 @@ async def test_another_venues_scan_leads_nowhere(hotel: Hotel) -> None:
     assert slug_of(await hotel.ask(scan_id=await other.scanned())) == "not-found"
 
 
-async def test_a_scan_of_long_ago_leads_nowhere(hotel: Hotel) -> None:
+@pytest.mark.parametrize("column", ["recorded_at", "scanned_at"], ids=["here", "told of later by a journal"])
+async def test_a_scan_of_long_ago_leads_nowhere(hotel: Hotel, column: str) -> None:
     scan_id = await hotel.scanned()
     await hotel.api.services.pool.execute(
-        "UPDATE accesses SET recorded_at = $2 WHERE access_id = $1", scan_id, now() - timedelta(minutes=11)
+        f"UPDATE accesses SET {column} = $2 WHERE access_id = $1", scan_id, now() - timedelta(minutes=11)
     )
     assert slug_of(await hotel.ask(scan_id=scan_id)) == "not-found"
 
