@@ -257,7 +257,7 @@ def shape_candidate(
     return CandidateOut(
         licence_id=licence.licence_id,
         standing=candidate.stood.standing.value,
-        preview={field: said[field] for field in query.fields if field in said},
+        preview=query.pick(said),
         holder=_shape_holder(candidate.holder, companies),
         masked_number=mask_field(number, said.get(number.id, "")) if number else "",
         issuer_name=licence.content.issuer_name,

@@ -20,6 +20,7 @@ from app.errors import InvalidError
 from app.venues.model import Scanner
 from app.venues.scanning import hash_request
 from app.wallet import requesting
+from app.wallet.checking_in_hand import InHand
 from app.wallet.in_hand import answer_in_hand
 from app.wallet.presentation_model import Answered, AskedState
 from app.wallet.requesting import Wanted
@@ -132,10 +133,7 @@ async def _ask_in_hand(
         services.asking,
         services.trust.current,
         scanner,
-        code=data.code or "",
-        purpose=data.purpose,
-        licence_type=data.licence_type,
-        fields=data.fields,
+        InHand(data.code or "", data.purpose, data.licence_type, data.fields),
         request_key=request_key,
         now=moment,
     )

@@ -16,7 +16,7 @@ import msgspec
 from app.enterprises.showing import get_shown
 from app.licences.errors import LicenceNotGoodError
 from app.licences.holding import Holder, require_opened
-from app.licences.model import HolderKind, Licence, Standing
+from app.licences.model import HolderKind, Standing
 from app.licences.rules import may_see
 from app.licences.standings import Stood, list_standings
 from app.licences.types import get_types
@@ -25,10 +25,10 @@ from app.venues.model import Scanner
 from app.venues.scanning import open_handle
 from app.wallet import store
 from app.wallet.asking_room import AskingRoom
+from app.wallet.candidates import Chosen
 from app.wallet.errors import LicenceNotHeldError
 from app.wallet.looking import Showing, look_by_scanner
 from app.wallet.model import Look, LookForm
-from app.wallet.presentation_model import Query
 from app.wallet.requesting import Wanted, choose_queries, require_asking
 from codes import CodeRefusedError, Kind, TrustList, VerifiedCode, verify_licence
 
@@ -39,56 +39,49 @@ then, which nobody has looked at.
 _QUERY = "licence"
 
 
+class InHand(msgspec.Struct, frozen=True):
+    """A licence that is shown in hand, and what is asked of it: of a certain kind, or of whichever it is; no fields
+    are all that the purpose may ask.
+    """
+
+    code: str
+    purpose: str | None = None
+    licence_type: str | None = None
+    fields: Sequence[str] | None = None
+
+
 class CheckedLicence(msgspec.Struct, frozen=True):
-    """What a venue was told of a licence in hand."""
+    """A licence in hand that was looked at; its query has the fields that were told, and no other."""
 
     look: Look
-    subject_no: int
-    holder: Holder
-    licence: Licence
-    query: Query
-    """What was asked of it, and how long the venue may keep it."""
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """What was told, as it was recorded: the same again where the request is repeated."""
-        said = self.licence.content.fields
-        return {name: said[name] for name in self.look.fields if name in said}
+    chosen: Chosen
 
 
 async def check_licence(
-    room: AskingRoom,
-    trust: TrustList,
-    scanner: Scanner,
-    *,
-    code: str,
-    purpose: str | None = None,
-    licence_type: str | None = None,
-    fields: Sequence[str] | None = None,
-    request_key: bytes | None,
-    now: datetime,
+    room: AskingRoom, trust: TrustList, scanner: Scanner, shown: InHand, *, request_key: bytes | None, now: datetime
 ) -> CheckedLicence:
     """Tells a scanner, once, what a licence in hand says.
 
     Raises what `require_asking`, `verify_licence` and `choose_queries` do; LicenceNotHeldError for another kind than
     was asked for; CodeRevokedError where whoever showed it may not any more; CodeAlreadyUsedError; LicenceNotGoodError.
     """
-    await require_asking(room, scanner, purpose, now)
-    verified, first = await _verify(room, trust, code, request_key, now)
+    await require_asking(room, scanner, shown.purpose, now)
+    verified, first = await _verify(room, trust, shown.code, request_key, now)
     subject_no = open_handle(room.ring, trust, verified)
     holder = await _require_holder(room, subject_no, verified.kind)
     stood = await _require_shown(room, holder, room.ring.open_licence(verified)[1], now)
-    if licence_type is not None and licence_type != stood.type.id:
+    if shown.licence_type is not None and shown.licence_type != stood.type.id:
         raise LicenceNotHeldError("Another kind of licence is shown than was asked for.")
-    (query,) = await choose_queries(room.pool, scanner.purpose, [Wanted(_QUERY, stood.type.id, fields)])
+    (query,) = await choose_queries(room.pool, scanner.purpose, [Wanted(_QUERY, stood.type.id, shown.fields)])
     licence = await require_opened(room.desk, holder, stood)
-    told = query.fields if stood.standing is Standing.VALID else []
+    is_good = stood.standing is Standing.VALID
+    told = list(query.pick(licence.content.fields)) if is_good else []
     look = first or await look_by_scanner(
         room.pool, scanner, _showing(subject_no, verified, stood), told, request_key=request_key, now=now
     )
-    if not told or not look.fields:
+    if not is_good or (look.is_repeated and not look.fields):  # a refusal stays one, be the licence good again
         raise LicenceNotGoodError
-    return CheckedLicence(look, subject_no, holder, licence, query)
+    return CheckedLicence(look, Chosen(msgspec.structs.replace(query, fields=look.fields), holder, licence))
 
 
 async def _verify(
@@ -100,18 +93,18 @@ async def _verify(
     except CodeRefusedError as refusal:
         if refusal.verified is None or request_key is None:
             raise
-        shown = refusal.verified
+        verified = refusal.verified
         row = await store.find_look(
             room.pool,
-            open_handle(room.ring, trust, shown),
-            expires_at=shown.expires_at,
-            cti=shown.cti,
+            open_handle(room.ring, trust, verified),
+            expires_at=verified.expires_at,
+            cti=verified.cti,
             request_key=request_key,
             since=now - _REPEATED_WITHIN,
         )
         if row is None:
             raise
-        return shown, Look(**row, is_repeated=True)
+        return verified, Look(**row, is_repeated=True)
 
 
 async def _require_holder(room: AskingRoom, subject_no: int, kind: Kind) -> Holder:

@@ -6,13 +6,12 @@ granted is in the log of accesses and lies ready for the venue in the same trans
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
-from app.credentials.model import Places
 from app.database import Connection, transaction
 from app.errors import InvalidError, NotFoundError
 from app.people.model import ResidentCaller
@@ -21,15 +20,15 @@ from app.people.standing import require_trust
 from app.wallet import presentation_store as store
 from app.wallet.asking_room import AskingRoom
 from app.wallet.candidates import Chosen, choose, list_candidates
-from app.wallet.credentials import make_presentation, pick_fields
+from app.wallet.credentials import make_presentation
 from app.wallet.errors import PresentationAnsweredError, PresentationEndedError
 from app.wallet.giving import give
 from app.wallet.looking import Showing
 from app.wallet.model import LookForm
-from app.wallet.presentation_model import AskedState, Given, Presentation
+from app.wallet.presentation_model import AskedState, Given, Presentation, Presented
 from app.wallet.results import keep_result
 from app.wallet.verifying import require_current, require_held_by, verify_shown
-from codes import KeyUse, TrustList
+from codes import KeyUse, StatusReference, TrustList
 
 _HIGHEST_ID = UUID(int=2**128 - 1)
 
@@ -99,17 +98,16 @@ async def grant_request(
     chosen = await choose(room, candidates, asked.queries, answer.licences)
     if answer.presentations is not None and set(answer.presentations) != {one.query.id for one in chosen}:
         raise InvalidError("/vp_token", "There is one presentation for each licence that was chosen.")
-    places = None
-    if answer.presentations is None:  # before the transaction: claiming places takes a connection of its own
-        places = await room.places.take(KeyUse.LICENCE, len(chosen), now)
+    proofs: Sequence[str | StatusReference]
+    if answer.presentations is not None:
+        proofs = [answer.presentations[one.query.id] for one in chosen]
+    else:  # before the transaction: claiming places takes a connection of its own
+        proofs = (await room.places.take(KeyUse.LICENCE, len(chosen), now)).references()
     async with transaction(room.pool) as db:
         await require_trust(db, caller, now)
         await _claim(db, caller, presentation_id, AskedState.GRANTED, now)
         giving = _Giving(db, room, trust, asked, now)
-        given = [
-            await giving.show(one, (answer.presentations or {}).get(one.query.id), places, index)
-            for index, one in enumerate(chosen)
-        ]
+        given = [await giving.show(one, proof) for one, proof in zip(chosen, proofs, strict=True)]
         await keep_result(db, room.vault, presentation_id, given, now)
     return given
 
@@ -146,19 +144,19 @@ class _Giving(msgspec.Struct, frozen=True):
     asked: Presentation
     now: datetime
 
-    async def show(self, chosen: Chosen, made: str | None, places: Places | None, index: int) -> Given:
-        """Records that the venue looks at one licence, and answers what it is handed."""
-        fields, text, shown_at = pick_fields(chosen.licence, chosen.query), made, self.now
-        if text is not None:
-            shown = await verify_shown(self.db, self.room, self.trust, self.asked, chosen.query, text, self.now)
+    async def show(self, chosen: Chosen, proof: str | StatusReference) -> Given:
+        """Records that the venue looks at one licence, and answers what it is handed: by what a phone made, or what is
+        made here, which has this place in a status list.
+        """
+        presented: Presented
+        if isinstance(proof, str):
+            shown = await verify_shown(self.db, self.room, self.trust, self.asked, chosen.query, proof, self.now)
             require_held_by(shown, chosen.holder.holder_id, chosen.licence.licence_id)
             require_current(shown, chosen.licence.content)
-            fields, shown_at = shown.fields, shown.credential.issued_at
-        elif places is not None:
-            text = await make_presentation(
-                self.db, self.room, chosen.holder, chosen.licence, chosen.query, places=places, index=index,
-                nonce=self.asked.nonce, audience=self.asked.audience, now=self.now,
-            )  # fmt: skip
+            presented, shown_at = shown, shown.credential.issued_at
+        else:
+            presented = await make_presentation(self.db, self.room, self.asked, chosen, proof, self.now)
+            shown_at = self.now
         showing = Showing(
             subject_no=chosen.holder.subject_no,
             code_kind=chosen.holder.code_kind,
@@ -169,4 +167,4 @@ class _Giving(msgspec.Struct, frozen=True):
             shown_at=shown_at,
             expires_at=self.asked.expires_at,
         )
-        return await give(self.db, self.room, self.asked, showing, fields, text or "", self.now)
+        return await give(self.db, self.room, self.asked, showing, presented, self.now)

@@ -17,7 +17,6 @@ import msgspec
 from app.credentials import licence_store as store
 from app.credentials.certificates import require_distinct
 from app.credentials.desk import begin_after, hold_alive, live_until
-from app.credentials.model import Places
 from app.credentials.publishing import uri_of
 from app.database import Connection, transaction
 from app.errors import TooManyRequestsError
@@ -29,8 +28,9 @@ from app.people.model import ResidentCaller
 from app.people.standing import require_trust
 from app.venues.keys import find_thumbprint
 from app.wallet.asking_room import AskingRoom
-from app.wallet.presentation_model import Query
-from codes import Epoch, KeyUse
+from app.wallet.candidates import Chosen
+from app.wallet.presentation_model import Presentation, Presented
+from codes import Epoch, KeyUse, StatusReference
 from codes.model import LONGEST_CREDENTIAL_SECONDS
 from codes.sd_jwt import CredentialStatus
 from codes.sd_jwt_issuing import even_out, issue_credential
@@ -71,6 +71,7 @@ async def issue_credentials(
     holder = await require_holder(room.pool, caller, delegation_id, now)
     licence = require_good(await require_licence(room.desk, holder, licence_id, now))
     places = await room.places.take(KeyUse.LICENCE, len(public_keys), now)
+    keyed = list(zip(public_keys, places.references(), strict=True))
     async with transaction(room.pool) as db:
         await require_trust(db, caller, now)  # an access token outlives its session by minutes, these by days
         standing = await hold_alive(db, holder.subject_no, now)
@@ -79,52 +80,30 @@ async def issue_credentials(
         maker = _Maker.begin(room, holder, licence, begun, LONGEST, standing.ends_at)
         await store.insert_credentials(
             db,
-            [
-                maker.record(key, places.list_no, place, session_id=caller.session_id)
-                for key, place in zip(public_keys, places.indexes, strict=True)
-            ],
+            [maker.record(key, place, session_id=caller.session_id) for key, place in keyed],
         )
-    fields = licence.content.fields
-    texts = [
-        maker.issue(fields, key, places.list_no, place) for key, place in zip(public_keys, places.indexes, strict=True)
-    ]
-    return [HandedOut(text, maker.expires_at) for text in texts]
+    return [HandedOut(maker.issue(licence.content.fields, key, place), maker.expires_at) for key, place in keyed]
 
 
 async def make_presentation(
-    db: Connection,
-    room: AskingRoom,
-    holder: Holder,
-    licence: Licence,
-    query: Query,
-    *,
-    places: Places,
-    index: int,
-    nonce: str,
-    audience: str,
-    now: datetime,
-) -> str:
+    db: Connection, room: AskingRoom, asked: Presentation, chosen: Chosen, place: StatusReference, now: datetime
+) -> Presented:
     """A presentation made here, by a key that is forgotten at once: for holders whose device cannot sign.
 
     It has the asked fields alone, lives as long as the venue may keep them, and is recorded as shown: nobody can show
-    it again. `places` were taken before the transaction that `db` is.
+    it again. `place` was taken before the transaction that `db` is.
     """
+    query, holder, licence = chosen.query, chosen.holder, chosen.licence
     key = HolderKey.create()
     begun = now.replace(microsecond=0)
     kept = max(_SHORTEST, timedelta(days=query.kept_days))
     standing = await hold_alive(db, holder.subject_no, now)
     maker = _Maker.begin(room, holder, licence, begun, min(LONGEST, kept), standing.ends_at)
-    place = places.indexes[index]
-    await store.insert_credentials(db, [maker.record(key.jwk, places.list_no, place, shown_at=now)])
-    told = pick_fields(licence, query)
-    credential = maker.issue(told, key.jwk, places.list_no, place)
-    return present(credential, list(told), holder=key, nonce=nonce, audience=audience, now=now)
-
-
-def pick_fields(licence: Licence, query: Query) -> dict[str, str]:
-    """What a licence says of what is asked; what it does not have is not told."""
-    said = licence.content.fields
-    return {field: said[field] for field in query.fields if field in said}
+    await store.insert_credentials(db, [maker.record(key.jwk, place, shown_at=now)])
+    told = query.pick(licence.content.fields)
+    credential = maker.issue(told, key.jwk, place)
+    text = present(credential, list(told), holder=key, nonce=asked.nonce, audience=asked.audience, now=now)
+    return Presented(query, told, text)
 
 
 def vct_of(url: str, type_id: str) -> str:
@@ -158,14 +137,14 @@ class _Maker(msgspec.Struct, frozen=True):
         expires_at = shared if shared > begun else begun + life
         return cls(room, room.ring.current(KeyUse.LICENCE, begun), holder, licence, begun, expires_at)
 
-    def issue(self, fields: Mapping[str, str], key: Mapping[str, Any], list_no: int, place: int) -> str:
+    def issue(self, fields: Mapping[str, str], key: Mapping[str, Any], place: StatusReference) -> str:
         return issue_credential(
             self.epoch,
             issuer=self.room.url.rstrip("/"),
             vct=vct_of(self.room.url, self.licence.type.id),
             fields=fields,
             holder_key=key,
-            status=CredentialStatus(uri_of(self.room.url, list_no), place),
+            status=CredentialStatus(uri_of(self.room.url, place.list_no), place.index),
             now=self.begun,
             expires_at=self.expires_at,
             plain={AUTHORITY: self.licence.content.issuer_code},
@@ -174,8 +153,7 @@ class _Maker(msgspec.Struct, frozen=True):
     def record(
         self,
         key: Mapping[str, Any],
-        list_no: int,
-        place: int,
+        place: StatusReference,
         *,
         session_id: UUID | None = None,
         shown_at: datetime | None = None,
@@ -188,8 +166,8 @@ class _Maker(msgspec.Struct, frozen=True):
             subject_no=self.holder.subject_no,
             kind=self.holder.code_kind.value,
             session_id=session_id,
-            list_no=list_no,
-            place=place,
+            list_no=place.list_no,
+            place=place.index,
             thumbprint=find_thumbprint(key),
             issued_at=self.begun,
             expires_at=self.expires_at,

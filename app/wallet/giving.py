@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.database import Connection
 from app.licences.model import Standing
@@ -14,50 +13,37 @@ from app.wallet.asking_room import AskingRoom
 from app.wallet.errors import PresentationEndedError
 from app.wallet.looking import Looker, Showing, look
 from app.wallet.model import Look
-from app.wallet.presentation_model import Given, Presentation, Query
+from app.wallet.presentation_model import Given, Presentation, Presented
 from app.wallet.receipts import make_receipt
 
 
 async def give(
-    db: Connection,
-    room: AskingRoom,
-    asked: Presentation,
-    showing: Showing,
-    fields: Mapping[str, str],
-    text: str,
-    now: datetime,
+    db: Connection, room: AskingRoom, asked: Presentation, showing: Showing, presented: Presented, now: datetime
 ) -> Given:
     """Enters one look into the log, in the transaction of the answer; raises CodeRevokedError where its holder's
     showings have ended meanwhile, and PresentationEndedError where the venue may ask no more.
     """
-    seen = await look(db, await _require_looker(db, asked), showing, list(fields), now=now)
-    query = next(query for query in asked.queries if query.licence_type == showing.licence_type)
-    return await hand_over(db, room, query, showing.subject_no, seen, fields, text, now)
+    seen = await look(db, await _require_looker(db, asked), showing, list(presented.fields), now=now)
+    return await hand_over(db, room, showing.subject_no, seen, presented, now)
 
 
 async def hand_over(
-    db: Connection,
-    room: AskingRoom,
-    query: Query,
-    subject_no: int,
-    seen: Look,
-    fields: Mapping[str, str],
-    text: str,
-    now: datetime,
+    db: Connection, room: AskingRoom, subject_no: int, seen: Look, presented: Presented, now: datetime
 ) -> Given:
     """What a venue gets of a look that is in the log: the fields, the presentation that proves them, the receipt."""
+    query, text = presented.query, presented.text
     receipt = await make_receipt(
         db, room.ring, subject_no, seen.access_id, kept_days=query.kept_days, presentation=text, now=now
     )
     return Given(
         query_id=query.id,
         licence_type=query.licence_type,
-        fields=dict(fields),
+        fields=presented.fields,
         standing=Standing.VALID.value,
         credential=text,
         access_id=seen.access_id,
         receipt=receipt.text,
-        kept_until=seen.recorded_at + timedelta(days=query.kept_days) if query.kept_days else None,
+        kept_until=receipt.claims.kept_until,
     )
 
 

@@ -63,7 +63,7 @@ from app.wallet.window_desk import (
     open_windows,
     require_still,
 )
-from app.wallet.window_looking import enter_look, pick
+from app.wallet.window_looking import enter_look
 
 _KEPT = timedelta(days=1)
 
@@ -292,12 +292,12 @@ async def _give(
     request: MaterialRequest,
     now: datetime,
 ) -> HandedMaterial:
-    fields = pick(licence, query)
+    fields = query.pick(licence.content.fields)
     seen = await enter_look(db, looker, presence, one, list(fields), request.request_id.bytes, now)
     receipt = await make_receipt(
         db, desk.ring, one.holder.subject_no, seen.access_id, kept_days=query.kept_days, presentation=None, now=now
     )
-    kept_until = seen.recorded_at + timedelta(days=query.kept_days) if query.kept_days else None
+    kept_until = receipt.claims.kept_until
     return HandedMaterial(query.id, query.licence_type, fields, seen.access_id, receipt.text, kept_until)
 
 

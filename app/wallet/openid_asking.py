@@ -141,7 +141,7 @@ async def _take(
         shown_at=credential.issued_at,
         expires_at=asked.expires_at,
     )
-    return await give(db, room, asked, showing, shown.fields, text, now)
+    return await give(db, room, asked, showing, shown, now)
 
 
 async def _require_good(db: Executor, room: AskingRoom, shown: Shown, now: datetime) -> None:

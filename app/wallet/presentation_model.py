@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -29,6 +30,22 @@ class Query(msgspec.Struct, frozen=True):
     licence_type: str
     fields: list[str]
     kept_days: int
+
+    def pick(self, said: Mapping[str, str]) -> dict[str, str]:
+        """What a licence says of what is asked; what it does not have is not told."""
+        return {name: said[name] for name in self.fields if said.get(name)}
+
+
+class Presented(msgspec.Struct, frozen=True):
+    """What is told in answer to a query, and the SD-JWT with key binding that proves it."""
+
+    query: Query
+    fields: dict[str, str]
+    text: str
+
+    def __repr__(self) -> str:
+        """Without the fields, wherever this may be printed."""
+        return f"Presented({self.query.licence_type})"
 
 
 class Presentation(msgspec.Struct, frozen=True):

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import msgspec
-
 from app.credentials import licence_store, subject_store
 from app.credentials.licence_store import IssuedCredential
 from app.credentials.publishing import read_list_no
@@ -26,7 +24,7 @@ from app.wallet.errors import (
     PresentationReplayedError,
     PresentationRevokedError,
 )
-from app.wallet.presentation_model import Presentation, Query
+from app.wallet.presentation_model import Presentation, Presented, Query
 from codes import TrustList
 from codes.errors import PresentationRefusedError
 from codes.sd_jwt_verifying import VerifiedPresentation, find_licence_keys, verify_presentation
@@ -35,12 +33,9 @@ _LONGEST_AGO = timedelta(minutes=10)
 """How old the holder's signature may be: no question waits longer."""
 
 
-class Shown(msgspec.Struct, frozen=True):
+class Shown(Presented, frozen=True):
     """A presentation that was found good, and which credential of this deployment's it shows."""
 
-    query: Query
-    text: str
-    fields: dict[str, str]
     credential: IssuedCredential
 
 
@@ -67,7 +62,7 @@ async def verify_shown(
     fields = {name: str(verified.fields[name]) for name in query.fields if name in verified.fields}
     if not await licence_store.claim_showing(db, credential.holder_id, credential.credential_id, now):
         raise PresentationReplayedError
-    return Shown(query, text, fields, credential)
+    return Shown(query, fields, text, credential)
 
 
 def _require_kind(room: AskingRoom, kind: LicenceType | None, query: Query, verified: VerifiedPresentation) -> None:

@@ -99,7 +99,7 @@ async def _see(
     db: Connection, looker: Looker, presence: Presence, one: Found, licence: Licence, query: Query, now: datetime
 ) -> SeenLicence:
     """Of a licence that is not good a window learns how it stands, and the rest masked."""
-    fields = pick(licence, query) if licence.standing is Standing.VALID else {}
+    fields = query.pick(licence.content.fields) if licence.standing is Standing.VALID else {}
     seen = await enter_look(db, looker, presence, one, list(fields), b"looked up", now)
     said = licence.content.fields
     masked = {
@@ -117,11 +117,6 @@ async def _see(
         masked=masked,
         access_id=seen.access_id,
     )
-
-
-def pick(licence: Licence, query: Query) -> dict[str, str]:
-    """What a query may be told of a licence."""
-    return {name: licence.content.fields[name] for name in query.fields if licence.content.fields.get(name)}
 
 
 async def enter_look(

@@ -50,6 +50,13 @@ async def test_a_hotel_may_ask_for_less(api: Api, resident: Session, hotel: Gate
     assert [seen["fields"] for seen in await list_looks(api, resident)] == [["name"]]
 
 
+async def test_what_a_licence_does_not_say_is_not_told_nor_said_to_be(api: Api, resident: Session, hotel: Gate) -> None:
+    card = await hold(api, resident, name="王小明", id_number=_NUMBER, photo="")
+    item = await told(api, hotel, await show(api, resident, card))
+    assert item["fields"] == {"name": "王小明", "id_number": _NUMBER}
+    assert [seen["fields"] for seen in await list_looks(api, resident)] == [["name", "id_number"]]
+
+
 async def test_a_code_is_good_for_one_look(api: Api, resident: Session, hotel: Gate, card: str) -> None:
     code = await show(api, resident, card)
     other = await make_gate(api, purpose="hotel-check-in")
