@@ -5,6 +5,7 @@ Tests make their own rows under fresh ids; nothing is truncated, so they run bes
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import AsyncGenerator, Generator
@@ -22,6 +23,7 @@ from app.secrets import create_secrets
 from app.settings import Settings, read_settings
 from tests.harness import sharing
 from tests.harness.clock import Clock
+from tests.harness.commanding import Commander, Suixing
 from tests.harness.folders import create_short_folder
 from tests.harness.live import running_suixing
 from tests.harness.servers import Run, Servers
@@ -54,6 +56,17 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.stash[_RUN].end()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays until the end: looking through it for garbage, again and again, would find none."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -138,6 +151,14 @@ async def valkey(valkey_url: str) -> AsyncGenerator[Valkey]:
     client = open_valkey(valkey_url)
     yield client
     await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def suixing() -> Generator[Suixing]:
+    """`suixing …` under the settings that it is given: answers its exit code, and what it said and complained."""
+    commander = Commander()
+    yield commander.run
+    commander.end()
 
 
 @pytest.fixture

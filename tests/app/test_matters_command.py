@@ -10,7 +10,7 @@ import pytest
 
 from app.licences.types import read_shipped as read_types
 from app.wallet.matter_book import Matter, read_shipped
-from tests.app.test_cli import run
+from tests.harness.commanding import Suixing
 
 
 @pytest.fixture
@@ -34,19 +34,21 @@ def test_what_is_shipped_names_kinds_that_are_there() -> None:
     assert all(any(material.required for material in matter.materials) for matter in shipped.values())
 
 
-async def test_a_matter_is_added_and_taken_away_without_code(settings: dict[str, str], tmp_path: Path) -> None:
-    code, said, _ = await run("matters", "put", write(tmp_path, id="senior-bus-pass"), **settings)
+async def test_a_matter_is_added_and_taken_away_without_code(
+    suixing: Suixing, settings: dict[str, str], tmp_path: Path
+) -> None:
+    code, said, _ = await suixing("matters", "put", write(tmp_path, id="senior-bus-pass"), **settings)
     assert (code, said) == (0, "senior-bus-pass put; it is in the log of acts\n")
-    code, said, _ = await run("matters", "list", **settings)
+    code, said, _ = await suixing("matters", "list", **settings)
     listed = {line.split()[0]: line for line in said.splitlines()}
     assert listed.keys() == {"senior-bus-pass", *read_shipped()}
     assert listed["senior-bus-pass"].endswith(": identity household [photo-of-record]")
-    code, said, _ = await run("matters", "show", "senior-bus-pass", **settings)
+    code, said, _ = await suixing("matters", "show", "senior-bus-pass", **settings)
     assert msgspec.json.decode(said, type=Matter).id == "senior-bus-pass"
-    code, _, _ = await run("matters", "withdraw", "birth-allowance", **settings)
-    code, said, _ = await run("matters", "list", **settings)
+    code, _, _ = await suixing("matters", "withdraw", "birth-allowance", **settings)
+    code, said, _ = await suixing("matters", "list", **settings)
     assert "birth-allowance" not in said
-    code, _, complaint = await run("matters", "withdraw", "birth-allowance", **settings)
+    code, _, complaint = await suixing("matters", "withdraw", "birth-allowance", **settings)
     assert (code, "there is no matter birth-allowance" in complaint) == (1, True)
     connection = await asyncpg.connect(settings["DATABASE_URL"])
     acts = await connection.fetch("SELECT act FROM acts WHERE role = 'command-line' ORDER BY act_id")
@@ -65,9 +67,9 @@ async def test_a_matter_is_added_and_taken_away_without_code(settings: dict[str,
     ],
 )  # fmt: skip
 async def test_a_file_that_is_wrong_is_told_in_a_line(
-    settings: dict[str, str], tmp_path: Path, materials: list[object], said: str
+    suixing: Suixing, settings: dict[str, str], tmp_path: Path, materials: list[object], said: str
 ) -> None:
-    code, _, complaint = await run("matters", "put", write(tmp_path, materials=materials), **settings)
+    code, _, complaint = await suixing("matters", "put", write(tmp_path, materials=materials), **settings)
     assert code == 1
     assert said in complaint
     assert len(complaint.splitlines()) == 1

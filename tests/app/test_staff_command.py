@@ -8,7 +8,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.app.test_cli import make_keys, run
+from tests.app.test_cli import make_keys
+from tests.harness.commanding import Suixing
 
 
 @pytest.fixture
@@ -16,15 +17,15 @@ def data(tmp_path: Path) -> str:
     return str(tmp_path / "data")
 
 
-async def test_the_second_operator_is_made_and_no_third(fresh_database: str, data: str) -> None:
+async def test_the_second_operator_is_made_and_no_third(suixing: Suixing, fresh_database: str, data: str) -> None:
     """The demo has one already."""
     make_keys(data)
     settings = {"SUIXING_DATA": data, "DATABASE_URL": fresh_database}
-    assert (await run("demo", **settings))[0] == 0
+    assert (await suixing("demo", **settings))[0] == 0
     residents = json.loads((Path(data) / "demo.json").read_bytes())["residents"]
 
     async def grant(phone: str, role: str) -> tuple[int, str, str]:
-        return await run("staff", "grant", phone, role, **settings)
+        return await suixing("staff", "grant", phone, role, **settings)
 
     code, said, complaint = await grant("+8619900000000", "operator")
     assert (code, said) == (1, "")

@@ -32,6 +32,7 @@ from app.people.rules import normalise_phone
 from app.sealing import Vault
 from app.settings import Settings
 from tests.api.harness import invent_phone
+from tests.harness.commanding import Suixing
 from tests.house.source import ROOT
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -270,20 +271,15 @@ def _try(read: Any, text: str) -> str | None:
         return None
 
 
-async def test_the_command_says_what_it_did(fresh_database: str, settings: Settings, tmp_path: Path) -> None:
+async def test_the_command_says_what_it_did(
+    suixing: Suixing, fresh_database: str, settings: Settings, vault: Vault, tmp_path: Path
+) -> None:
+    assert vault, "there are secrets"
     path = write(tmp_path / "people", [invent(), b"bad\n"])
-    process = await asyncio.create_subprocess_exec(
-        Path(sys.executable).parent / "suixing",
-        "residents",
-        "import",
-        path,
-        env={"SUIXING_DATA": str(settings.data), "DATABASE_URL": fresh_database},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    said, complained = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode == 0, complained
-    assert said.decode() == f"1 residents entered, 1 lines refused\nrefused lines: {name_report(path)}\n"
+    given = {"SUIXING_DATA": str(settings.data), "DATABASE_URL": fresh_database}
+    code, said, complained = await suixing("residents", "import", str(path), **given)
+    assert code == 0, complained
+    assert said == f"1 residents entered, 1 lines refused\nrefused lines: {name_report(path)}\n"
     connection = await asyncpg.connect(fresh_database)
     assert await connection.fetchval("SELECT count(*) FROM residents") == 1
     await connection.close()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +12,7 @@ from app.audit import WITNESS
 from app.keeping import create_keys
 from app.settings import read_settings
 from tests.app.audit.harness import MINUTE, Chain
+from tests.harness.commanding import Suixing
 
 
 @dataclass
@@ -22,28 +20,24 @@ class Deployment:
     """A chain in the database of a deployment that has its settings, and the command that looks at it."""
 
     chain: Chain
-    environment: dict[str, str]
+    suixing: Suixing
+    settings: dict[str, str]
 
     async def verify(self) -> tuple[int, list[str]]:
         """Its exit code, and its lines."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.cli", "audit", "verify", stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT, env=self.environment,
-        )  # fmt: skip
-        out, _ = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, out.decode().splitlines()
+        code, said, complained = await self.suixing("audit", "verify", **self.settings)
+        return code, [*said.splitlines(), *complained.splitlines()]
 
 
 @pytest.fixture
-def deployment(chain: Chain, fresh_database: str, tmp_path: Path) -> Deployment:
+def deployment(suixing: Suixing, chain: Chain, fresh_database: str, tmp_path: Path) -> Deployment:
     given = {"SUIXING_DATA": str(tmp_path), "DATABASE_URL": fresh_database}
     settings = read_settings(given)
     now = datetime.now(UTC)
     chain.ring = create_keys(settings, development=True, now=now - 60 * MINUTE)
     chain.witness = tmp_path / WITNESS
     chain.now = now - 5 * MINUTE
-    return Deployment(chain, {**os.environ, **given})
+    return Deployment(chain, suixing, given)
 
 
 async def test_a_log_before_its_first_head_is_sound(deployment: Deployment) -> None:
@@ -74,7 +68,7 @@ async def test_it_finds_what_was_done_by_hand(deployment: Deployment) -> None:
 
 
 async def test_without_keys_it_says_what_is_missing(deployment: Deployment, tmp_path: Path) -> None:
-    deployment.environment["SUIXING_KEYS"] = str(tmp_path / "none")
+    deployment.settings["SUIXING_KEYS"] = str(tmp_path / "none")
     code, lines = await deployment.verify()
     assert code == 1
     assert lines == [f"suixing: There are no keys in {tmp_path / 'none'}: make them with `suixing keys create`."]
