@@ -35,7 +35,7 @@ from app.keeping import follow_keys
 from app.licences.exporting import forget_merged_wallets
 from app.licences.opening import list_entries, open_licence_registries, open_sync_desk
 from app.licences.registries import Registries
-from app.licences.syncing import SyncDesk, sync_due
+from app.licences.turns import Turns
 from app.measuring.changes import note_changes
 from app.measuring.sampling import Sampler, forget_measurements
 from app.migrating import ensure_partitions
@@ -103,7 +103,7 @@ class _Tools(msgspec.Struct, frozen=True):
     vault: Vault
     ring: KeyRing
     enterprises: EnterpriseDesk
-    wallets: SyncDesk
+    wallets: Turns
 
 
 async def run_worker(settings: Settings) -> None:
@@ -140,12 +140,13 @@ async def _tools(settings: Settings) -> AsyncGenerator[_Tools]:
     pool = await open_pool(settings, settings.database_url)
     valkey, vault = open_valkey(settings.redis_url), Vault(secrets)
     desk = open_enterprise_desk(settings, pool, vault, _registry_access(settings))
-    wallets = open_sync_desk(settings, pool, vault, _open_registries(settings))
+    wallets = Turns(open_sync_desk(settings, pool, vault, _open_registries(settings)))
     try:
         yield _Tools(settings, pool, valkey, vault, KeyRing.load(settings.keys_folder), desk, wallets)
     finally:
         await close_desk(desk)
-        await wallets.registries.close()
+        await wallets.close()
+        await wallets.desk.registries.close()
         await valkey.aclose()
         await pool.close()
 
@@ -210,7 +211,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         await publish_due(publisher, now)
 
     async def sync_wallets(now: datetime) -> None:
-        await note_changes(pool, await sync_due(tools.wallets, now), now)
+        await note_changes(pool, await tools.wallets.take(now), now)
 
     async def commit(now: datetime) -> None:
         await audit.commit_batch(pool, ring, now=now, witness=settings.data / WITNESS)

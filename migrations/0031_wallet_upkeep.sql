@@ -9,7 +9,7 @@ ALTER TABLE licences ADD COLUMN renewed_at timestamptz;
 CREATE INDEX licences_by_renewal ON licences (renewed_at) WHERE renewed_at IS NOT NULL;
 
 -- Since when somebody waits for a wallet to be brought up to date: it was opened, or a registry told of a change. Such wallets come
--- before those whose daily turn it is.
+-- before those whose daily turn it is, or of which a file told.
 ALTER TABLE wallets ADD COLUMN hastened_at timestamptz;
 CREATE INDEX wallets_by_haste ON wallets (sync_due_at) WHERE hastened_at IS NOT NULL;
 

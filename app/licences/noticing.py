@@ -92,6 +92,6 @@ async def receive_notice(
         if not await claim_push(db, f"licence\0{registry.id}\0{headers.signature}", now):
             return NoticeOutcome.REPEATED
         holders = await source_store.find_holders(db, indexes)
-        await mark_due(db, holders, registry.id, now)
+        await mark_due(db, holders, registry.id, now, hastened=True)
     log.info("licences.notice", registry=registry.id, holders=len(holders))
     return NoticeOutcome.KEPT if holders else NoticeOutcome.UNKNOWN

@@ -11,6 +11,7 @@ import msgspec
 
 from app.errors import SettingsError
 from app.licences.errors import RegistryUnknownError
+from app.licences.gates import Gate
 from app.licences.model import Bilingual, HolderKind, Slug
 from app.licences.registry import LicenceRegistry, RegistryClient
 
@@ -45,6 +46,8 @@ class Registry(msgspec.Struct, frozen=True):
 
     entry: RegistryEntry
     client: LicenceRegistry | None
+    gate: Gate = msgspec.field(default_factory=Gate)
+    """Whoever asks it about a wallet goes through."""
 
     @property
     def id(self) -> str:

@@ -9,13 +9,13 @@ from uuid import UUID
 from app.database import Connection, Executor, Record
 
 OPEN_WALLET = """
-UPDATE wallets SET opened_at = $2, sync_due_at = least(coalesce(sync_due_at, $2), $2)
+UPDATE wallets SET opened_at = $2, hastened_at = $2, sync_due_at = least(coalesce(sync_due_at, $2), $2)
 WHERE holder_id = $1
 """
 
 
 async def note_opening(db: Executor, holder_id: UUID, now: datetime) -> None:
-    """Its holder looks at it, and so it is due."""
+    """Its holder looks at it, and so it is due, before those of whose day it is."""
     await db.execute(OPEN_WALLET, holder_id, now)
 
 
@@ -43,7 +43,9 @@ HOLD_WALLETS = """
 SELECT FROM wallets WHERE holder_id = ANY($1::uuid[]) ORDER BY holder_id FOR NO KEY UPDATE
 """
 MARK_WALLETS = """
-UPDATE wallets SET sync_due_at = least(coalesce(sync_due_at, $2), $2) WHERE holder_id = ANY($1::uuid[])
+UPDATE wallets SET sync_due_at = least(coalesce(sync_due_at, $2), $2),
+                   hastened_at = CASE WHEN $3 THEN $2 ELSE hastened_at END
+WHERE holder_id = ANY($1::uuid[])
 """
 MARK_SOURCE = """
 INSERT INTO wallet_sources AS s (holder_id, source, due_at)
@@ -52,30 +54,42 @@ ON CONFLICT (holder_id, source) DO UPDATE SET due_at = least(coalesce(s.due_at, 
 """
 
 
-async def mark_due(db: Connection, holder_ids: Sequence[UUID], source: str, now: datetime) -> None:
+async def mark_due(db: Connection, holder_ids: Sequence[UUID], source: str, now: datetime, *, hastened: bool) -> None:
     """Something was heard of one source: it is asked again of each of these who has a wallet.
 
     The wallets first, as whoever brings one up to date holds it first: neither ever has what the other waits for.
     """
     await db.execute(HOLD_WALLETS, list(holder_ids))
-    await db.execute(MARK_WALLETS, list(holder_ids), now)
+    await db.execute(MARK_WALLETS, list(holder_ids), now, hastened)
     await db.execute(MARK_SOURCE, list(holder_ids), source, now)
+
+
+LIST_HASTENED = """
+SELECT holder_id FROM wallets
+WHERE hastened_at IS NOT NULL AND sync_due_at <= $1 AND (syncing_until IS NULL OR syncing_until <= $1)
+ORDER BY sync_due_at LIMIT $2
+"""
+
+
+async def list_hastened(db: Executor, now: datetime, limit: int) -> list[UUID]:
+    """For whose wallets somebody waits, who waits longest first."""
+    return [row["holder_id"] for row in await db.fetch(LIST_HASTENED, now, limit)]
 
 
 LIST_DUE = """
 SELECT holder_id FROM wallets
-WHERE sync_due_at <= $1 AND (syncing_until IS NULL OR syncing_until <= $1)
+WHERE hastened_at IS NULL AND sync_due_at <= $1 AND (syncing_until IS NULL OR syncing_until <= $1)
 ORDER BY sync_due_at LIMIT $2
 """
 
 
 async def list_due(db: Executor, now: datetime, limit: int) -> list[UUID]:
-    """Whose turn it is, who waits longest first."""
+    """Whose turn it is besides, who waits longest first."""
     return [row["holder_id"] for row in await db.fetch(LIST_DUE, now, limit)]
 
 
 CLAIM_WALLET = """
-UPDATE wallets SET syncing_until = $3, sync_due_at = $3
+UPDATE wallets SET syncing_until = $3, sync_due_at = $3, hastened_at = NULL
 WHERE holder_id = $1 AND sync_due_at <= $2 AND (syncing_until IS NULL OR syncing_until <= $2)
 RETURNING holder_kind, opened_at
 """

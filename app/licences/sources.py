@@ -90,7 +90,11 @@ def judge_source(heard: Heard | None, now: datetime) -> SourceStanding:
     return SourceStanding.LATE if heard.synced_at < now - _LATE_AFTER else SourceStanding.CURRENT
 
 
-async def mark_due(db: Connection, holder_ids: Sequence[UUID], source: str, now: datetime) -> None:
-    """Something was heard of a source: each of these who has a wallet has it asked again."""
+async def mark_due(
+    db: Connection, holder_ids: Sequence[UUID], source: str, now: datetime, *, hastened: bool = False
+) -> None:
+    """Something was heard of a source: each of these who has a wallet has it asked again, a file's holders in their
+    turn, those of whom a notice told (`hastened`) before.
+    """
     if holder_ids:
-        await source_store.mark_due(db, sorted(holder_ids), source, now)
+        await source_store.mark_due(db, sorted(holder_ids), source, now, hastened=hastened)

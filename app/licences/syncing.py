@@ -1,4 +1,4 @@
-"""Bringing wallets up to date with the registries: many workers at once, never one wallet by two of them.
+"""Bringing a wallet up to date with the registries: many workers at once, never one wallet by two of them.
 
     claim ─► whose it is ─► each source that is due is asked, outside of any transaction ─► kept, in one ─► release
 
@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from app.database import FAULTS, Pool, transaction
+from app.database import Pool, transaction
 from app.enterprises.asking import get_company_code
 from app.errors import RefusedError
 from app.licences import source_store, store
@@ -34,13 +34,8 @@ from app.sealing import DataKey, Vault
 
 log = structlog.get_logger()
 
-_PAGE = 200
-_AT_ONCE = 16
-"""Wallets of one worker under way."""
 _TAKEN_FOR = timedelta(minutes=5)
 """A worker that is killed in the middle leaves its wallets to others after this long."""
-_LONGEST = 240.0
-"""Seconds: well before others may take the wallet over."""
 NO_CODE = "holder-has-no-code"
 """Of a resident whose authority told no ID number: no registry can be asked about them."""
 
@@ -63,31 +58,6 @@ class _Wallet(msgspec.Struct, frozen=True):
     code: HolderCode | None
     key: DataKey
     is_kept: bool
-
-
-async def sync_due(desk: SyncDesk, now: datetime) -> list[Settled]:
-    """Brings up to date whose turn it is; answers with what came of each source that was asked."""
-    settled: list[Settled] = []
-    room = asyncio.Semaphore(_AT_ONCE)
-
-    async def sync(holder_id: UUID) -> None:
-        async with room:
-            settled.extend(await _try_to_sync(desk, holder_id, now))
-
-    await asyncio.gather(*map(sync, await source_store.list_due(desk.pool, now, _PAGE)))
-    return settled
-
-
-async def _try_to_sync(desk: SyncDesk, holder_id: UUID, now: datetime) -> list[Settled]:
-    """One that fails keeps no other waiting, and comes again; a database that is away ends the round."""
-    try:
-        async with asyncio.timeout(_LONGEST):
-            return await sync_wallet(desk, holder_id, now)
-    except Exception as failure:
-        if isinstance(failure, FAULTS) and not isinstance(failure, TimeoutError):
-            raise
-        log.exception("wallets.sync-failed", holder_id=str(holder_id))
-        return []
 
 
 async def sync_wallet(desk: SyncDesk, holder_id: UUID, now: datetime) -> list[Settled]:
@@ -151,7 +121,8 @@ async def _sync_source(
         return await _note_failure(desk, wallet, registry, NO_CODE, now=now, due_at=now + desk.every)
     try:
         book = await get_types(desk.pool)
-        gathered = await gather(desk.pool, desk.vault, book, registry, wallet.code, held, now)
+        async with registry.gate.enter():
+            gathered = await gather(desk.pool, desk.vault, book, registry, wallet.code, held, now)
     except RefusedError as failure:
         due_at = now + retry_after(failures)
         return await _note_failure(desk, wallet, registry, failure.slug, now=now, due_at=due_at)

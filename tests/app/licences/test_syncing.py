@@ -18,7 +18,7 @@ from app.licences.holding import LicenceDesk, list_licences
 from app.licences.model import Licence, Standing
 from app.licences.rules import retry_after
 from app.licences.sources import SourceStanding, list_source_states, mark_due
-from app.licences.syncing import NO_CODE, sync_due, sync_wallet
+from app.licences.syncing import NO_CODE, sync_wallet
 from app.licences.types import read_shipped
 from app.sealing import Vault
 from app.settings import Settings
@@ -305,14 +305,6 @@ async def test_wallets_are_kept_in_step_while_they_are_opened(registers: Registe
     assert row is not None
     assert row["sync_due_at"] is None, "nobody has opened it for a month"
     assert len(await sync(registers, keeper, after=timedelta(days=1))) == 2, "until somebody does"
-
-
-async def test_whose_turn_it_is(registers: Registers, keeper: Keeper) -> None:
-    registers.issue(keeper.code)
-    await registers.open_wallet(keeper.holder)
-    settled = await sync_due(registers.desk, registers.clock.now)
-    assert {one.source for one in settled} >= {"traffic", "population"}
-    assert await registers.read_standings(keeper.id) == {"driving-licence": Standing.VALID}
 
 
 async def test_whoever_is_not_verified_any_more_has_no_wallet(registers: Registers, keeper: Keeper) -> None:
