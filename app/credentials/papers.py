@@ -18,14 +18,14 @@ from app.credentials import subject_store
 from app.credentials.desk import CredentialDesk, begin_after, hold_alive, live_until
 from app.credentials.model import IssuedAs, IssuedPaper, Paper, PaperOfMine, Places, RevokedFor
 from app.database import Connection, Executor, Pool, transaction
-from app.errors import NotFoundError, TooManyRequestsError
+from app.errors import NotFoundError
 from app.identifiers import new_id
 from app.people.bindings import list_bindings, list_subject_nos, require_shown
 from app.people.model import BindingKind, BindingPart, ResidentCaller
 from app.people.profiles import get_masked_name
+from app.people.quotas import require_quota
 from app.people.rules import require_own_eyes, require_verified
 from app.people.standing import require_control, require_trust
-from app.people.store import claim_quota
 from app.people.telling import tell
 from codes import KeyUse, mint_paper
 from codes.paper import PAPER_LIFE
@@ -75,18 +75,12 @@ async def issue_relative_paper(
 
 async def claim_printing(desk: CredentialDesk, resident_id: UUID, now: datetime) -> None:
     """One of the papers that somebody has in a day: each is drawn at some cost, and takes a place of a list."""
-    await _claim(desk, f"paper:{resident_id}", desk.papers_daily, now)
+    await require_quota(desk.pool, desk.vault, f"paper:{resident_id}", desk.papers_daily, _DAY, now)
 
 
 async def claim_window_printing(desk: CredentialDesk, staff_id: UUID, now: datetime) -> None:
     """One of the papers that a member of staff prints in a day: whoever got into their session prints no more."""
-    await _claim(desk, f"window-paper:{staff_id}", desk.window_papers_daily, now)
-
-
-async def _claim(desk: CredentialDesk, name: str, most: int, now: datetime) -> None:
-    free_at = await claim_quota(desk.pool, desk.vault.index("quota", name), most, _DAY, now)
-    if free_at is not None:
-        raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
+    await require_quota(desk.pool, desk.vault, f"window-paper:{staff_id}", desk.window_papers_daily, _DAY, now)
 
 
 async def issue_paper(

@@ -9,10 +9,11 @@ from uuid import UUID
 import msgspec
 
 from app.database import Executor, Pool, transaction
-from app.errors import InvalidError, TooManyRequestsError
+from app.errors import InvalidError
 from app.identifiers import new_id
 from app.people import store
 from app.people.model import Challenge
+from app.people.quotas import require_quota
 from app.people.rules import network_of, normalise_phone, region_of
 from app.sealing import Vault
 from app.settings import Settings
@@ -74,9 +75,7 @@ async def _claim_quotas(
     if installation_id is not None:
         quotas.insert(0, (f"installation:{installation_id}", settings.otp_per_installation, _WINDOW))
     for bucket, most, span in quotas:
-        free_at = await store.claim_quota(db, vault.index("quota", bucket), most, span, now)
-        if free_at is not None:
-            raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
+        await require_quota(db, vault, bucket, most, span, now)
 
 
 def hash_otp(vault: Vault, challenge_id: UUID, otp: str) -> bytes:

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from app.database import Connection, Executor, Pool, transaction
-from app.errors import NotFoundError, TooManyRequestsError
+from app.errors import NotFoundError
 from app.identifiers import new_id
 from app.identity.names import compare_form, read_name
 from app.people import accounts, care_store, logins_store, store
@@ -23,6 +23,7 @@ from app.people.caring import Agreement, bind_care, end_of_care, get_relative
 from app.people.errors import InvitationEndedError
 from app.people.model import BindingPart, LoginKind, Resident, ResidentCaller
 from app.people.profiles import get_masked_name
+from app.people.quotas import require_quota
 from app.people.registering import open_key, require_living
 from app.people.rules import mask_name, mask_phone, normalise_phone, require_verified
 from app.people.standing import hold_residents, require_trust
@@ -57,10 +58,7 @@ async def invite(
     """Invites whoever has this phone and, by proof, this name; nothing says whether there is anybody."""
     require_verified(caller)
     invitee = Invitee(read_name(wish.name), normalise_phone(wish.phone))
-    bucket = vault.index("quota", f"care:{caller.resident_id}")
-    free_at = await store.claim_quota(pool, bucket, settings.care_invitations_daily, _DAY, now)
-    if free_at is not None:
-        raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
+    await require_quota(pool, vault, f"care:{caller.resident_id}", settings.care_invitations_daily, _DAY, now)
     async with transaction(pool) as db:
         await require_trust(db, caller, now)
         resident = await require_living(db, caller.resident_id)

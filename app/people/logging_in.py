@@ -8,13 +8,13 @@ from uuid import UUID
 
 import msgspec
 
-from app.errors import TooManyRequestsError
 from app.people import store
 from app.people.accounts import Account, PhoneAccount
 from app.people.challenging import hash_otp_anyhow, open_phone
 from app.people.endings import ending
 from app.people.errors import OtpExpiredError, OtpWrongError
 from app.people.model import OpenedSession
+from app.people.quotas import require_quota
 from app.people.registering import find_or_register
 from app.people.rules import network_of
 from app.people.sessions import Doorkeeper, open_session
@@ -101,6 +101,4 @@ async def claim_platform_quotas(door: Doorkeeper, visitor: Visitor, now: datetim
         (f"platform login, address:{network_of(visitor.address)}", door.settings.logins_per_address),
     ]
     for bucket, most in buckets:
-        free_at = await store.claim_quota(door.pool, door.vault.index("quota", bucket), most, _WINDOW, now)
-        if free_at is not None:
-            raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
+        await require_quota(door.pool, door.vault, bucket, most, _WINDOW, now)

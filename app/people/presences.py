@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from app.database import Connection, Pool, transaction
-from app.errors import ForbiddenError, NotFoundError, TooManyRequestsError
+from app.errors import ForbiddenError, NotFoundError
 from app.identifiers import new_id
 from app.identity.authority import IdentityAuthority
 from app.identity.model import Applicant, FaceCheck, FaceEvidence, IdentityClaim, ProvenIdentity
@@ -21,6 +21,7 @@ from app.people import logins_store, presence_store, store
 from app.people.acting import record_office_act
 from app.people.errors import PresenceEndedError, UnregisteredPersonError
 from app.people.model import Resident, ResidentCaller, Role
+from app.people.quotas import require_quota
 from app.people.rules import mask_name
 from app.people.sessions import Doorkeeper
 from app.people.telling import tell
@@ -61,10 +62,8 @@ async def start_check(
 ) -> FaceCheck:
     """Begins the face check of whoever stands at the window; it is kept who asked for it, and how often."""
     applicant = _applicant(door.vault, caller, name, id_number, now)
-    bucket = door.vault.index("quota", f"window:{caller.resident_id}")
-    free_at = await store.claim_quota(door.pool, bucket, door.settings.window_checks_per_hour, _HOUR, now)
-    if free_at is not None:
-        raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
+    most = door.settings.window_checks_per_hour
+    await require_quota(door.pool, door.vault, f"window:{caller.resident_id}", most, _HOUR, now)
     check = await authority.start_face_check(
         applicant, name=name, id_number=id_number, device=device, return_url=return_url, now=now
     )

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from app.database import Pool, transaction
-from app.errors import TooManyRequestsError
 from app.identifiers import new_id
 from app.people.model import ResidentCaller
+from app.people.quotas import require_quota
 from app.people.rules import require_own_eyes
 from app.people.standing import require_control
 from app.people.telling import tell
-from app.rights import html_page, store
+from app.rights import html_page
 from app.rights.archive import write_archive
 from app.rights.consenting import require_holder
 from app.rights.sections import SECTIONS, Row, Subject, open_subject
@@ -43,10 +43,7 @@ async def begin_export(
     async with transaction(pool) as db:  # a token of before the proof of identity would read who it proved
         await require_control(db, caller, now)
         holder = await require_holder(db, caller)
-    bucket = vault.index("quota", f"export:{caller.resident_id}")
-    free_at = await store.claim_quota(pool, bucket, daily, _DAY, now)
-    if free_at is not None:
-        raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
+    await require_quota(pool, vault, f"export:{caller.resident_id}", daily, _DAY, now)
     subject = await open_subject(pool, vault, holder, new_id())
     async with transaction(pool) as db:
         await tell(db, holder.subject_no, holder.resident_id, "account.exported", {"at": now}, now)

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from app.database import Connection, Executor
 from app.rights.model import Consent, Deletion, GuardianConsent, Holder, Merged
-
-CLAIM_QUOTA = "SELECT claim_quota($1, $2, $3, $4)"
-
-
-async def claim_quota(db: Executor, bucket: bytes, most: int, span: timedelta, now: datetime) -> datetime | None:
-    """None where there was room for one more; otherwise when there will be."""
-    free_at: datetime | None = await db.fetchval(CLAIM_QUOTA, bucket, most, span, now)
-    return free_at
-
 
 GET_HOLDER = """
 SELECT resident_id, subject_no, wrapped_key, sealed_phone, sealed_name, sealed_masked_name, sealed_id_number,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database import Connection, Executor, transaction
-from app.errors import InvalidError, NotFoundError, TooManyRequestsError
+from app.errors import InvalidError, NotFoundError
 from app.identifiers import new_id
 from app.people import store as people_store
 from app.people.acting import record_office_act
@@ -14,6 +14,7 @@ from app.people.endings import ending
 from app.people.finding import get_resident_id_by_id_number, get_resident_id_by_phone
 from app.people.locking import lock_resident
 from app.people.model import Resident, ResidentCaller, Role
+from app.people.quotas import require_quota
 from app.people.rules import mask_name, mask_phone
 from app.people.sessions import Doorkeeper
 from app.people.telling import tell
@@ -59,10 +60,8 @@ async def find_resident(
 
 async def claim_look(door: Doorkeeper, caller: ResidentCaller, now: datetime) -> None:
     """One of the looks that an operator has in an hour; whatever tells whether a phone is somebody's here takes one."""
-    bucket = door.vault.index("quota", f"desk:{caller.resident_id}")
-    free_at = await people_store.claim_quota(door.pool, bucket, door.settings.desk_looks_per_hour, _HOUR, now)
-    if free_at is not None:
-        raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
+    most = door.settings.desk_looks_per_hour
+    await require_quota(door.pool, door.vault, f"desk:{caller.resident_id}", most, _HOUR, now)
 
 
 async def _find(

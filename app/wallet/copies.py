@@ -16,7 +16,7 @@ import msgspec
 from app.credentials.desk import begin_after, hold_alive
 from app.database import Connection, Executor, Pool, Record, transaction
 from app.enterprises.rules import EVERYTHING
-from app.errors import NotFoundError, TooManyRequestsError
+from app.errors import NotFoundError
 from app.identifiers import new_id
 from app.licences.holding import (
     Holder,
@@ -29,8 +29,8 @@ from app.licences.holding import (
 )
 from app.licences.model import HolderKind, Licence, Standing
 from app.people.model import ResidentCaller
+from app.people.quotas import require_quota
 from app.people.standing import require_control, require_trust
-from app.people.store import claim_quota
 from app.people.telling import tell
 from app.sealing import DataKey
 from app.wallet import copy_store as store
@@ -64,7 +64,7 @@ async def issue_copy(
     """
     holder = await require_holder(desk.pool, caller, delegation_id, now)
     licence = require_good(await require_licence(desk.licences, holder, licence_id, now))
-    await _claim(desk, caller.resident_id, now)
+    await require_quota(desk.pool, desk.vault, f"licence-copy:{caller.resident_id}", desk.copies_daily, _DAY, now)
     token = _Token.draw(new_id())
     async with transaction(desk.pool) as db:
         await require_trust(db, caller, now)
@@ -74,13 +74,6 @@ async def issue_copy(
         said = {"copy_id": copy.copy_id, "licence_type": copy.type_id, "at": now}
         await tell(db, holder.subject_no, caller.resident_id, "copy.issued", said, now)
     return IssuedCopy(copy.copy_id, token.text, until, copy.expires_at)
-
-
-async def _claim(desk: CopyDesk, resident_id: UUID, now: datetime) -> None:
-    bucket = desk.vault.index("quota", f"licence-copy:{resident_id}")
-    free_at = await claim_quota(desk.pool, bucket, desk.copies_daily, _DAY, now)
-    if free_at is not None:
-        raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
 
 
 async def _insert(

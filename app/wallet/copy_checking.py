@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from app.errors import TooManyRequestsError
 from app.licences.holding import open_key
 from app.licences.model import HolderKind, Standing
+from app.people.quotas import require_quota
 from app.people.rules import network_of
-from app.people.store import claim_quota
 from app.wallet import copy_store as store
 from app.wallet.copies import find_licence, list_good_from
 from app.wallet.copy_model import CheckedCopy, CopyDesk, CopyState, Printed, StoredCopy
@@ -29,7 +28,8 @@ async def check_copy(desk: CopyDesk, text: str, address: str, now: datetime) -> 
 
     Raises CopyMalformedError for what is no copy, and TooManyRequestsError to an address that asks too often.
     """
-    await _claim(desk, address, now)
+    whose = f"copy-check:{network_of(address)}"
+    await require_quota(desk.pool, desk.vault, whose, desk.checks_per_address, _SPAN, now)
     try:
         claims = read_copy(text, desk.ring)
     except CopyRefusedError as refusal:
@@ -45,13 +45,6 @@ async def check_copy(desk: CopyDesk, text: str, address: str, now: datetime) -> 
         return CheckedCopy(CopyState.ALTERED)
     await store.count_check(desk.pool, copy.holder_id, copy.copy_id, now)
     return await _describe(desk, copy, claims, now)
-
-
-async def _claim(desk: CopyDesk, address: str, now: datetime) -> None:
-    bucket = desk.vault.index("quota", f"copy-check:{network_of(address)}")
-    free_at = await claim_quota(desk.pool, bucket, desk.checks_per_address, _SPAN, now)
-    if free_at is not None:
-        raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
 
 
 async def _describe(desk: CopyDesk, copy: StoredCopy, claims: CopyClaims, now: datetime) -> CheckedCopy:
