@@ -11,6 +11,7 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,8 +69,11 @@ class RequestObject(msgspec.Struct, frozen=True):
         )
 
 
+@lru_cache(maxsize=8)
 def certify_verifier(epoch: Epoch, url: str) -> bytes:
-    """The certificate of a key by itself, in DER: the same bytes whenever and wherever it is made."""
+    """The certificate of a key by itself, in DER: the same bytes whenever and wherever it is made. Remembered, since
+    each question names it.
+    """
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, (urlsplit(url).hostname or "suixing")[:64])])
     builder = (
         x509.CertificateBuilder()

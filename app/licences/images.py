@@ -27,11 +27,6 @@ def is_picture(text: str) -> bool:
     return len(data) <= MOST_BYTES and _can_be_drawn(data)
 
 
-def picture_media_type(text: str) -> str:
-    """The media type of one that is_picture says is one."""
-    return "image/png" if text.startswith("iVBORw0KGgo") else "image/jpeg"
-
-
 def _can_be_drawn(data: bytes) -> bool:
     """The size is read from the head before anything is unpacked, so that a small file that unpacks to a huge picture
     costs nothing.

@@ -36,7 +36,6 @@ ELEMENTS = frozenset(
     }
 )
 """What the standard itself names; a registry may tell all of them of any licence."""
-EXTENSION = "KZ_"
 LONGEST_TEXT = 500
 LONGEST_LINES = 5000
 
@@ -91,8 +90,6 @@ class Metadata(msgspec.Struct, frozen=True):
     content: Content
     valid_from: date | None
     valid_until: date | None
-    unknown: int
-    """How many extension elements the kind has no field for: ignored, and worth a look where it is not 0."""
 
 
 def read_metadata(kind: LicenceType, told: Mapping[str, str]) -> Metadata:
@@ -114,19 +111,12 @@ def read_metadata(kind: LicenceType, told: Mapping[str, str]) -> Metadata:
         issued_on=_read_date(told, "ZZBFRQ"),
         fields=fields,
     )
-    told_extensions = len([name for name in told if name[:3] == EXTENSION])
-    known = len([field for field in kind.fields if field.source[:3] == EXTENSION and field.source in told])
-    return Metadata(content, valid_from, valid_until, told_extensions - known)
+    return Metadata(content, valid_from, valid_until)
 
 
 def read_standing(code: str) -> Standing:
     """What the standard's state of a licence means here; a code that it has not is not `valid`."""
     return _STANDINGS.get(code, Standing.OTHER)
-
-
-def write_standing(standing: Standing) -> str:
-    """The standard's code for it."""
-    return next(code for code, known in _STANDINGS.items() if known is standing)
 
 
 def _read_identity(kind: LicenceType, told: Mapping[str, str]) -> tuple[str, str]:

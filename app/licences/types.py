@@ -25,12 +25,9 @@ HELD_SECONDS = 5.0
 def read_shipped() -> TypeBook:
     """The files of app/licences/shipped; raises where one is no LicenceType."""
     folder = files("app.licences") / "shipped"
-    read = [msgspec.json.decode(one.read_bytes(), type=LicenceType) for one in folder.iterdir() if _is_type(one.name)]
+    shipped = [one for one in folder.iterdir() if one.name.endswith(".json")]
+    read = [msgspec.json.decode(one.read_bytes(), type=LicenceType) for one in shipped]
     return {kind.id: kind for kind in sorted(read, key=lambda kind: kind.id)}
-
-
-def _is_type(name: str) -> bool:
-    return name.endswith(".json")
 
 
 async def get_types(db: Executor) -> TypeBook:
