@@ -8,7 +8,7 @@ three digits of a nationality (ISO 3166-1 numeric).
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
 import msgspec
@@ -110,6 +110,11 @@ def _read_birth_date(number: str, now: datetime, pointer: str) -> date:
 def today(now: datetime) -> date:
     """The calendar day in Beijing."""
     return now.astimezone(BEIJING).date()
+
+
+def end_of(day: date) -> datetime:
+    """When a day is over in Beijing."""
+    return datetime.combine(day + timedelta(days=1), time(), BEIJING)
 
 
 def age_at(birth_date: date, day: date) -> int:

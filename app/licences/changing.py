@@ -98,7 +98,7 @@ async def list_asked(db: Executor, purpose: str) -> list[Asked]:
     """What a purpose may ask, by kind; raises NotFoundError for a purpose that nobody knows."""
     if purpose not in await store.list_purposes(db):
         raise NotFoundError
-    return [asked for asked in await store.list_asked(db) if asked.purpose == purpose]
+    return await store.list_allowed(db, purpose)
 
 
 async def let_ask(db: Executor, changer: Changer, asked: Asked, now: datetime) -> None:

@@ -44,6 +44,14 @@ async def list_asked(db: Executor) -> list[Asked]:
     return [Asked(**row) for row in await db.fetch(LIST_ASKED)]
 
 
+LIST_ALLOWED = "SELECT purpose, type_id, fields, kept_days FROM purpose_licences WHERE purpose = $1 ORDER BY type_id"
+
+
+async def list_allowed(db: Executor, purpose: str) -> list[Asked]:
+    """What one purpose may ask."""
+    return [Asked(**row) for row in await db.fetch(LIST_ALLOWED, purpose)]
+
+
 LIST_PURPOSES = "SELECT purpose FROM purposes ORDER BY purpose"
 
 

@@ -10,7 +10,7 @@ import msgspec
 from app.audit import record_act
 from app.database import Executor, transaction
 from app.errors import InvalidError, NotFoundError
-from app.licences.store import list_allowed
+from app.licences.type_store import list_allowed
 from app.licences.types import read_types
 from app.wallet import material_store as store
 from app.wallet.matter_book import Matter, list_matters
@@ -32,7 +32,7 @@ async def put_matter(db: Executor, actor_id: UUID, role: str, matter: Matter, no
     """
     async with transaction(db) as held:
         book = await read_types(held)
-        askable = {row["type_id"] for row in await list_allowed(held, PURPOSE)}
+        askable = {asked.type_id for asked in await list_allowed(held, PURPOSE)}
         for place, material in enumerate(matter.materials):
             for kind in material.types:
                 if kind not in book:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from app.errors import InvalidError
-from app.identity.numbers import BEIJING, today
+from app.identity.numbers import end_of, today
 from app.wallet.copy_model import CopyOrder, CopyState, StoredCopy
 
 LONGEST_DAYS = 90
@@ -39,8 +39,7 @@ def last_moment(now: datetime, days: int, licence_until: date | None, binding_un
     last_day = today(now) + timedelta(days=days)
     if licence_until is not None:
         last_day = min(last_day, licence_until)
-    over = datetime.combine(last_day + timedelta(days=1), time(), BEIJING)
-    return over if binding_until is None else min(over, binding_until)
+    return end_of(last_day) if binding_until is None else min(end_of(last_day), binding_until)
 
 
 def stands_at(copy: StoredCopy, now: datetime, *, good_from: datetime | None, licence_is_good: bool) -> CopyState:

@@ -12,7 +12,7 @@ import msgspec
 from app.database import Connection, Executor, transaction
 from app.errors import InvalidError, NotFoundError
 from app.identifiers import new_id
-from app.licences import store as licence_store
+from app.licences.type_store import list_allowed
 from app.licences.types import get_types
 from app.people.telling import tell
 from app.venues import shift_store
@@ -113,9 +113,9 @@ async def list_askable(db: Executor, purpose: str) -> list[Query]:
     """What a purpose may ask, each kind of licence under its own name; kinds that are there no more are left out."""
     book = await get_types(db)
     return [
-        Query(row["type_id"], row["type_id"], list(row["fields"]), row["kept_days"])
-        for row in await licence_store.list_allowed(db, purpose)
-        if row["type_id"] in book
+        Query(asked.type_id, asked.type_id, asked.fields, asked.kept_days)
+        for asked in await list_allowed(db, purpose)
+        if asked.type_id in book
     ]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.licences.holding import LicenceDesk, require_good, require_holder, require_stood
 from app.licences.standings import list_standings
-from app.licences.store import list_allowed
+from app.licences.type_store import list_allowed
 from app.licences.types import get_types
 from app.people.model import ResidentCaller
 from app.wallet.errors import FieldsNotAllowedError
@@ -50,5 +50,5 @@ async def _require_asked(desk: LicenceDesk, purpose: str, type_id: str) -> None:
     """So that a page says beforehand that nobody there may look at it: the code itself is of no purpose, and the venue
     that is shown it is told what its own allows.
     """
-    if all(row["type_id"] != type_id for row in await list_allowed(desk.pool, purpose)):
+    if all(asked.type_id != type_id for asked in await list_allowed(desk.pool, purpose)):
         raise FieldsNotAllowedError
