@@ -11,6 +11,7 @@ import msgspec
 from api.venue_wire import Form
 from app.people.model import Assurance, Role
 from app.staff.model import FactorKind, ProposalState
+from codes import KeyUse
 
 _LINE = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+$(?!\n)"
 """Words that people read: without controls, and without what turns text round or nobody sees."""
@@ -187,7 +188,7 @@ class ProposalIn(msgspec.Struct, frozen=True):
     resident_id: UUID | None = None
     look_id: UUID | None = None
     role: Role | None = None
-    use: Literal["code", "certificate", "paper", "list", "federation"] | None = None
+    use: KeyUse | None = None
     kid: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$(?!\n)")] | None = None
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from codes import KeyRing
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_SIGNING = ("code", "certificate", "paper", "list", "federation")
+_SIGNING = ("code", "certificate", "paper", "licence", "list", "federation")
 _SECRETS = ("master", "index", "token")
 
 

@@ -108,7 +108,7 @@ def _erase(erase: Erase) -> DangerousAct:
 def _rotate() -> DangerousAct:
     async def prepare(_db: Connection, _caller: ResidentCaller, draft: Draft, _now: datetime) -> Prepared:
         if draft.use is None:
-            raise InvalidError("/use", "Say which keys: code, certificate, paper, list or federation.")
+            raise InvalidError("/use", "Say which keys: code, certificate, paper, licence, list or federation.")
         return Prepared(None, {"use": draft.use})
 
     return DangerousAct("keys.rotate", prepare, execute=None)

@@ -167,7 +167,7 @@ async def test_a_rotation_under_load_refuses_nobody(province: Province) -> None:
             lambda: show_offline(other, province.resident),
         )
     ]
-    uses = (KeyUse.CODE, KeyUse.PAPER, KeyUse.CERTIFICATE, KeyUse.LIST, KeyUse.FEDERATION)
+    uses = tuple(KeyUse)
     old = set(kids) | KeyRing.load(province.folder).kids
     ring = KeyRing.load(province.folder)
     for use in uses:

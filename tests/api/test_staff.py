@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 
 import msgspec
 import pytest
@@ -11,13 +10,13 @@ import pytest
 from api.callers import Audience, roles_of
 from app.people.model import Role
 from app.settings import Settings
+from codes import KeyUse
+from tests.api.described import list_routes
 from tests.api.harness import Api, Session, log_in, make_person, refresh, running_api, slug_of, wait_refused
 from tests.api.office import enrol, make_staff, open_staff_session, propose
 from tests.api.staff_page import PAGE, write_page
-from tests.api.test_audiences import ROUTES, Route
 from tests.house.source import list_modules
 
-_STAFF_ROUTES = [route for route in ROUTES if roles_of(route.audience) is not None]
 UNRECORDED = {
     "GET /v1/staff/me": "the caller's own standing",
     "GET /v1/staff/factors": "the caller's own factors",
@@ -39,19 +38,15 @@ UNRECORDED = {
     "GET /v1/windows/presences/{presence_id}/materials/{request_id}": "what was asked there, an act",
 }
 """Routes of staff that leave no act, each with its reason."""
-_SOURCE = "".join(path.read_text("utf-8") for path in list_modules("app"))
 
 
-@pytest.mark.parametrize("route", _STAFF_ROUTES, ids=str)
-def test_a_route_of_staff_names_its_act_or_says_why_it_has_none(route: Route) -> None:
-    name = re.sub(r":uuid", "", str(route))
-    assert (route.opt["records"] is None) == (name in UNRECORDED), name
-    if route.opt["records"] is not None:
-        assert f'"{route.opt["records"]}' in _SOURCE, "nothing in app/ records it"
-
-
-def test_no_reason_outlives_its_route() -> None:
-    assert UNRECORDED.keys() <= {re.sub(r":uuid", "", str(route)) for route in _STAFF_ROUTES}
+def test_a_route_of_staff_names_its_act_or_says_why_it_has_none() -> None:
+    of_staff = {str(one).replace(":uuid", ""): one for one in list_routes() if roles_of(one.audience) is not None}
+    unrecorded = {name for name, route in of_staff.items() if route.opt["records"] is None}
+    assert unrecorded == UNRECORDED.keys()
+    acts = {name: route.opt["records"] for name, route in of_staff.items() if name not in unrecorded}
+    source = "".join(path.read_text("utf-8") for path in list_modules("app"))
+    assert {name for name, act in acts.items() if f'"{act}' not in source} == set(), "nothing in app/ records it"
 
 
 async def last_acts(api: Api, person: Session, count: int = 1) -> list[str]:
@@ -165,6 +160,13 @@ async def test_a_proposal_that_is_sent_again_is_made_once(api: Api, operator: Se
         "SELECT count(*) FROM proposals WHERE proposed_by = $1", operator.person.resident_id
     )
     assert count == 1
+
+
+@pytest.mark.parametrize("use", KeyUse)
+async def test_an_operator_proposes_to_rotate_each_use(api: Api, operator: Session, use: KeyUse) -> None:
+    body = {"kind": "keys.rotate", "use": use.value, "reason": "the yearly rotation"}
+    proposed = await api.post("/v1/staff/proposals", by=operator, json=body)
+    assert (proposed.status_code, proposed.json()["details"]) == (201, {"use": use.value})
 
 
 async def test_acts_go_page_by_page_and_only_grow(api: Api, operator: Session) -> None:

@@ -7,8 +7,10 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import asyncpg
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -45,6 +47,12 @@ def test_each_command_explains_itself(command: str) -> None:
         answer = CliRunner().invoke(main, [*command.split(), flag])
         assert answer.exit_code == 0
         assert len(answer.output.splitlines()[2].strip()) > 10
+
+
+def test_a_key_of_each_use_can_be_rotated() -> None:
+    command = cast("click.Group", main.commands["keys"]).commands["rotate"]
+    [choice] = [one.type for one in command.params if one.name == "use"]
+    assert set(cast("click.Choice[str]", choice).choices) >= set(KeyUse)
 
 
 def test_the_version_is_known() -> None:

@@ -315,23 +315,24 @@ async def test_what_a_kind_needs_must_be_said(
     assert refused.value.slug == "invalid-request"
 
 
+@pytest.mark.parametrize("use", KeyUse)
 async def test_keys_are_rotated_once_by_the_worker(
-    door: Doorkeeper, operator: Person, other_operator: Person, tmp_path: Path
+    door: Doorkeeper, operator: Person, other_operator: Person, tmp_path: Path, use: KeyUse
 ) -> None:
     ring = create_key_ring(tmp_path, "31", START - timedelta(days=30), development=True)
-    before = [epoch for epoch in ring.epochs if epoch.use is KeyUse.FEDERATION]
-    proposal = await propose(door, standard_acts(door), operator, "keys.rotate", use="federation")
+    before = [epoch for epoch in ring.epochs if epoch.use is use]
+    proposal = await propose(door, standard_acts(door), operator, "keys.rotate", use=use)
     approved = await approve(door, standard_acts(door), other_operator, proposal)
     assert approved.state_at(START) is ProposalState.APPROVED
     later = START + timedelta(seconds=5)
     done = await asyncio.gather(*(execute_approved(door.pool, worker_acts(ring, LIFETIME), later) for _ in range(3)))
     assert sum(done) == 1
-    after = [epoch for epoch in type(ring).load(tmp_path).epochs if epoch.use is KeyUse.FEDERATION]
+    after = [epoch for epoch in type(ring).load(tmp_path).epochs if epoch.use is use]
     assert len(after) == len(before) + 1
     # A crash after the key was made and before that was written down: it is not made again.
     await door.pool.execute("UPDATE proposals SET executed_at = NULL WHERE proposal_id = $1", proposal.proposal_id)
     assert await execute_approved(door.pool, worker_acts(ring, LIFETIME), later) == 1
-    assert len([e for e in type(ring).load(tmp_path).epochs if e.use is KeyUse.FEDERATION]) == len(after)
+    assert len([e for e in type(ring).load(tmp_path).epochs if e.use is use]) == len(after)
 
 
 async def test_what_a_worker_cannot_do_now_it_does_later(
@@ -368,21 +369,22 @@ async def test_what_fails_for_good_is_given_up(door: Doorkeeper, operator: Perso
     assert shown.state_at(now) is ProposalState.FAILED
 
 
+@pytest.mark.parametrize("use", [KeyUse.PAPER, KeyUse.LICENCE])
 async def test_a_key_is_withdrawn_once_by_the_worker(
-    door: Doorkeeper, operator: Person, other_operator: Person, tmp_path: Path
+    door: Doorkeeper, operator: Person, other_operator: Person, tmp_path: Path, use: KeyUse
 ) -> None:
     ring = create_key_ring(tmp_path, "31", START - timedelta(days=30), development=True)
-    bad = ring.current(KeyUse.PAPER, START)
+    bad = ring.current(use, START)
     with pytest.raises(InvalidError):
         await propose(door, standard_acts(door), operator, "keys.withdraw")
     proposal = await propose(door, standard_acts(door), operator, "keys.withdraw", kid=bad.kid.hex())
     await approve(door, standard_acts(door), other_operator, proposal)
     acts = worker_acts(ring, LIFETIME)
     assert await execute_approved(door.pool, acts, START) == 1
-    assert ring.current(KeyUse.PAPER, START).kid != bad.kid, "another signs from this moment on"
+    assert ring.current(use, START).kid != bad.kid, "another signs from this moment on"
     jws = await door.pool.fetchval("SELECT jws FROM trust_lists ORDER BY sequence DESC LIMIT 1")
     listed = read_trust_list(jws, now=START, root_fingerprint=ring.root_fingerprint)
-    assert not listed.find(KeyUse.PAPER, bad.kid)
+    assert not listed.find(use, bad.kid)
     await door.pool.execute("UPDATE proposals SET executed_at = NULL WHERE proposal_id = $1", proposal.proposal_id)
     assert await execute_approved(door.pool, acts, START) == 1, "a crash before the commit"
-    assert len([epoch for epoch in ring.epochs if epoch.use is KeyUse.PAPER]) == 2
+    assert len([epoch for epoch in ring.epochs if epoch.use is use]) == 2

@@ -7,7 +7,7 @@ import { askAsStaff } from "./session.js";
 
 const SILENT_SECONDS = 120;
 const TONES = { coming: "quiet", signing: "good", past: "quiet", ended: "quiet", withdrawn: "bad" };
-const USES = ["code", "certificate", "paper", "list", "federation"];
+const USES = ["code", "certificate", "paper", "licence", "list", "federation"];
 
 const useOf = (use) => (has(`desk.use.${use}`) ? t(`desk.use.${use}`) : use);
 const channelOf = (channel) => (has(`desk.channel.${channel}`) ? t(`desk.channel.${channel}`) : channel);

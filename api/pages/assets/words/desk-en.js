@@ -216,6 +216,7 @@ export default {
   "desk.use.list-signer": "Trust list",
   "desk.use.certificate": "Phone certificates",
   "desk.use.paper": "Paper codes",
+  "desk.use.licence": "Licences",
   "desk.use.list": "Status lists",
   "desk.rotate": "Propose a rotation",
   "desk.rotate.title": "Propose a key rotation",

@@ -216,6 +216,7 @@ export default {
   "desk.use.list-signer": "信任列表",
   "desk.use.certificate": "手机证书",
   "desk.use.paper": "纸质码",
+  "desk.use.licence": "电子证照",
   "desk.use.list": "状态列表",
   "desk.rotate": "提议轮换",
   "desk.rotate.title": "提议轮换密钥",
