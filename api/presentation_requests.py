@@ -248,8 +248,8 @@ async def _preview(
     holders = {one.holder.holder_id for held in found.values() for one in held if one.holder.kind is HolderKind.COMPANY}
     companies = await get_company_names(services.pool, list(holders)) if holders else {}
     return {
-        query.id: [shape_candidate(candidate, query, licence, companies) for candidate, licence in opened[query.id]]
-        for query in asked.queries
+        query_id: [shape_candidate(candidate, companies) for candidate in of_query]
+        for query_id, of_query in opened.items()
     }
 
 

@@ -12,10 +12,10 @@ import msgspec
 
 from app.licences.holding import Holder
 from app.licences.masking import mask_field
-from app.licences.model import HolderKind, Licence
+from app.licences.model import HolderKind
 from app.wallet.askers import Asker
-from app.wallet.candidates import Candidate
 from app.wallet.presentation_model import Answered, Given, Presentation, Query
+from app.wallet.wallets import Chosen
 
 State = Literal["pending", "granted", "refused", "expired", "withdrawn"]
 _LONGEST_TEXT = 2**20
@@ -248,16 +248,14 @@ def find_delivery(asked: Presentation) -> Literal["here", "waiting", "delivered"
     return "delivered" if asked.delivered_at else "waiting"
 
 
-def shape_candidate(
-    candidate: Candidate, query: Query, licence: Licence, companies: Mapping[UUID, str]
-) -> CandidateOut:
+def shape_candidate(candidate: Chosen, companies: Mapping[UUID, str]) -> CandidateOut:
     """With what would be told, in full: its holder looks at it."""
-    said = licence.content.fields
+    licence, said = candidate.licence, candidate.licence.content.fields
     number = licence.type.field(licence.type.number_field)
     return CandidateOut(
         licence_id=licence.licence_id,
-        standing=candidate.stood.standing.value,
-        preview=query.pick(said),
+        standing=licence.standing.value,
+        preview=candidate.query.pick(said),
         holder=_shape_holder(candidate.holder, companies),
         masked_number=mask_field(number, said.get(number.id, "")) if number else "",
         issuer_name=licence.content.issuer_name,

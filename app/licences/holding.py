@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -52,6 +52,11 @@ class Holder(msgspec.Struct, frozen=True):
     scopes: tuple[str, ...] = ()
     """Of a company's: what they may act in."""
 
+    @classmethod
+    def own(cls, resident_id: UUID, subject_no: int) -> Self:
+        """A resident's own wallet."""
+        return cls(resident_id, HolderKind.RESIDENT, resident_id, subject_no, Kind.PERSONAL)
+
 
 async def require_holder(db: Executor, caller: ResidentCaller, delegation_id: UUID | None, now: datetime) -> Holder:
     """The caller's own wallet, or the company's for which they act by `delegation_id`; raises BindingEndedError.
@@ -60,7 +65,7 @@ async def require_holder(db: Executor, caller: ResidentCaller, delegation_id: UU
     """
     require_verified(caller)
     if delegation_id is None:
-        return Holder(caller.resident_id, HolderKind.RESIDENT, caller.resident_id, caller.subject_no, Kind.PERSONAL)
+        return Holder.own(caller.resident_id, caller.subject_no)
     return await require_company(db, caller.resident_id, delegation_id, now)
 
 
@@ -103,16 +108,21 @@ async def require_key(db: Executor, vault: Vault, holder_id: UUID, kind: HolderK
 
 async def list_licences(desk: LicenceDesk, holder: Holder, now: datetime) -> list[Licence]:
     """Everything in the wallet that whoever uses it may see, opened, each with the standing that it has now."""
-    key = await open_key(desk.pool, desk.vault, holder.holder_id, holder.kind)
+    held = await list_standings(desk.pool, await get_types(desk.pool), holder.holder_id, now)
+    visible = [one for one in held if may_see(one.type, holder.scopes, holder.kind)]
+    return await list_opened(desk.pool, desk.vault, holder.holder_id, holder.kind, visible)
+
+
+async def list_opened(
+    db: Executor, vault: Vault, holder_id: UUID, kind: HolderKind, held: Sequence[Stood]
+) -> list[Licence]:
+    """What these licences of a wallet say, in their order, without those that have gone meanwhile."""
+    key = await open_key(db, vault, holder_id, kind) if held else None
     if key is None:
         return []
-    book = await get_types(desk.pool)
-    standings = {one.licence_id: one for one in await list_standings(desk.pool, book, holder.holder_id, now)}
-    return [
-        open_licence(standings[stored.licence_id], key, stored)
-        for stored in await store.list_licences(desk.pool, holder.holder_id)
-        if stored.licence_id in standings and may_see(standings[stored.licence_id].type, holder.scopes, holder.kind)
-    ]
+    rows = await store.get_licences(db, holder_id, [one.licence_id for one in held])
+    stored = {row.licence_id: row for row in rows}
+    return [open_licence(one, key, stored[one.licence_id]) for one in held if one.licence_id in stored]
 
 
 async def require_licence(desk: LicenceDesk, holder: Holder, licence_id: UUID, now: datetime) -> Licence:
@@ -132,11 +142,10 @@ def require_stood(held: Sequence[Stood], holder: Holder, licence_id: UUID) -> St
 
 async def require_opened(desk: LicenceDesk, holder: Holder, stood: Stood) -> Licence:
     """What a licence says; raises NotFoundError where it, or its holder, has gone meanwhile."""
-    key = await open_key(desk.pool, desk.vault, holder.holder_id, holder.kind)
-    stored = await store.get_licence(desk.pool, holder.holder_id, stood.licence_id)
-    if key is None or stored is None:
+    opened = await list_opened(desk.pool, desk.vault, holder.holder_id, holder.kind, [stood])
+    if not opened:
         raise NotFoundError
-    return open_licence(stood, key, stored)
+    return opened[0]
 
 
 def require_good(licence: T) -> T:

@@ -24,14 +24,6 @@ async def list_types(db: Executor) -> list[tuple[str, LicenceType, bool]]:
     ]
 
 
-LIST_ALLOWED = "SELECT type_id, fields, kept_days FROM purpose_licences WHERE purpose = $1 ORDER BY type_id"
-
-
-async def list_allowed(db: Executor, purpose: str) -> list[Record]:
-    """What a purpose may ask: type_id, fields, kept_days."""
-    return await db.fetch(LIST_ALLOWED, purpose)
-
-
 GET_WALLET_KEY = "SELECT wrapped_key FROM wallets WHERE holder_id = $1"
 
 
@@ -65,29 +57,16 @@ async def list_licences(db: Executor, holder_id: UUID) -> list[HeldLicence]:
     return [HeldLicence.of(row) for row in await db.fetch(LIST_LICENCES, holder_id)]
 
 
-GET_LICENCE = """
+GET_LICENCES = """
 SELECT holder_id, licence_id, licence_no, type_id, source, standing, valid_from, valid_until, sealed_content,
        content_stamp, changed_at, fetched_at
-FROM licences WHERE holder_id = $1 AND licence_id = $2
+FROM licences WHERE holder_id = $1 AND licence_id = ANY($2::uuid[])
 """
 
 
-async def get_licence(db: Executor, holder_id: UUID, licence_id: UUID) -> HeldLicence | None:
-    row = await db.fetchrow(GET_LICENCE, holder_id, licence_id)
-    return HeldLicence.of(row) if row else None
-
-
-GET_LICENCE_BY_NO = """
-SELECT holder_id, licence_id, licence_no, type_id, source, standing, valid_from, valid_until, sealed_content,
-       content_stamp, changed_at, fetched_at
-FROM licences WHERE holder_id = $1 AND licence_no = $2
-"""
-
-
-async def get_licence_by_no(db: Executor, holder_id: UUID, licence_no: int) -> HeldLicence | None:
-    """Whom a presented licence's handle names."""
-    row = await db.fetchrow(GET_LICENCE_BY_NO, holder_id, licence_no)
-    return HeldLicence.of(row) if row else None
+async def get_licences(db: Executor, holder_id: UUID, licence_ids: Sequence[UUID]) -> list[HeldLicence]:
+    """Those of them that are there, in no order."""
+    return [HeldLicence.of(row) for row in await db.fetch(GET_LICENCES, holder_id, list(licence_ids))]
 
 
 class LicenceRow(msgspec.Struct, frozen=True):

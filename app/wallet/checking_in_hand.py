@@ -25,11 +25,11 @@ from app.venues.model import Scanner
 from app.venues.scanning import open_handle
 from app.wallet import store
 from app.wallet.asking_room import AskingRoom
-from app.wallet.candidates import Chosen
 from app.wallet.errors import LicenceNotHeldError
 from app.wallet.looking import Showing, look_by_scanner
 from app.wallet.model import Look, LookForm
 from app.wallet.requesting import Wanted, choose_queries, require_asking
+from app.wallet.wallets import Chosen
 from codes import CodeRefusedError, Kind, TrustList, VerifiedCode, verify_licence
 
 _REPEATED_WITHIN = timedelta(minutes=10)
@@ -113,7 +113,7 @@ async def _require_holder(room: AskingRoom, subject_no: int, kind: Kind) -> Hold
     if row is None:
         raise CodeRevokedError
     if kind is Kind.PERSONAL:
-        return Holder(row["resident_id"], HolderKind.RESIDENT, row["resident_id"], subject_no, kind)
+        return Holder.own(row["resident_id"], subject_no)
     mandate = await get_shown(room.pool, row["principal_id"], row["binding_id"]) if row["principal_id"] else None
     if mandate is None:
         raise CodeRevokedError

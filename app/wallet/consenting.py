@@ -19,7 +19,7 @@ from app.people.rules import require_verified
 from app.people.standing import require_trust
 from app.wallet import presentation_store as store
 from app.wallet.asking_room import AskingRoom
-from app.wallet.candidates import Chosen, choose, list_candidates
+from app.wallet.candidates import choose, list_candidates
 from app.wallet.credentials import make_presentation
 from app.wallet.errors import PresentationAnsweredError, PresentationEndedError
 from app.wallet.giving import give
@@ -28,6 +28,7 @@ from app.wallet.model import LookForm
 from app.wallet.presentation_model import AskedState, Given, Presentation, Presented
 from app.wallet.results import keep_result
 from app.wallet.verifying import require_current, require_held_by, verify_shown
+from app.wallet.wallets import Chosen
 from codes import KeyUse, StatusReference, TrustList
 
 _HIGHEST_ID = UUID(int=2**128 - 1)

@@ -8,7 +8,7 @@ and, where a session was handed it, with that session.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -21,15 +21,15 @@ from app.credentials.publishing import uri_of
 from app.database import Connection, transaction
 from app.errors import TooManyRequestsError
 from app.identifiers import new_id
-from app.identity.numbers import BEIJING
+from app.identity.numbers import end_of
 from app.licences.holding import Holder, require_good, require_holder, require_licence
 from app.licences.model import Licence
 from app.people.model import ResidentCaller
 from app.people.standing import require_trust
 from app.venues.keys import find_thumbprint
 from app.wallet.asking_room import AskingRoom
-from app.wallet.candidates import Chosen
 from app.wallet.presentation_model import Presentation, Presented
+from app.wallet.wallets import Chosen
 from codes import Epoch, KeyUse, StatusReference
 from codes.model import LONGEST_CREDENTIAL_SECONDS
 from codes.sd_jwt import CredentialStatus
@@ -132,7 +132,8 @@ class _Maker(msgspec.Struct, frozen=True):
         ends_at: datetime | None,
     ) -> Self:
         """They end with what they rest on, at an hour that many others share; raises BindingEndedError."""
-        life = live_until(begun, longest, _first_of(ends_at, _end_of(licence)))
+        ends = [ends_at, end_of(licence.valid_until) if licence.valid_until else None]
+        life = live_until(begun, longest, min((end for end in ends if end is not None), default=None))
         shared = even_out(begun + life)
         expires_at = shared if shared > begun else begun + life
         return cls(room, room.ring.current(KeyUse.LICENCE, begun), holder, licence, begun, expires_at)
@@ -175,17 +176,6 @@ class _Maker(msgspec.Struct, frozen=True):
             content_stamp=self.licence.content_stamp,
             shown_at=shown_at,
         )
-
-
-def _end_of(licence: Licence) -> datetime | None:
-    """When the licence's last day is over, in Beijing."""
-    if licence.valid_until is None:
-        return None
-    return datetime.combine(licence.valid_until + timedelta(days=1), time(), BEIJING)
-
-
-def _first_of(*ends: datetime | None) -> datetime | None:
-    return min((end for end in ends if end is not None), default=None)
 
 
 async def _require_room(

@@ -8,7 +8,7 @@ Until somebody agreed, a window learns of each material that one word and no mor
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -17,8 +17,8 @@ import msgspec
 from app.database import Connection, Executor, Pool, transaction
 from app.errors import NotFoundError
 from app.identifiers import new_id
-from app.licences.holding import Holder, require_opened
-from app.licences.model import Licence, Standing
+from app.licences.holding import Holder
+from app.licences.model import Standing
 from app.licences.types import TypeBook, get_types
 from app.people.acting import record_office_act
 from app.people.model import ResidentCaller, Role
@@ -51,14 +51,13 @@ from app.wallet.presentation_model import AskedState, Presentation, Query
 from app.wallet.receipts import make_receipt
 from app.wallet.requesting import NONCE_BYTES, list_askable
 from app.wallet.results import fetch_result
+from app.wallet.wallets import Chosen, Found, find_licences, open_found
 from app.wallet.window_desk import (
     PURPOSE,
-    Found,
     WindowDesk,
-    find_licences,
     freshen,
+    list_present_wallets,
     list_unheard,
-    list_wallets,
     meet,
     open_windows,
     require_still,
@@ -77,9 +76,10 @@ async def ask_materials(
     """
     matter = await require_matter(desk.pool, matter_id)
     presence = await meet(desk, caller, presence_id, now)
-    wallets = await list_wallets(desk.pool, presence, now)
+    wallets = await list_present_wallets(desk, presence, now)
     await freshen(desk, wallets, now)
-    held = [one for one in await find_licences(desk, wallets, now) if one.stood.standing is Standing.VALID]
+    kinds = {kind for material in matter.materials for kind in material.types}
+    held = {one.stood.type.id for one in await _find_good(desk, wallets, kinds, now)}
     judge = _Judge(desk, await get_types(desk.pool), wallets, held, await list_askable(desk.pool, PURPOSE), now)
     request = MaterialRequest(
         resident_id=presence.resident_id,
@@ -106,7 +106,8 @@ class _Judge(msgspec.Struct, frozen=True):
     desk: WindowDesk
     book: TypeBook
     wallets: Sequence[Holder]
-    held: Sequence[Found]
+    held: Collection[str]
+    """The kinds of which something good is held."""
     askable: Sequence[Query]
     now: datetime
 
@@ -114,9 +115,8 @@ class _Judge(msgspec.Struct, frozen=True):
         """Held by the first kind that will do; obtainable where a registry of one was not heard of late."""
         queries = {query.licence_type: query for query in self.askable}
         usable = [kind for kind in material.types if kind in queries and kind in self.book]
-        types_held = {one.stood.type.id for one in self.held}
         for kind in usable:
-            if kind in types_held:
+            if kind in self.held:
                 query = queries[kind]
                 return AskedMaterial(material.id, MaterialState.HELD, kind, query.fields, query.kept_days)
         for kind in usable:
@@ -259,26 +259,20 @@ async def _give_at_window(
     desk: WindowDesk, caller: ResidentCaller, presence: Presence, request: MaterialRequest, now: datetime
 ) -> Mapping[str, HandedMaterial]:
     """By the kind of licence, one of each that is still good: of several the one that was issued last."""
-    wallets = await list_wallets(desk.pool, presence, now)
-    held = [one for one in await find_licences(desk, wallets, now) if one.stood.standing is Standing.VALID]
     queries = _list_queries(request)
-    chosen: list[tuple[Query, Found, Licence]] = []
-    for query in queries:
-        opened = [
-            (one, await require_opened(desk.licences, one.holder, one.stood))
-            for one in held
-            if one.stood.type.id == query.licence_type
-        ]
-        if opened:
-            one, licence = max(opened, key=lambda pair: pair[1].content.issued_on or date.min)
-            chosen.append((query, one, licence))
+    wallets = await list_present_wallets(desk, presence, now)
+    held = await _find_good(desk, wallets, {query.licence_type for query in queries}, now)
+    opened = [await open_found(desk.pool, desk.vault, query, held) for query in queries]
+    chosen = [max(of_kind, key=lambda one: one.licence.content.issued_on or date.min) for of_kind in opened if of_kind]
     looker = await open_windows(desk, caller, now)
     async with transaction(desk.pool) as db:
         await require_still(db, caller, presence, now)
-        return {
-            query.licence_type: await _give(db, desk, looker, presence, query, one, licence, request, now)
-            for query, one, licence in chosen
-        }
+        return {one.query.licence_type: await _give(db, desk, looker, presence, one, request, now) for one in chosen}
+
+
+async def _find_good(desk: WindowDesk, wallets: Sequence[Holder], kinds: Collection[str], now: datetime) -> list[Found]:
+    found = await find_licences(desk.pool, wallets, kinds, now)
+    return [one for one in found if one.stood.standing is Standing.VALID]
 
 
 async def _give(
@@ -286,13 +280,12 @@ async def _give(
     desk: WindowDesk,
     looker: Looker,
     presence: Presence,
-    query: Query,
-    one: Found,
-    licence: Licence,
+    one: Chosen,
     request: MaterialRequest,
     now: datetime,
 ) -> HandedMaterial:
-    fields = query.pick(licence.content.fields)
+    query = one.query
+    fields = query.pick(one.licence.content.fields)
     seen = await enter_look(db, looker, presence, one, list(fields), request.request_id.bytes, now)
     receipt = await make_receipt(
         db, desk.ring, one.holder.subject_no, seen.access_id, kept_days=query.kept_days, presentation=None, now=now

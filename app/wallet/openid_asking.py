@@ -16,10 +16,9 @@ import msgspec
 
 from app.database import Connection, Executor, transaction
 from app.errors import NotFoundError
-from app.licences.holding import open_key, open_licence
+from app.licences.holding import list_opened
 from app.licences.model import HolderKind, LicenceType, Standing
 from app.licences.standings import list_standings
-from app.licences.store import get_licence
 from app.licences.types import TypeBook, get_types
 from app.wallet import presentation_store as store
 from app.wallet.askers import require_asker
@@ -148,13 +147,12 @@ async def _require_good(db: Executor, room: AskingRoom, shown: Shown, now: datet
     """The licence itself, which may have ended a moment ago, or say something else: lists say so later, or never."""
     credential = shown.credential
     held = await list_standings(db, await get_types(db), credential.holder_id, now)
-    stood = next((one for one in held if one.licence_id == credential.licence_id), None)
     kind = HolderKind.RESIDENT if Kind(credential.kind) is Kind.PERSONAL else HolderKind.COMPANY
-    key = await open_key(db, room.vault, credential.holder_id, kind)
-    stored = await get_licence(db, credential.holder_id, credential.licence_id)
-    if stood is None or stood.standing is not Standing.VALID or key is None or stored is None:
+    good = [one for one in held if one.licence_id == credential.licence_id and one.standing is Standing.VALID]
+    opened = await list_opened(db, room.vault, credential.holder_id, kind, good)
+    if not opened:
         raise PresentationRevokedError
-    require_current(shown, open_licence(stood, key, stored).content)
+    require_current(shown, opened[0].content)
 
 
 async def _require_open(db: Executor, presentation_id: UUID, now: datetime) -> Presentation:

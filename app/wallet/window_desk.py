@@ -8,26 +8,22 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import Connection, Executor, Pool, transaction
-from app.errors import NotFoundError, TooManyRequestsError
-from app.licences.holding import Holder, LicenceDesk, require_company
-from app.licences.model import HolderKind, LicenceType
+from app.database import Connection, Pool, transaction
+from app.licences.holding import Holder, LicenceDesk
+from app.licences.model import LicenceType
 from app.licences.registries import Registries
 from app.licences.rules import may_see
 from app.licences.sources import SourceStanding, SourceState, list_source_states, request_sync
-from app.licences.standings import Stood, list_standings
-from app.licences.types import get_types
-from app.people.bindings import list_bindings
-from app.people.errors import BindingEndedError, BindingRestsError
-from app.people.model import BindingKind, BindingPart, ResidentCaller
+from app.people.model import ResidentCaller
 from app.people.presences import require_presence
-from app.people.store import claim_quota
+from app.people.quotas import require_quota
 from app.people.window_model import Presence
 from app.sealing import Vault
 from app.settings import PROVINCES
 from app.wallet import material_store as store
 from app.wallet.looking import Looker
-from codes import KeyRing, Kind
+from app.wallet.wallets import list_wallets
+from codes import KeyRing
 
 PURPOSE = "service-window"
 _VENUE_ID = UUID("00000000-0000-8000-8000-000000000001")
@@ -49,13 +45,6 @@ class WindowDesk(msgspec.Struct, frozen=True):
     @property
     def licences(self) -> LicenceDesk:
         return LicenceDesk(self.pool, self.vault)
-
-
-class Found(msgspec.Struct, frozen=True):
-    """A licence that somebody present could show, and whose it is."""
-
-    holder: Holder
-    stood: Stood
 
 
 async def open_windows(desk: WindowDesk, caller: ResidentCaller, now: datetime) -> Looker:
@@ -81,35 +70,13 @@ async def meet(desk: WindowDesk, caller: ResidentCaller, presence_id: UUID, now:
     """Who stands there; raises what require_presence does, and TooManyRequestsError for staff who look without end."""
     async with transaction(desk.pool) as db:
         presence = await require_presence(db, caller, presence_id, now)
-    bucket = desk.vault.index("quota", f"window-looks:{caller.resident_id}")
-    free_at = await claim_quota(desk.pool, bucket, desk.looks_per_hour, _HOUR, now)
-    if free_at is not None:
-        raise TooManyRequestsError(int((free_at - now).total_seconds()) + 1)
+    await require_quota(desk.pool, desk.vault, f"window-looks:{caller.resident_id}", desk.looks_per_hour, _HOUR, now)
     return presence
 
 
-async def list_wallets(db: Executor, presence: Presence, now: datetime) -> list[Holder]:
-    """Their own, and those of companies that they may act for at this moment."""
-    resident_id = presence.resident_id
-    wallets = [Holder(resident_id, HolderKind.RESIDENT, resident_id, presence.subject_no, Kind.PERSONAL)]
-    for bound in await list_bindings(db, resident_id):
-        if bound.kind is BindingKind.ENTERPRISE and bound.part is BindingPart.SHOWS and bound.is_alive(now):
-            try:
-                wallets.append(await require_company(db, resident_id, bound.binding_id, now))
-            except (BindingEndedError, BindingRestsError, NotFoundError):
-                continue
-    return wallets
-
-
-async def find_licences(desk: WindowDesk, wallets: Sequence[Holder], now: datetime) -> list[Found]:
-    """What is in these wallets, as far as whoever stands there may see it; nothing of it is opened."""
-    book = await get_types(desk.pool)
-    return [
-        Found(holder, stood)
-        for holder in wallets
-        for stood in await list_standings(desk.pool, book, holder.holder_id, now)
-        if may_see(stood.type, holder.scopes, holder.kind)
-    ]
+async def list_present_wallets(desk: WindowDesk, presence: Presence, now: datetime) -> list[Holder]:
+    """Those of whoever stands there."""
+    return await list_wallets(desk.pool, Holder.own(presence.resident_id, presence.subject_no), now)
 
 
 async def freshen(desk: WindowDesk, wallets: Sequence[Holder], now: datetime) -> None:

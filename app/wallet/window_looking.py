@@ -10,9 +10,8 @@ from uuid import UUID
 import msgspec
 
 from app.database import Connection, transaction
-from app.licences.holding import require_opened
 from app.licences.masking import mask_wholly
-from app.licences.model import FieldKind, Licence, Standing
+from app.licences.model import FieldKind, Standing
 from app.licences.sources import SourceState
 from app.licences.types import get_types
 from app.people.acting import record_office_act
@@ -23,16 +22,14 @@ from app.venues.errors import CodeRevokedError
 from app.wallet.errors import FieldsNotAllowedError
 from app.wallet.looking import Looker, Showing, look
 from app.wallet.model import Look, LookForm
-from app.wallet.presentation_model import Query
 from app.wallet.requesting import list_askable
+from app.wallet.wallets import Chosen, find_licences, open_found
 from app.wallet.window_desk import (
     PURPOSE,
-    Found,
     WindowDesk,
-    find_licences,
     freshen,
+    list_present_wallets,
     list_unheard,
-    list_wallets,
     meet,
     open_windows,
     require_still,
@@ -75,14 +72,14 @@ async def look_up(
     if kind is None or query is None:
         raise FieldsNotAllowedError(f"{licence_type}: windows may not ask for it.")
     presence = await meet(desk, caller, presence_id, now)
-    wallets = await list_wallets(desk.pool, presence, now)
+    wallets = await list_present_wallets(desk, presence, now)
     await freshen(desk, wallets, now)
-    found = [one for one in await find_licences(desk, wallets, now) if one.stood.type.id == licence_type]
-    opened = [(one, await require_opened(desk.licences, one.holder, one.stood)) for one in found]
+    found = await find_licences(desk.pool, wallets, {licence_type}, now)
+    opened = await open_found(desk.pool, desk.vault, query, found)
     looker = await open_windows(desk, caller, now)
     async with transaction(desk.pool) as db:
         await require_still(db, caller, presence, now)
-        seen = [await _see(db, looker, presence, one, licence, query, now) for one, licence in opened]
+        seen = [await _see(db, looker, presence, one, now) for one in opened]
         await record_office_act(
             db,
             desk.vault,
@@ -95,11 +92,10 @@ async def look_up(
     return LookedUp(seen, await list_unheard(desk, wallets, kind, now))
 
 
-async def _see(
-    db: Connection, looker: Looker, presence: Presence, one: Found, licence: Licence, query: Query, now: datetime
-) -> SeenLicence:
+async def _see(db: Connection, looker: Looker, presence: Presence, one: Chosen, now: datetime) -> SeenLicence:
     """Of a licence that is not good a window learns how it stands, and the rest masked."""
-    fields = query.pick(licence.content.fields) if licence.standing is Standing.VALID else {}
+    licence = one.licence
+    fields = one.query.pick(licence.content.fields) if licence.standing is Standing.VALID else {}
     seen = await enter_look(db, looker, presence, one, list(fields), b"looked up", now)
     said = licence.content.fields
     masked = {
@@ -123,7 +119,7 @@ async def enter_look(
     db: Connection,
     looker: Looker,
     presence: Presence,
-    one: Found,
+    one: Chosen,
     fields: Sequence[str],
     act: bytes,
     now: datetime,
@@ -134,13 +130,13 @@ async def enter_look(
     Raises PresenceEndedError where its holder's showings have ended since the presence was opened.
     """
     told = "\0".join(sorted(fields)).encode()
-    claim = hashlib.sha256(b"\0".join((presence.presence_id.bytes, act, one.stood.licence_id.bytes, told))).digest()
+    claim = hashlib.sha256(b"\0".join((presence.presence_id.bytes, act, one.licence.licence_id.bytes, told))).digest()
     showing = Showing(
         subject_no=one.holder.subject_no,
         code_kind=one.holder.code_kind,
         form=LookForm.WINDOW,
-        licence_type=one.stood.type.id,
-        licence_id=one.stood.licence_id,
+        licence_type=one.licence.type.id,
+        licence_id=one.licence.licence_id,
         claim=claim,
         shown_at=now,  # a lock closes the presence, which the caller holds; who was just registered has no past
         expires_at=presence.expires_at,
