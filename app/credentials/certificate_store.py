@@ -67,13 +67,27 @@ async def revoke_of_subjects(db: Executor, since: datetime, now: datetime) -> No
     await db.execute(REVOKE_OF_SUBJECTS, since, now, timeout=UPKEEP_SECONDS)
 
 
-REVOKE_OF_KEY = (
-    "UPDATE certificate_batches SET revoked_at = $2 WHERE kid = $1 AND revoked_at IS NULL AND expires_at > $2"
-)
+LIST_OF_KEY = """
+SELECT subject_no, batch_id FROM certificate_batches
+WHERE kid = $1 AND revoked_at IS NULL AND expires_at > $2 AND (subject_no, batch_id) > ($3, $4)
+ORDER BY subject_no, batch_id LIMIT $5
+"""
+REVOKE = """
+UPDATE certificate_batches AS b SET revoked_at = $3 FROM unnest($1::bigint[], $2::uuid[]) AS n (subject_no, batch_id)
+WHERE b.subject_no = n.subject_no AND b.batch_id = n.batch_id AND b.revoked_at IS NULL
+"""
 
 
-async def revoke_of_key(db: Executor, kid: bytes, now: datetime) -> None:
-    await db.execute(REVOKE_OF_KEY, kid, now, timeout=UPKEEP_SECONDS)
+async def revoke_of_key(
+    db: Executor, kid: bytes, now: datetime, *, after: tuple[int, UUID], limit: int
+) -> tuple[int, UUID] | None:
+    """A page of what a key signed, after this one; answers the last of it, None where nothing is left."""
+    rows = await db.fetch(LIST_OF_KEY, kid, now, *after, limit, timeout=UPKEEP_SECONDS)
+    if not rows:
+        return None
+    numbers, ids = [row["subject_no"] for row in rows], [row["batch_id"] for row in rows]
+    await db.execute(REVOKE, numbers, ids, now, timeout=UPKEEP_SECONDS)
+    return numbers[-1], ids[-1]
 
 
 LIST_UNLISTED = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -139,40 +139,62 @@ async def list_holders(db: Executor, after: UUID, limit: int) -> list[UUID]:
 
 
 # A credential's licence lies on its own shard: what is not good any more, says something else or is gone takes its
-# credentials along. A composite is good while all its parts are ($3 and $4: kinds, and what each stands for).
+# credentials along, and so does a kind that is there no more ($6: those that are). A composite is good while all its
+# parts are ($3 and $4: kinds, and what each stands for).
 REVOKE_OF_LICENCES = """
 UPDATE licence_credentials AS c SET revoked_at = $2
 WHERE c.holder_id = ANY($5::uuid[]) AND c.revoked_at IS NULL AND c.expires_at > $2
   AND (NOT EXISTS (SELECT FROM licences AS l
-                   WHERE l.holder_id = c.holder_id AND l.licence_id = c.licence_id
+                   WHERE l.holder_id = c.holder_id AND l.licence_id = c.licence_id AND l.type_id = ANY($6::text[])
                      AND l.content_stamp = c.content_stamp AND l.standing = 'valid'
                      AND (l.valid_from IS NULL OR l.valid_from <= $1)
                      AND (l.valid_until IS NULL OR l.valid_until >= $1))
        OR EXISTS (SELECT FROM unnest($3::text[], $4::text[]) AS n (composite, part)
                   WHERE n.composite = c.licence_type AND NOT EXISTS (
                       SELECT FROM licences AS l
-                      WHERE l.holder_id = c.holder_id AND l.type_id = n.part AND l.standing = 'valid'
+                      WHERE l.holder_id = c.holder_id AND l.type_id = n.part AND l.type_id = ANY($6::text[])
+                        AND l.standing = 'valid'
                         AND (l.valid_from IS NULL OR l.valid_from <= $1)
                         AND (l.valid_until IS NULL OR l.valid_until >= $1))))
 """
 
 
 async def revoke_of_licences(
-    db: Executor, holder_ids: Sequence[UUID], parts: Sequence[tuple[str, str]], today: date, now: datetime
+    db: Executor,
+    holder_ids: Sequence[UUID],
+    kinds: Mapping[str, Sequence[str]],
+    today: date,
+    now: datetime,
 ) -> None:
-    """Of these holders: there are too many credentials to look at all of them each time."""
-    composites, needed = [one[0] for one in parts], [one[1] for one in parts]
-    columns = (composites, needed, list(holder_ids))
+    """Of these holders: there are too many credentials to look at all of them each time. `kinds` has the parts of
+    each kind.
+    """
+    parts = [(kind, part) for kind, needed in kinds.items() for part in needed]
+    columns = ([one[0] for one in parts], [one[1] for one in parts], list(holder_ids), list(kinds))
     await db.execute(REVOKE_OF_LICENCES, today, now, *columns, timeout=UPKEEP_SECONDS)
 
 
-REVOKE_OF_KEY = """
-UPDATE licence_credentials SET revoked_at = $2 WHERE kid = $1 AND revoked_at IS NULL AND expires_at > $2
+LIST_OF_KEY = """
+SELECT holder_id, credential_id FROM licence_credentials
+WHERE kid = $1 AND revoked_at IS NULL AND expires_at > $2 AND (holder_id, credential_id) > ($3, $4)
+ORDER BY holder_id, credential_id LIMIT $5
+"""
+REVOKE = """
+UPDATE licence_credentials AS c SET revoked_at = $3 FROM unnest($1::uuid[], $2::uuid[]) AS n (holder_id, credential_id)
+WHERE c.holder_id = n.holder_id AND c.credential_id = n.credential_id AND c.revoked_at IS NULL
 """
 
 
-async def revoke_of_key(db: Executor, kid: bytes, now: datetime) -> None:
-    await db.execute(REVOKE_OF_KEY, kid, now, timeout=UPKEEP_SECONDS)
+async def revoke_of_key(
+    db: Executor, kid: bytes, now: datetime, *, after: tuple[UUID, UUID], limit: int
+) -> tuple[UUID, UUID] | None:
+    """A page of what a key signed, after this one; answers the last of it, None where nothing is left."""
+    rows = await db.fetch(LIST_OF_KEY, kid, now, *after, limit, timeout=UPKEEP_SECONDS)
+    if not rows:
+        return None
+    holders, ids = [row["holder_id"] for row in rows], [row["credential_id"] for row in rows]
+    await db.execute(REVOKE, holders, ids, now, timeout=UPKEEP_SECONDS)
+    return holders[-1], ids[-1]
 
 
 LIST_UNLISTED = """

@@ -77,8 +77,8 @@ async def _sweep_licences(pool: Pool, now: datetime) -> None:
 
 
 async def _revoke_of_licences(pool: Pool, holder_ids: Sequence[UUID], now: datetime) -> None:
-    parts = [(kind.id, part) for kind in (await get_types(pool)).values() for part in kind.parts]
-    await licence_store.revoke_of_licences(pool, holder_ids, parts, today(now), now)
+    kinds = {kind.id: kind.parts for kind in (await get_types(pool)).values()}
+    await licence_store.revoke_of_licences(pool, holder_ids, kinds, today(now), now)
 
 
 async def list_revoked(pool: Pool, now: datetime) -> int:

@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from api.services import now
 from app.credentials.revoking import Follower
+from app.credentials.settling import end_signed
 from app.database import transaction
 from app.people.bindings import bind, end_binding
 from app.people.model import BindingKind
+from app.recognition.withdrawing import WithdrawnKey
 from codes import KeyUse, base64url
 from tests.api.harness import Api, Gate, Session, log_in, make_gate, make_person, running_api, scan, slug_of
 from tests.api.long_codes import Phone
@@ -179,6 +181,15 @@ async def test_the_end_of_a_session_ends_its_certificates_alone(api: Api, reside
     await Follower(api.services.pool).follow(now())
     assert slug_of(await scan(api, metro, phones[0].show(gone, now()))) == "code-revoked"
     assert (await scan(api, metro, phones[1].show(kept, now()))).status_code == 201
+
+
+async def test_all_that_a_withdrawn_key_certified_ends_page_by_page(api: Api, resident: Session) -> None:
+    for _ in range(3):
+        await certify(api, resident, [Phone()])
+    pool, kid = api.services.pool, api.services.ring.current(KeyUse.CERTIFICATE, now()).kid
+    await end_signed(pool, WithdrawnKey(kid, KeyUse.CERTIFICATE, now()), now(), page=2)
+    left = "SELECT count(*) FROM certificate_batches WHERE kid = $1 AND revoked_at IS NULL AND expires_at > $2"
+    assert await pool.fetchval(left, kid, now()) == 0
 
 
 async def test_what_is_certified_right_after_a_lock_is_good(api: Api, resident: Session, metro: Gate) -> None:

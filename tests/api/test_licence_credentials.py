@@ -14,11 +14,12 @@ import msgspec
 import pytest
 
 from api.services import now
-from app.credentials import licence_store
 from app.credentials.revoking import Follower
+from app.credentials.settling import end_signed
 from app.database import Record
 from app.licences.model import Standing
 from app.licences.types import forget_types, read_types
+from app.recognition.withdrawing import WithdrawnKey
 from app.wallet.credentials import AUTHORITY
 from codes import KeyUse, base64url
 from codes.sd_jwt import CredentialStatus
@@ -234,13 +235,27 @@ async def end_session(hotel: Hotel) -> None:
     assert (await hotel.api.delete(f"/v1/me/sessions/{current['id']}", by=hotel.guest)).status_code == 204
 
 
+async def withdraw_kind(hotel: Hotel) -> None:
+    """Operators take away a kind: what is of it is in no wallet any more."""
+    pool = hotel.api.services.pool
+    kind = (await read_types(pool))[CARD]
+    await pool.execute(
+        "INSERT INTO licence_types (type_id, definition, changed_at, withdrawn_at) VALUES ($1, $2, $3, $3)",
+        CARD,
+        msgspec.to_builtins(kind),
+        now(),
+    )
+    forget_types()
+
+
 async def lock(hotel: Hotel) -> None:
     assert (await hotel.api.post("/v1/me/lock", by=hotel.guest)).status_code == 204
 
 
 async def withdraw_key(hotel: Hotel) -> None:
     services = hotel.api.services
-    await licence_store.revoke_of_key(services.pool, services.ring.current(KeyUse.LICENCE, now()).kid, now())
+    key = WithdrawnKey(services.ring.current(KeyUse.LICENCE, now()).kid, KeyUse.LICENCE, now())
+    await end_signed(services.pool, key, now(), page=2)
 
 
 @pytest.mark.parametrize("end", [end_session, lock, revoke_licence, renew_licence, withdraw_key])
@@ -264,6 +279,33 @@ async def find_credential(hotel: Hotel, key: HolderKey) -> Record:
     row = await hotel.api.services.pool.fetchrow("SELECT * FROM licence_credentials WHERE thumbprint = $1", thumbprint)
     assert row is not None
     return row
+
+
+async def test_all_that_a_withdrawn_key_signed_ends_page_by_page(hotel: Hotel) -> None:
+    """And nothing that another key signed."""
+    pool, keys = hotel.api.services.pool, [HolderKey.create() for _ in range(5)]
+    assert (await issue(hotel, *keys)).status_code == 201
+    by_another = await find_credential(hotel, keys[0])
+    await pool.execute(
+        "UPDATE licence_credentials SET kid = 'else' WHERE holder_id = $1 AND credential_id = $2",
+        by_another["holder_id"],
+        by_another["credential_id"],
+    )
+    await withdraw_key(hotel)
+    ended = [(await find_credential(hotel, key))["revoked_at"] is not None for key in keys]
+    assert ended == [False, True, True, True, True]
+
+
+async def test_credentials_end_with_their_kind(hotel: Hotel) -> None:
+    pool = hotel.api.services.pool
+    key, _ = await take(hotel)
+    try:
+        await withdraw_kind(hotel)
+        await Follower(pool).follow(now())  # it looks at everybody's at first, and then each hour
+        assert (await find_credential(hotel, key))["revoked_at"] is not None
+    finally:
+        await pool.execute("DELETE FROM licence_types WHERE type_id = $1", CARD)
+        forget_types()
 
 
 async def test_only_what_says_the_old_ends_with_a_renewal(hotel: Hotel) -> None:
