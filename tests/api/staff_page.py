@@ -9,7 +9,7 @@ from api.application import list_handlers
 from api.callers import Audience, roles_of
 from app.people.model import Role
 from app.settings import read_settings
-from tests.api.test_audiences import ROUTES
+from tests.api.described import list_routes
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "staff.md"
 _BEGIN = "<!-- made from the routes by `python -m tests.api.staff_page` -->\n"
@@ -21,7 +21,7 @@ def write_table() -> str:
     assert list_handlers(read_settings({}))
     heads = [role.value for role in Role]
     lines = [f"| operation | {' | '.join(heads)} | leaves the act |", f"|---|{'---|' * (len(heads) + 1)}"]
-    for route in sorted(ROUTES, key=lambda one: (one.path, one.method)):
+    for route in sorted(list_routes(), key=lambda one: (one.path, one.method)):
         roles = roles_of(route.audience)
         if roles is None or route.audience is Audience.OFFICER:
             continue

@@ -41,7 +41,7 @@ UNRECORDED = {
 
 
 def test_a_route_of_staff_names_its_act_or_says_why_it_has_none() -> None:
-    of_staff = {str(one).replace(":uuid", ""): one for one in list_routes() if roles_of(one.audience) is not None}
+    of_staff = {re.sub(r":\w+", "", str(one)): one for one in list_routes() if roles_of(one.audience) is not None}
     unrecorded = {name for name, route in of_staff.items() if route.opt["records"] is None}
     assert unrecorded == UNRECORDED.keys()
     acts = {name: route.opt["records"] for name, route in of_staff.items() if name not in unrecorded}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import json
 import re
@@ -28,6 +29,7 @@ def list_stores() -> list[Path]:
     return [path for path in list_modules("api", "app", "codes", "push") if path.name.endswith("store.py")]
 
 
+@functools.cache
 def list_statements() -> list[Statement]:
     """Every UPPER_CASE string that a store assigns, with the value it has at run time."""
     return [statement for path in list_stores() for statement in _statements_of(path)]
