@@ -189,7 +189,8 @@ class WalletController(Controller):
 
 def _shape_wallet(opened: OpenedWallet, moment: datetime) -> LicencesOut:
     sources = [SourceOut(one.source, one.name, one.state, one.synced_at) for one in opened.sources]
-    return LicencesOut([_shape_card(card, opened.fetched[card.licence_id]) for card in opened.cards], sources, moment)
+    cards = [_shape_card(card, at) for card, at in zip(opened.cards, opened.fetched, strict=True)]
+    return LicencesOut(cards, sources, moment)
 
 
 def _shape_card(card: Card, fetched_at: datetime) -> LicenceCardOut:

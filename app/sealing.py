@@ -49,7 +49,14 @@ class DataKey:
 
     def open(self, sealed: bytes, field: str) -> str:
         try:
-            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], field.encode()).decode()
+            return self.open_bytes(sealed, field).decode()
+        except UnicodeDecodeError:
+            raise UnsealingError(f"a sealed {field} does not open") from None
+
+    def open_bytes(self, sealed: bytes, field: str) -> bytes:
+        """The same of what seal_bytes was given."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], field.encode())
         except (InvalidTag, ValueError):
             raise UnsealingError(f"a sealed {field} does not open") from None
 

@@ -7,47 +7,42 @@ from uuid import UUID
 from app.database import Executor, Record
 from app.licences.model import HolderKind
 
-# The stamp is of every row, without what is sealed in it: it differs as soon as a licence came, went or changed. That a
-# registry said the same again changes nothing, or each day's asking would make all cards anew: that is read beside it.
-OPEN_OF_RESIDENT = """
-SELECT r.wrapped_key, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, l.licences, l.fetched,
-       s.sources, s.tried, s.synced, s.failures
-FROM residents AS r LEFT JOIN wallets AS w ON w.holder_id = r.resident_id,
+
+def _open(tables: str, key: str, owner: str) -> str:
+    """One row, whatever the wallet holds. Times and sources come packed: as arrays, of which a driver unpacks each
+    element by itself, they would cost more than all the rest of the answer.
+
+    The stamp is of every row of the wallet, without what is sealed in it: it differs as soon as a licence came, went or
+    changed. That a registry said the same again changes nothing, or each day's asking would make all cards anew: when
+    each was last told of is read beside it.
+    """
+    return f"""
+SELECT {key}, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, l.fetched, s.sources
+FROM {tables},
 LATERAL (
     SELECT sha256(string_agg(uuid_send(licence_id) || textsend(type_id) || textsend(standing) || digest
                              || coalesce(date_send(valid_until), ''), '' ORDER BY licence_id)) AS stamp,
-           array_agg(licence_id) AS licences, array_agg(fetched_at) AS fetched
+           string_agg(timestamptz_send(fetched_at), '' ORDER BY licence_id) AS fetched
     FROM licences WHERE holder_id = $1
 ) AS l,
 LATERAL (
-    SELECT array_agg(source) AS sources, array_agg(tried_at) AS tried, array_agg(synced_at) AS synced,
-           array_agg(failure) AS failures
+    SELECT json_agg(json_build_array(source, tried_at, synced_at, failure)) AS sources
     FROM wallet_sources WHERE holder_id = $1
 ) AS s
-WHERE r.resident_id = $1
-"""
-OPEN_OF_COMPANY = """
-SELECT w.wrapped_key, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, l.licences, l.fetched,
-       s.sources, s.tried, s.synced, s.failures
-FROM wallets AS w,
-LATERAL (
-    SELECT sha256(string_agg(uuid_send(licence_id) || textsend(type_id) || textsend(standing) || digest
-                             || coalesce(date_send(valid_until), ''), '' ORDER BY licence_id)) AS stamp,
-           array_agg(licence_id) AS licences, array_agg(fetched_at) AS fetched
-    FROM licences WHERE holder_id = $1
-) AS l,
-LATERAL (
-    SELECT array_agg(source) AS sources, array_agg(tried_at) AS tried, array_agg(synced_at) AS synced,
-           array_agg(failure) AS failures
-    FROM wallet_sources WHERE holder_id = $1
-) AS s
-WHERE w.holder_id = $1
-"""
+WHERE {owner} = $1
+"""  # noqa: S608  of the words below alone
+
+
+OPEN_OF_RESIDENT = _open(
+    "residents AS r LEFT JOIN wallets AS w ON w.holder_id = r.resident_id", "r.wrapped_key", "r.resident_id"
+)
+OPEN_OF_COMPANY = _open("wallets AS w", "w.wrapped_key", "w.holder_id")
 
 
 async def open_wallet(db: Executor, holder_id: UUID, kind: HolderKind) -> Record | None:
     """The holder's wrapped key, when the wallet was opened, its cards and the stamp of what they were made of, the
-    stamp as it is now, when each licence was last told of, and how it stands with each source.
+    stamp as it is now; `fetched`, when each licence was last told of, in the order of their ids, each as PostgreSQL
+    sends a time; `sources`, in JSON: of each its name, when it was tried, when it answered, and why it did not.
     """
     if kind is HolderKind.RESIDENT:
         return await db.fetchrow(OPEN_OF_RESIDENT, holder_id)

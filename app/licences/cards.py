@@ -9,8 +9,9 @@ licence stands, is decided at each opening.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+import struct
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -30,7 +31,7 @@ _CARDS = "cards"
 """What sealed cards are bound to."""
 
 
-class Card(msgspec.Struct, frozen=True):
+class Card(msgspec.Struct, frozen=True, array_like=True):
     """What a list shows of a licence."""
 
     licence_id: UUID
@@ -53,17 +54,17 @@ class OpenedCards(msgspec.Struct, frozen=True):
     """A wallet's face, when it was looked at before, and what was heard of its sources."""
 
     cards: list[Card] = []
-    fetched: Mapping[UUID, datetime] = {}
-    """When a registry last said so, of each licence: no part of the card, which stays when one says the same again."""
+    fetched: list[datetime] = []
+    """When a registry last said so, card by card: no part of the card, which stays when one says the same again."""
     opened_at: datetime | None = None
     heard: dict[str, Heard] = {}
 
 
-class _Deck(msgspec.Struct, frozen=True):
-    """As it is sealed."""
+class _Deck(msgspec.Struct, frozen=True, array_like=True):
+    """As it is sealed: a card for each licence, in the order of their ids, and none where its kind is there no more."""
 
     kinds: bytes
-    cards: list[Card]
+    cards: list[Card | None]
 
 
 class _KindDigest:
@@ -81,7 +82,12 @@ class _KindDigest:
 
 
 _kind_digest = _KindDigest()
+_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Deck).decode
+_decode_sources = msgspec.json.Decoder(list[tuple[str, datetime | None, datetime | None, str | None]]).decode
+_MOMENT = 8
+"""Bytes of a time as PostgreSQL sends it: microseconds since the year 2000."""
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 async def open_cards(desk: LicenceDesk, holder: Holder, now: datetime) -> OpenedCards:
@@ -92,42 +98,56 @@ async def open_cards(desk: LicenceDesk, holder: Holder, now: datetime) -> Opened
     book = await get_types(desk.pool)
     key = desk.vault.open_data_key(found["wrapped_key"], holder.holder_id)
     kinds = _kind_digest.of(book)
-    cards, fetched = _read(found, key, kinds), _read_fetched(found)
-    if cards is None:
+    fetched = _read_moments(found["fetched"] or b"")
+    cards = _read_cards(found, key, kinds)
+    if cards is None or len(cards) != len(fetched):
         held = await store.list_licences(desk.pool, holder.holder_id)
-        cards, fetched = make_cards(book, key, held), {one.licence_id: one.fetched_at for one in held}
-        sealed = key.seal(msgspec.json.encode(_Deck(kinds, cards)).decode(), _CARDS)
+        cards, fetched = make_cards(book, key, held), [one.fetched_at for one in held]
+        sealed = key.seal_bytes(_encode(_Deck(kinds, cards)), _CARDS)
         await card_store.keep_cards(desk.pool, holder.holder_id, sealed, found["stamp"])
+    there = [(card, at) for card, at in zip(cards, fetched, strict=True) if card is not None]
+    judged = judge_cards(book, [card for card, _ in there], now)
     visible = [
-        card for card in judge_cards(book, cards, now) if may_see(book[card.type_id], holder.scopes, holder.kind)
+        (card, at)
+        for card, (_, at) in zip(judged, there, strict=True)
+        if may_see(book[card.type_id], holder.scopes, holder.kind)
     ]
-    return OpenedCards(visible, fetched, found["opened_at"], _read_sources(found))
+    return OpenedCards(
+        cards=[card for card, _ in visible],
+        fetched=[at for _, at in visible],
+        opened_at=found["opened_at"],
+        heard=_read_sources(found["sources"]),
+    )
 
 
-def _read_fetched(found: Record) -> Mapping[UUID, datetime]:
-    return dict(zip(found["licences"] or [], found["fetched"] or [], strict=True))
+def _read_moments(packed: bytes) -> list[datetime]:
+    """Registries tell of many licences at once, so most are the same moment."""
+    moments = struct.unpack(f">{len(packed) // _MOMENT}q", packed)
+    known = {moment: _EPOCH + timedelta(microseconds=moment) for moment in set(moments)}
+    return [known[moment] for moment in moments]
 
 
-def _read_sources(found: Record) -> dict[str, Heard]:
-    names: list[str] = found["sources"] or []
-    return {
-        name: Heard(found["tried"][at], found["synced"][at], found["failures"][at]) for at, name in enumerate(names)
-    }
+def _read_sources(told: str | None) -> dict[str, Heard]:
+    heard = _decode_sources(told) if told else []
+    return {source: Heard(tried_at, synced_at, failure) for source, tried_at, synced_at, failure in heard}
 
 
-def _read(found: Record, key: DataKey, kinds: bytes) -> list[Card] | None:
-    """None where cards were not made yet, or of something else."""
+def _read_cards(found: Record, key: DataKey, kinds: bytes) -> Sequence[Card | None] | None:
+    """None where cards were not made yet, or of something else, or by a version of this program that had others."""
     if found["stamp"] is None:
         return []
     if found["stamp"] != found["cards_stamp"]:
         return None
-    deck = _decode(key.open(found["sealed_cards"], _CARDS))
+    try:
+        deck = _decode(key.open_bytes(found["sealed_cards"], _CARDS))
+    except msgspec.DecodeError:
+        return None
     return deck.cards if deck.kinds == kinds else None
 
 
-def make_cards(book: TypeBook, key: DataKey, held: Sequence[HeldLicence]) -> list[Card]:
-    """Of every licence whose kind is there still."""
-    return [_make(book[one.type_id], key, one) for one in held if one.type_id in book]
+def make_cards(book: TypeBook, key: DataKey, held: Sequence[HeldLicence]) -> list[Card | None]:
+    """One for every licence, but for those whose kind is there no more."""
+    return [_make(book[one.type_id], key, one) if one.type_id in book else None for one in held]
 
 
 def _make(kind: LicenceType, key: DataKey, held: HeldLicence) -> Card:
@@ -153,10 +173,12 @@ def mask_face(kind: LicenceType, content: Content) -> dict[str, str]:
 def judge_cards(book: TypeBook, cards: Sequence[Card], now: datetime) -> list[Card]:
     """The cards as they stand now: before their first day, past their last, composed of what is not good any more."""
     day = today(now)
-    stands = [(card.type_id, stands_on(card.standing, card.valid_from, card.valid_until, day)) for card in cards]
-    good = find_good(book, stands)
-    judged: list[Card] = []
-    for card, (type_id, told) in zip(cards, stands, strict=True):
-        standing = compose_standing(book[type_id], told, good)
-        judged.append(card if standing is card.standing else msgspec.structs.replace(card, standing=standing))
-    return judged
+    stands = [stands_on(card.standing, card.valid_from, card.valid_until, day) for card in cards]
+    kinds = [book[card.type_id] for card in cards]
+    if any(kind.parts for kind in kinds):
+        good = find_good(book, [(kind.id, told) for kind, told in zip(kinds, stands, strict=True)])
+        stands = [compose_standing(kind, told, good) for kind, told in zip(kinds, stands, strict=True)]
+    return [
+        card if standing is card.standing else msgspec.structs.replace(card, standing=standing)
+        for card, standing in zip(cards, stands, strict=True)
+    ]

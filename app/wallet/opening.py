@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -25,7 +24,7 @@ class OpenedWallet(msgspec.Struct, frozen=True):
     """What a wallet shows when it is opened, and how old that is by each of its sources."""
 
     cards: list[Card]
-    fetched: Mapping[UUID, datetime]
+    fetched: list[datetime]
     """When a registry last told of each."""
     sources: list[SourceState]
 

@@ -11,6 +11,7 @@ import pytest
 from api.services import now
 from app.licences.model import Standing
 from app.licences.types import forget_types, get_types
+from app.people.profiles import open_resident_key
 from codes import verify_licence
 from tests.api.harness import Api, Session, log_in, make_person, slug_of
 from tests.api.wallets import IDENTITY_CARD, PATH, get_one, hold, list_wallet, present, show
@@ -106,6 +107,18 @@ async def test_cards_are_sealed_once_and_made_anew_where_a_kind_changes(api: Api
     finally:
         await pool.execute("DELETE FROM licence_types WHERE type_id = $1", IDENTITY_CARD)
         forget_types()
+
+
+async def test_cards_of_another_version_of_this_program_are_made_anew(api: Api, resident: Session) -> None:
+    await hold(api, resident)
+    pool, holder_id = api.services.pool, resident.person.resident_id
+    before = await list_wallet(api, resident)
+    key = await open_resident_key(pool, api.services.vault, holder_id)
+    assert key is not None
+    for content in (b'{"kinds": "", "cards": []}', b"[]", b"cards"):
+        sealed = key.seal_bytes(content, "cards")
+        await pool.execute("UPDATE wallets SET sealed_cards = $2 WHERE holder_id = $1", holder_id, sealed)
+        assert await list_wallet(api, resident) == before
 
 
 async def test_somebody_elses_licence_is_not_found(api: Api, resident: Session) -> None:

@@ -79,6 +79,17 @@ async def test_a_connection_goes_back_without_a_round_trip(settings: Settings, d
     await single.close()
 
 
+async def test_a_connection_goes_back_without_a_task(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """asyncpg's own way back, a task of its own, is for connections with something left to be done."""
+    await pool.fetchval("SELECT 1")
+    started: list[object] = []
+    monkeypatch.setattr(asyncio, "shield", started.append)
+    assert await pool.fetchval("SELECT 2") == 2
+    async with pool.acquire() as connection, connection.transaction():
+        assert await connection.fetchval("SELECT 3") == 3
+    assert not started
+
+
 async def test_a_statement_that_takes_too_long_is_given_up(
     settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
