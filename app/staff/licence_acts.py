@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from app.database import Connection
-from app.errors import InvalidError
+from app.errors import ForbiddenError, InvalidError
 from app.licences.changing import (
     Changer,
     decode_type,
@@ -26,7 +26,7 @@ from app.staff.registry import DangerousAct, Draft, Prepared
 PUT_TYPE = "licence-type.put"
 WITHDRAW_TYPE = "licence-type.withdraw"
 LET_ASK = "purpose.licence"
-_BETWEEN = ","
+_BETWEEN, _AND = ",", "; "
 
 
 def licence_acts() -> list[DangerousAct]:
@@ -44,7 +44,7 @@ def _put_type() -> DangerousAct:
 
     async def execute(db: Connection, proposal: Proposal, caller: ResidentCaller, now: datetime) -> None:
         kind = decode_type(proposal.details["definition"])
-        await put_type(db, _changer(caller), kind, force=True, now=now)
+        _require_read(proposal, await put_type(db, _changer(caller), kind, force=True, now=now))
 
     return DangerousAct(PUT_TYPE, prepare, execute)
 
@@ -56,7 +56,8 @@ def _withdraw_type() -> DangerousAct:
         return Prepared(None, _details(draft.type_id, await require_withdrawable(db, draft.type_id)))
 
     async def execute(db: Connection, proposal: Proposal, caller: ResidentCaller, now: datetime) -> None:
-        await withdraw_type(db, _changer(caller), proposal.details["type_id"], force=True, now=now)
+        type_id = proposal.details["type_id"]
+        _require_read(proposal, await withdraw_type(db, _changer(caller), type_id, force=True, now=now))
 
     return DangerousAct(WITHDRAW_TYPE, prepare, execute)
 
@@ -75,7 +76,13 @@ def _let_ask() -> DangerousAct:
 
 
 def _details(type_id: str, breaks: list[str]) -> dict[str, str]:
-    return {"type_id": type_id} | ({"breaks": "; ".join(breaks)} if breaks else {})
+    return {"type_id": type_id} | ({"breaks": _AND.join(breaks)} if breaks else {})
+
+
+def _require_read(proposal: Proposal, broken: list[str]) -> None:
+    """Both persons agreed to what they read: what the change breaks besides, since others were made, nobody did."""
+    if set(broken) - set(proposal.details.get("breaks", "").split(_AND)):
+        raise ForbiddenError("By now it breaks more than was said when it was proposed: propose it anew.")
 
 
 def _write_asked(asked: Asked) -> dict[str, str]:

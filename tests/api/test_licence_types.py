@@ -114,6 +114,20 @@ async def test_a_kind_is_put_by_two_and_withdrawn_by_two(api: Api, operator: Ses
     assert slug_of(await api.get(f"/v1/licence-types/{kind.id}")) == "not-found"
 
 
+async def test_nobody_agrees_to_what_they_could_not_read(api: Api, operator: Session) -> None:
+    kind = invent_kind()
+    await _decide(api, await _put(api, operator, kind))
+    withdrawal = await api.post(f"/v1/licence-types/{kind.id}/withdraw", by=operator, json=_REASON)
+    assert withdrawal.json()["details"] == {"type_id": kind.id}, "it breaks nothing yet"
+    asked = {"fields": ["name"], "kept_days": 7, **_REASON}
+    proposed = await api.call("PUT", f"/v1/purposes/exam-hall/licences/{kind.id}", by=operator, json=asked)
+    await _decide(api, proposed.json())
+    second = await make_staff(api, Role.OPERATOR)
+    late = await api.post(f"/v1/staff/proposals/{withdrawal.json()['id']}/approve", by=second)
+    assert slug_of(late) == "forbidden"
+    assert (await api.get(f"/v1/licence-types/{kind.id}")).status_code == 200
+
+
 async def test_what_a_change_would_break_is_said_before_it_is_proposed(api: Api, operator: Session) -> None:
     kind = read_shipped()["driving-licence"]
     fewer = msgspec.structs.replace(kind, fields=[one for one in kind.fields if one.id != "vehicle_classes"])
