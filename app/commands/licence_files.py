@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from app.commands.progress import showing_progress
-from app.commands.shared import database, read_clock, with_settings
+from app.commands.shared import read_clock, use_pool, with_settings
 from app.errors import SettingsError
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.database import Pool
     from app.licences.registries import RegistryEntry
 
 
@@ -28,8 +28,7 @@ def import_file(settings: Settings, *, file: Path, registry_id: str, form: Liter
     Holders may have no account yet. Interrupted, run it again: it goes on where it was. Refused lines are told in
     FILE.refused.ndjson, by number, reason and field, never by what they say. docs/registries.md has the columns.
     """
-    from app.database import open_pool  # noqa: PLC0415  `--help` should not wait for imports
-    from app.licences.importing import import_licences as run_import  # noqa: PLC0415
+    from app.licences.importing import import_licences as run_import  # noqa: PLC0415  `--help` should not wait for imports
     from app.loading.files import name_report  # noqa: PLC0415
     from app.loading.store import Standing  # noqa: PLC0415
     from app.sealing import Vault  # noqa: PLC0415
@@ -39,25 +38,20 @@ def import_file(settings: Settings, *, file: Path, registry_id: str, form: Liter
     chosen = form or _guess_form(file)
     vault = Vault(read_secrets(settings.keys_folder))
 
-    async def run(url: str) -> Standing:
-        pool = await open_pool(settings, url, size=2)
-        try:
-            with showing_progress() as progress:
-                return await run_import(
-                    pool,
-                    vault,
-                    file,
-                    registry,
-                    chosen,
-                    now=read_clock,
-                    tell=lambda done, size: progress.tell("bytes", done, size),
-                    keys_folder=settings.keys_folder,
-                )
-        finally:
-            await pool.close()
+    async def run(pool: Pool) -> Standing:
+        with showing_progress() as progress:
+            return await run_import(
+                pool,
+                vault,
+                file,
+                registry,
+                chosen,
+                now=read_clock,
+                tell=lambda done, size: progress.tell("bytes", done, size),
+                keys_folder=settings.keys_folder,
+            )
 
-    with database(settings) as url:
-        standing = asyncio.run(run(url))
+    standing = use_pool(settings, run)
     click.echo(f"{standing.entered} licences entered, {standing.refused} lines refused")
     if standing.refused:
         click.echo(f"refused lines: {name_report(file)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from app.commands.licence_files import import_file
-from app.commands.shared import database, fail, read_clock, with_settings
+from app.commands.shared import fail, read_clock, use_pool, with_settings
 from app.settings import Settings
 
 if TYPE_CHECKING:  # `--help` should not wait for imports
@@ -42,7 +41,7 @@ def list_types(settings: Settings) -> None:
 
     rows = [
         (kind.id, kind.holder.value, _say_code(kind), origin.value, f"{kind.name.zh} {kind.name.en}")
-        for kind, origin in _with_pool(settings, list_origins)
+        for kind, origin in use_pool(settings, list_origins)
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
@@ -58,7 +57,7 @@ def show_type(settings: Settings, *, type_id: str) -> None:
 
     from app.licences.types import read_types  # noqa: PLC0415  likewise
 
-    kind = _with_pool(settings, read_types).get(type_id)
+    kind = use_pool(settings, read_types).get(type_id)
     if kind is None:
         fail(f"there is no kind {type_id}: `suixing licences types list` has them all")
     click.echo(msgspec.json.format(msgspec.json.encode(kind), indent=2).decode())
@@ -112,7 +111,7 @@ def _changer() -> Changer:
 
 def _change(settings: Settings, act: Callable[[Pool], Awaitable[list[str]]]) -> list[str]:
     """Does it; what stands against it is said line by line."""
-    return _in_clear_words(lambda: _with_pool(settings, act))
+    return _in_clear_words(lambda: use_pool(settings, act))
 
 
 def _in_clear_words(act: Callable[[], T]) -> T:
@@ -127,17 +126,3 @@ def _in_clear_words(act: Callable[[], T]) -> T:
         fail("there is no such kind: `suixing licences types list` has them all")
     except TypeBreaksError as error:
         fail("\n  ".join(["this would break what relies on the kind; --force does it all the same:", *error.breaks]))
-
-
-def _with_pool(settings: Settings, act: Callable[[Pool], Awaitable[T]]) -> T:
-    from app.database import open_pool  # noqa: PLC0415  `--help` should not wait for imports
-
-    async def run(url: str) -> T:
-        pool = await open_pool(settings, url, size=2)
-        try:
-            return await act(pool)
-        finally:
-            await pool.close()
-
-    with database(settings) as url:
-        return asyncio.run(run(url))

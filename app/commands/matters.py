@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from app.commands.shared import database, fail, read_clock, with_settings
+from app.commands.shared import fail, read_clock, use_pool, with_settings
 from app.settings import Settings
 
-if TYPE_CHECKING:  # `--help` should not wait for imports
-    from app.database import Pool
-
-T = TypeVar("T")
 _ROLE = "command-line"
 
 
@@ -30,7 +23,7 @@ def list_all(settings: Settings) -> None:
     """List every matter with the materials that it needs; those in brackets are not always needed."""
     from app.wallet.matter_book import list_matters  # noqa: PLC0415  `--help` should not wait for imports
 
-    for matter in _with_pool(settings, list_matters):
+    for matter in use_pool(settings, list_matters):
         needed = [one.id if one.required else f"[{one.id}]" for one in matter.materials]
         click.echo(f"{matter.id}  {matter.name.zh} {matter.name.en}: {' '.join(needed)}")
 
@@ -44,7 +37,7 @@ def show(settings: Settings, *, matter_id: str) -> None:
 
     from app.wallet.matter_book import list_matters  # noqa: PLC0415  likewise
 
-    found = next((one for one in _with_pool(settings, list_matters) if one.id == matter_id), None)
+    found = next((one for one in use_pool(settings, list_matters) if one.id == matter_id), None)
     if found is None:
         fail(f"there is no matter {matter_id}: `suixing matters list` has them all")
     click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
@@ -61,7 +54,7 @@ def put(settings: Settings, *, file: Path) -> None:
 
     try:
         matter = decode_matter(file.read_bytes())
-        _with_pool(settings, lambda pool: put_matter(pool, COMMAND_LINE, _ROLE, matter, read_clock()))
+        use_pool(settings, lambda pool: put_matter(pool, COMMAND_LINE, _ROLE, matter, read_clock()))
     except InvalidError as error:
         fail(f"the matter is wrong at {error.pointer or 'its whole'}: {error.message}")
     click.echo(f"{matter.id} put; it is in the log of acts")
@@ -77,21 +70,7 @@ def withdraw(settings: Settings, *, matter_id: str) -> None:
     from app.wallet.changing_matters import withdraw_matter  # noqa: PLC0415  likewise
 
     try:
-        _with_pool(settings, lambda pool: withdraw_matter(pool, COMMAND_LINE, _ROLE, matter_id, read_clock()))
+        use_pool(settings, lambda pool: withdraw_matter(pool, COMMAND_LINE, _ROLE, matter_id, read_clock()))
     except NotFoundError:
         fail(f"there is no matter {matter_id}: `suixing matters list` has them all")
     click.echo(f"{matter_id} withdrawn; it is in the log of acts")
-
-
-def _with_pool(settings: Settings, act: Callable[[Pool], Awaitable[T]]) -> T:
-    from app.database import open_pool  # noqa: PLC0415  `--help` should not wait for imports
-
-    async def run(url: str) -> T:
-        pool = await open_pool(settings, url, size=2)
-        try:
-            return await act(pool)
-        finally:
-            await pool.close()
-
-    with database(settings) as url:
-        return asyncio.run(run(url))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from app.commands.progress import showing_progress
-from app.commands.shared import database, read_clock, with_settings
+from app.commands.shared import read_clock, use_pool, with_settings
 from app.settings import Settings
+
+if TYPE_CHECKING:  # `--help` should not wait for imports
+    from app.database import Pool
 
 
 @click.group()
@@ -26,8 +29,7 @@ def import_residents(settings: Settings, *, file: Path) -> None:
     Interrupted, run it again: it goes on where it was. Refused lines are told in FILE.refused.ndjson, by number, reason
     and field, never by what they say.
     """
-    from app.database import open_pool  # noqa: PLC0415  `--help` should not wait for imports
-    from app.loading.files import name_report  # noqa: PLC0415
+    from app.loading.files import name_report  # noqa: PLC0415  `--help` should not wait for imports
     from app.loading.store import Standing  # noqa: PLC0415
     from app.people.importing import import_residents as run_import  # noqa: PLC0415
     from app.sealing import Vault  # noqa: PLC0415
@@ -35,18 +37,13 @@ def import_residents(settings: Settings, *, file: Path) -> None:
 
     vault = Vault(read_secrets(settings.keys_folder))
 
-    async def run(url: str) -> Standing:
-        pool = await open_pool(settings, url, size=2)
-        try:
-            with showing_progress() as progress:
-                return await run_import(
-                    pool, vault, file, now=read_clock, tell=lambda done, size: progress.tell("bytes", done, size)
-                )
-        finally:
-            await pool.close()
+    async def run(pool: Pool) -> Standing:
+        with showing_progress() as progress:
+            return await run_import(
+                pool, vault, file, now=read_clock, tell=lambda done, size: progress.tell("bytes", done, size)
+            )
 
-    with database(settings) as url:
-        standing = asyncio.run(run(url))
+    standing = use_pool(settings, run)
     click.echo(f"{standing.entered} residents entered, {standing.refused} lines refused")
     if standing.refused:
         click.echo(f"refused lines: {name_report(file)}")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from app.errors import SettingsError
 from app.settings import Settings, read_settings
+
+if TYPE_CHECKING:  # `--help` should not wait for imports
+    from app.database import Pool
+
+T = TypeVar("T")
 
 
 def fail(message: str) -> NoReturn:
@@ -71,6 +77,21 @@ def database(settings: Settings) -> Generator[str]:
         else:
             with running_servers(settings.data) as servers:
                 yield servers.database_url
+
+
+def use_pool(settings: Settings, act: Callable[[Pool], Awaitable[T]]) -> T:
+    """Does one thing with the database, and answers what came of it."""
+    from app.database import open_pool  # noqa: PLC0415  `--help` should not wait for imports
+
+    async def run(url: str) -> T:
+        pool = await open_pool(settings, url, size=2)
+        try:
+            return await act(pool)
+        finally:
+            await pool.close()
+
+    with database(settings) as url:
+        return asyncio.run(run(url))
 
 
 @contextmanager

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import click
 
-from app.commands.shared import database, fail, read_clock, with_settings
+from app.commands.shared import fail, read_clock, use_pool, with_settings
 from app.errors import InvalidError, NotFoundError
 from app.people.model import Role
 from app.settings import Settings
@@ -26,23 +24,16 @@ def grant(settings: Settings, *, phone: str, role: str) -> None:
 
     Whoever it is has logged in once and proven who they are; the role counts on an installation they trust.
     """
-    from app.database import open_pool  # noqa: PLC0415  `--help` should not wait for imports
-    from app.sealing import Vault  # noqa: PLC0415
+    from app.sealing import Vault  # noqa: PLC0415  `--help` should not wait for imports
     from app.secrets import read_secrets  # noqa: PLC0415
     from app.staff.founding import FoundedError, found_office  # noqa: PLC0415
 
     vault = Vault(read_secrets(settings.keys_folder))
 
-    async def run(url: str) -> bool:
-        pool = await open_pool(settings, url, size=2)
-        try:
-            return await found_office(pool, vault, phone=phone, role=Role(role), now=read_clock())
-        finally:
-            await pool.close()
-
     try:
-        with database(settings) as url:
-            is_news = asyncio.run(run(url))
+        is_news = use_pool(
+            settings, lambda pool: found_office(pool, vault, phone=phone, role=Role(role), now=read_clock())
+        )
     except InvalidError as error:
         fail(error.message)
     except NotFoundError:
