@@ -72,12 +72,15 @@ def find_breaks(
     """What putting `after` in the place of `before` breaks, each in a sentence; `after` is None for a withdrawal."""
     if before is None:
         return []
-    breaks = [
-        f"purpose {one.purpose} asks for {name}, and would no longer get it"
+    gone = {
+        one.purpose: [name for name in one.fields if after is None or after.field(name) is None]
         for one in asked
         if one.type_id == before.id
-        for name in one.fields
-        if after is None or after.field(name) is None
+    }
+    breaks = [
+        f"purpose {purpose} asks for {', '.join(names)}, and would no longer get it"
+        for purpose, names in gone.items()
+        if names
     ]
     if after is None:
         whole = [kind.id for kind in book.values() if before.id in kind.parts]

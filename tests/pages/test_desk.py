@@ -9,11 +9,13 @@ from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import msgspec
 import pyotp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from app.identifiers import new_id
+from app.licences.types import read_shipped
 from tests.harness.folders import create_short_folder
 from tests.harness.live import running_suixing
 from tests.pages.conftest import OpenContext
@@ -68,6 +70,17 @@ async def register_venue(deployment: Deployment, name: str) -> str:
         datetime.now(UTC),
     )
     return str(venue_id)
+
+
+async def register_verifier(deployment: Deployment) -> None:
+    """One that two operators let in before."""
+    await deployment.execute(
+        "INSERT INTO verifiers (verifier_id, client_id, name, venue_id, keys, origins, registered_at, proposed_by)"
+        " SELECT $1, 'https://chain.example', '示范连锁', venue_id, '[]', '{https://chain.example}', $2, manager_id"
+        " FROM venues WHERE approved_at IS NOT NULL LIMIT 1 ON CONFLICT (client_id) DO NOTHING",
+        new_id(),
+        datetime.now(UTC),
+    )
 
 
 async def test_a_venue_is_approved_another_rejected_and_one_stopped(desk: Page, deployment: Deployment) -> None:
@@ -192,6 +205,7 @@ async def test_every_view_is_accessible(
     desk: Page, deployment: Deployment, scheme: str, language: str, size: tuple[int, int]
 ) -> None:
     await register_venue(deployment, "待审场所")
+    await register_verifier(deployment)
     await look(desk, scheme, language, size)
     await desk.wait_for_selector("[data-plot]")
     await require_accessible(desk, "overview", texts=30)
@@ -200,6 +214,7 @@ async def test_every_view_is_accessible(
         "disputes": ".card, .empty",
         "residents": "form",
         "licences": ".table",
+        "verifiers": ".table",
         "system": ".table",
         "proposals": ".empty",
         "staff": ".table",
@@ -209,6 +224,11 @@ async def test_every_view_is_accessible(
     for view, ready in views.items():
         await go_to(desk, view, ready)
         await require_accessible(desk, view)
+    for view, opens in (("licences", "tr:has([data-kind=senior-card]) .button"), ("verifiers", ".button")):
+        await go_to(desk, view, opens)
+        await desk.locator(f"[data-view={view}] {opens}").first.click()
+        await desk.wait_for_selector("[data-editor]:not([hidden])")
+        await require_accessible(desk, f"{view}, being written")
     await go_to(desk, "venues", "[data-venue]")
     await desk.locator("[data-venue] .danger-quiet").first.click()
     await require_accessible(desk, "a question")
@@ -242,6 +262,47 @@ async def test_a_purpose_is_let_ask_for_more_and_for_nothing(desk: Page, deploym
     await expect(card).to_contain_text("car-rental · driving-licence · licence_number, name, first_issued_on")
     await expect(card).to_contain_text("file_number, state · 90 天")
     await require_accessible(desk, "proposals")
+
+
+async def test_a_kind_is_changed_and_a_verifier_let_in_by_two_and_stopped_by_one(
+    desk: Page, deployment: Deployment
+) -> None:
+    kind = msgspec.to_builtins(read_shipped()["driving-licence"])
+    kind["fields"] = [one for one in kind["fields"] if one["id"] != "vehicle_classes"]
+    await go_to(desk, "licences", "[data-kind=driving-licence]")
+    await desk.get_by_role("button", name="新增证照类型").click()
+    file = {"name": "kind.json", "mimeType": "application/json", "buffer": msgspec.json.encode(kind)}
+    await desk.set_input_files("[name=file]", file)
+    await desk.get_by_role("button", name="查看影响并提出").click()
+    await expect(desk.locator("dialog [data-breaks]")).to_contain_text("car-rental asks for vehicle_classes")
+    await desk.locator("dialog textarea").fill("准驾车型改由交管另行提供")
+    await desk.locator("dialog button[type=submit]").click()
+    await expect(desk.locator("[data-editor]")).to_be_hidden()
+
+    await register_verifier(deployment)
+    await go_to(desk, "verifiers", ".table")
+    await desk.get_by_role("button", name="登记外部验证方").click()
+    await expect(desk.locator("datalist option").first).to_be_attached()
+    venue = await desk.locator("datalist option").first.get_attribute("value")
+    said = {"name": "申城酒店", "venue": venue, "client_id": "x509_hash:abc", "origins": "https://hotel.example"}
+    for name, text in said.items():
+        await desk.locator(f"[name={name}]").fill(str(text))
+    await expect(desk.locator("[name=keys]")).to_be_hidden()
+    await desk.locator("[data-editor] [name=reason]").fill("合同已由法制部门审核")
+    await desk.get_by_role("button", name="提出", exact=True).click()
+    await expect(desk.locator("[data-editor]")).to_be_hidden()
+
+    await go_to(desk, "proposals", "[data-proposal]")
+    await expect(desk.locator("[data-proposal]", has_text="新增或修改证照类型")).to_contain_text("car-rental")
+    await expect(desk.locator("[data-proposal]", has_text="允许外部验证方")).to_contain_text("申城酒店 · x509_hash:abc")
+    await require_accessible(desk, "proposals")
+
+    await go_to(desk, "verifiers", ".table")
+    row = desk.locator("tr", has_text="示范连锁")
+    await row.get_by_role("button", name="收回").click()
+    await desk.locator("dialog textarea").fill("合同已到期")
+    await desk.locator("dialog .danger").click()
+    await expect(row).to_contain_text("已收回")
 
 
 async def test_the_login_is_accessible_and_says_what_is_wrong(

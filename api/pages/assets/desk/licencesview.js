@@ -1,7 +1,8 @@
 // Licences: what each purpose may ask of each kind, and which kinds there are. More takes a second person, nothing takes one.
 
-import { ask, h, language, question, t } from "../kit.js";
-import { button, empty, field, perform, table, View, wordsField } from "./parts.js";
+import { ask, h, language, notice, question, t } from "../kit.js";
+import { breaksNote, breaksOf, KindEditor } from "./kindeditor.js";
+import { button, empty, explain, field, perform, table, View, wordsField } from "./parts.js";
 import { askAsStaff } from "./session.js";
 
 const LONGEST_DAYS = 3650;
@@ -44,10 +45,21 @@ async function takeAway(purpose, asked, name) {
   return perform(() => askAsStaff("DELETE", pathOf(purpose, asked.licence_type)), t("licences.none.said"));
 }
 
+// What the second person is told, the first one reads at once.
+async function withdrawKind(kind) {
+  const answer = await question({ title: t("kinds.withdraw.title", { kind: said(kind.name) }), text: t("kinds.withdraw.text"), fields: [wordsField(t("desk.reason"), "reason")], confirm: t("desk.propose"), danger: true });
+  if (!answer) return;
+  let proposal = null;
+  const work = async () => { proposal = await askAsStaff("POST", `/v1/licence-types/${encodeURIComponent(kind.id)}/withdraw`, answer); };
+  if (!await perform(work, t("desk.proposed.said"))) return;
+  await question({ title: t("desk.proposed.said"), fields: [breaksNote(breaksOf(proposal.details))], confirm: t("dialog.understood"), refusable: false });
+}
+
 /** The view; an auditor reads it. */
 export class LicencesView extends View {
   #canAct;
   #chosen = null;
+  #editor = new KindEditor(() => this.refresh());
 
   constructor(canAct) {
     super("licences", { load: () => this.#draw() });
@@ -61,7 +73,9 @@ export class LicencesView extends View {
     return [
       h("section", { class: "stack", "aria-label": t("licences.asked") }, h("h2", {}, t("licences.asked")),
         this.#choice(purposes.items, purpose), this.#askedTable(purpose, asked, kinds.items), this.#canAct && this.#more(purpose, asked, kinds.items)),
-      h("section", { class: "stack", "aria-label": t("licences.kinds") }, h("h2", {}, t("licences.kinds")), h("p", { class: "soft small" }, t("licences.kinds.lead")), this.#kindTable(kinds.items)),
+      h("section", { class: "stack", "aria-label": t("licences.kinds") },
+        h("div", { class: "head-line" }, h("h2", {}, t("licences.kinds")), this.#canAct && button(t("kinds.new"), () => this.#editor.open(null), "small")),
+        h("p", { class: "soft small" }, t("licences.kinds.lead")), this.#editor.node, this.#kindTable(kinds.items)),
     ];
   }
 
@@ -98,10 +112,24 @@ export class LicencesView extends View {
     }, "small"));
   }
 
+  async #edit(kind) {
+    try {
+      this.#editor.open(await ask("GET", `/v1/licence-types/${encodeURIComponent(kind.id)}`), said(kind.name));
+    } catch (error) {
+      await notice(t("problem.title"), explain(error));
+    }
+  }
+
   #kindTable(kinds) {
-    const columns = [t("licences.kind"), t("licences.holder"), t("licences.code"), t("licences.fields")];
-    return table(t("licences.kinds"), columns, kinds.map((kind) => [
+    const columns = [t("licences.kind"), t("licences.holder"), t("licences.code"), t("licences.fields"), this.#canAct && t("desk.act")].filter(Boolean);
+    return table(t("licences.kinds"), columns, kinds.map((kind) => this.#kindRow(kind)));
+  }
+
+  #kindRow(kind) {
+    const cells = [
       h("span", { "data-kind": kind.id }, said(kind.name), " ", h("code", { class: "soft tiny" }, kind.id)), t(`licences.holder.${kind.holder}`),
-      kind.code ? h("span", { class: "number" }, kind.code, kind.code_certain ? null : ` ${t("licences.uncertain")}`) : "–", tags(kind.fields.map((one) => said(one.label)))]));
+      kind.code ? h("span", { class: "number" }, kind.code, kind.code_certain ? null : ` ${t("licences.uncertain")}`) : "–", tags(kind.fields.map((one) => said(one.label)))];
+    if (!this.#canAct) return cells;
+    return [...cells, h("div", { class: "row-actions" }, button(t("licences.change"), () => this.#edit(kind)), button(t("kinds.withdraw"), () => withdrawKind(kind), "danger-quiet small"))];
   }
 }

@@ -16,6 +16,7 @@ import { askAsStaff, closeSession, getSession, onSession, SessionEnded } from ".
 import { StaffView } from "./staffview.js";
 import { SystemView } from "./systemview.js";
 import { VenuesView } from "./venuesview.js";
+import { VerifiersView } from "./verifiersview.js";
 import { WindowView } from "./windowview.js";
 
 const TABS = [
@@ -25,6 +26,7 @@ const TABS = [
   ["window", "camera", () => new WindowView(), ["window"]],
   ["residents", "person", () => new ResidentsView(), ["operator"]],
   ["licences", "wallet", (me) => new LicencesView(me.roles.includes("operator")), ["operator", "auditor"]],
+  ["verifiers", "globe", (me) => new VerifiersView(me.roles.includes("operator")), ["operator", "auditor"]],
   ["system", "device", (me) => new SystemView(me.roles.includes("operator")), ["operator", "auditor"]],
   ["proposals", "check", (me) => new ProposalsView(me), ["operator", "auditor"]],
   ["staff", "text", (me) => new StaffView(me.roles.includes("operator")), ["operator", "auditor"]],

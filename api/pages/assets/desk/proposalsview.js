@@ -2,6 +2,7 @@
 
 import { dayAndTime, h, has, question, t } from "../kit.js";
 import { shortId } from "./format.js";
+import { breaksNote, breaksOf } from "./kindeditor.js";
 import { button, empty, perform, state, View, wordsField } from "./parts.js";
 import { askAsStaff, askPage } from "./session.js";
 
@@ -9,10 +10,11 @@ const TONES = { waiting: "warn", approved: "good", executed: "good", rejected: "
 const kindOf = (proposal) => (has(`desk.kind.${proposal.kind}`) ? t(`desk.kind.${proposal.kind}`) : proposal.kind);
 const stateOf = (proposal) => (has(`desk.proposal.${proposal.state}`) ? t(`desk.proposal.${proposal.state}`) : proposal.state);
 
-// The database gives them in an order of its own; what has no place here comes last, and a definition is shown by itself.
-const ORDER = ["purpose", "type_id", "fields", "kept_days"];
+// The database gives them in an order of its own; what has no place here comes last, and these are shown by themselves.
+const ORDER = ["purpose", "type_id", "fields", "kept_days", "name", "client_id", "venue"];
+const WHOLE = ["definition", "verifier"];
 const placeOf = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
-const sayDetails = (details) => Object.keys(details).filter((name) => name !== "definition").sort((one, other) => placeOf(one) - placeOf(other))
+const sayDetails = (details) => Object.keys(details).filter((name) => name !== "breaks" && !WHOLE.includes(name)).sort((one, other) => placeOf(one) - placeOf(other))
   .map((name) => (name === "kept_days" ? t("licences.kept", { days: details[name] }) : details[name].replaceAll(",", ", ")));
 
 /** The view; `me` says whose proposals are one's own. */
@@ -35,7 +37,8 @@ export class ProposalsView extends View {
     return h("li", { class: "card stack", "data-proposal": proposal.id },
       h("div", { class: "head-line" }, h("h3", {}, kindOf(proposal)), state(TONES[proposal.state] ?? "quiet", stateOf(proposal))),
       details && h("p", { class: "small number" }, details),
-      proposal.details.definition && h("details", {}, h("summary", {}, t("desk.proposal.definition")), h("pre", { class: "small definition", tabindex: "0" }, JSON.stringify(JSON.parse(proposal.details.definition), null, 1))),
+      proposal.details.breaks && breaksNote(breaksOf(proposal.details)),
+      WHOLE.map((name) => proposal.details[name] && h("details", {}, h("summary", {}, t(`desk.proposal.${name}`)), h("pre", { class: "small definition", tabindex: "0" }, JSON.stringify(JSON.parse(proposal.details[name]), null, 1)))),
       proposal.reason && h("blockquote", {}, proposal.reason),
       h("p", { class: "soft tiny" }, t("desk.proposal.by", { who: own ? t("desk.me") : shortId(proposal.proposed_by), time: dayAndTime(proposal.proposed_at), until: dayAndTime(proposal.expires_at) })),
       this.#actions(proposal, own));

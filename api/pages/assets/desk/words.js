@@ -5,7 +5,9 @@ import en from "../words/desk-en.js";
 import zh from "../words/desk-zh.js";
 import licencesEnglish from "../words/licences-en.js";
 import licencesChinese from "../words/licences-zh.js";
+import verifiersEnglish from "../words/verifiers-en.js";
+import verifiersChinese from "../words/verifiers-zh.js";
 import windowEnglish from "../words/window-en.js";
 import windowChinese from "../words/window-zh.js";
 
-addWords({ ...zh, ...licencesChinese, ...windowChinese }, { ...en, ...licencesEnglish, ...windowEnglish });
+addWords({ ...zh, ...licencesChinese, ...verifiersChinese, ...windowChinese }, { ...en, ...licencesEnglish, ...verifiersEnglish, ...windowEnglish });
