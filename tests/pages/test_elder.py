@@ -48,8 +48,8 @@ async def test_the_code_and_its_few_actions_are_large_and_all_in_sight(
     await resident.wait_for_selector(".elder .code-card[data-phase=live]")
     await expect(resident.locator(".tabs")).to_have_count(0)
     buttons = resident.locator("button:visible")
-    assert await buttons.all_inner_texts() == ["English", *KINDS, "刷新", "锁定账户", "返回标准版"]
-    for button in await buttons.all():
+    assert await buttons.all_inner_texts() == ["返回标准版", "English", *KINDS, "刷新", "锁定账户"]
+    for button in await resident.locator("button:visible, .elder-actions a").all():
         box = await button.bounding_box()
         assert box
         assert box["y"] + box["height"] <= 844
@@ -65,6 +65,11 @@ async def test_the_code_and_its_few_actions_are_large_and_all_in_sight(
     await resident.locator(".code-lock").click()
     await require_large(resident, "lock")
     await resident.keyboard.press("Escape")
+    await resident.get_by_role("link", name="谁看过我").click()
+    await resident.wait_for_selector("[data-access]")
+    await require_large(resident, "who looked")
+    await resident.get_by_role("link", name="返回服务码").click()
+    await resident.wait_for_selector(".elder .code-card")
     await resident.get_by_role("button", name="返回标准版").click()
     await expect(resident.locator(".tabs")).to_be_visible()
 

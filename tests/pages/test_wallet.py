@@ -53,7 +53,7 @@ async def test_every_kind_of_card_and_every_standing_can_be_read(resident: Page,
     red = resident.locator(".licence-abnormal")
     await expect(red).to_have_count(6)
     await require_accessible(resident, "standings")
-    for word in ("届满", "已注销", "已撤销", "已吊销", "已换发"):
+    for word in ("到期", "已注销", "已撤销", "已吊销", "已换发"):
         await expect(red.filter(has_text=word)).to_have_count(1)
     await resident.locator(".licence-abnormal", has_text="已吊销").click()
     await expect(resident.locator(".note.bad")).to_contain_text("2026年6月1日起已吊销", timeout=_LONGER)

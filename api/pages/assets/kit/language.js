@@ -68,7 +68,8 @@ export function timeInParts(at, parts) {
   return new Intl.DateTimeFormat(current, { timeZone: ZONE, hourCycle: "h23", ...parts }).format(at);
 }
 
-function dateOf(at) {
+/** The country's day of a time, as YYYY-MM-DD. */
+export function dateOf(at) {
   return new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, dateStyle: "short" }).format(at);
 }
 

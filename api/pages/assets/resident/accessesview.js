@@ -1,6 +1,7 @@
 // Who looked at my data: every look a venue took, and the way to say that it was not me.
 
 import { announce, dayAndTime, fill, h, has, icon, notice, provinceName, question, reasonField, t } from "../kit.js";
+import { partHead } from "./part.js";
 import { askAsResident, SessionEnded } from "./session.js";
 import { saveReceipt } from "./wallet/receipt.js";
 import { said } from "./wallet/speaking.js";
@@ -15,7 +16,8 @@ export class AccessesView {
   #cursor = null;
   #list = h("div", { class: "card" });
   node = h("div", { class: "stack" },
-    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, t("accesses.title")), h("p", { class: "soft small" }, t("accesses.lead"))),
+    document.documentElement.dataset.view === "elder" ? partHead(t("accesses.title"), t("accesses.lead"))
+      : h("div", { class: "head" }, h("h1", { tabindex: "-1" }, t("accesses.title")), h("p", { class: "soft small" }, t("accesses.lead"))),
     this.#list);
 
   start() {

@@ -44,6 +44,8 @@ const ASKING = /^presentation\./;
 // The parts of the account, which the elder view has too where something leads there.
 const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, relatives: RelativesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView, requests: RequestsView, copies: CopiesView };
 const OF_WALLET = new Set(["requests", "copies"]);
+// The tabs that the elder view has too; for the others it shows the code.
+const OF_ELDER = new Set(["wallet", "accesses"]);
 
 let inbox = null;
 let views = [];
@@ -84,13 +86,12 @@ function setElder(on) {
   draw();
 }
 
-function drawHeader(signedIn) {
+function drawHeader() {
   const elderSwitch = elder()
     ? h("button", { type: "button", class: "plain", onclick: () => setElder(false) }, t("elder.close"))
     : h("button", { type: "button", class: "plain", onclick: () => setElder(true) }, icon("text", 20), t("elder.name"));
   const languageSwitch = h("button", { type: "button", class: "plain", lang: language() === "en" ? "zh-CN" : "en", "data-switch": "language", onclick: switchLanguage }, t("language.other"));
-  fill(header, h("a", { class: "brand", href: "#/code" }, mark(30), h("span", {}, t("brand"))),
-    elder() && signedIn ? null : elderSwitch, languageSwitch);
+  fill(header, h("a", { class: "brand", href: "#/code" }, mark(30), h("span", {}, t("brand"))), elderSwitch, languageSwitch);
   page.querySelector(".skip").textContent = t("skip");
 }
 
@@ -116,9 +117,9 @@ function viewsFor(name) {
   // A change of language draws a view anew: what that view alone holds goes on in the next one.
   if (name in PARTS) return [new PARTS[name]({ onLock: lock, requests, before: views.find((view) => view instanceof PARTS[name]) ?? null })];
   if (name === "wallet") return [walletInAddress().licence ? new LicenceView() : new WalletView(requests)];
-  if (elder()) return [new ElderView({ onLock: lock, onLeave: () => setElder(false) })];
-  if (name === "messages") return [new MessagesView(inbox, lock)];
   if (name === "accesses") return [new AccessesView()];
+  if (elder()) return [new ElderView({ onLock: lock })];
+  if (name === "messages") return [new MessagesView(inbox, lock)];
   if (name === "account") return [new AccountView({ onLock: lock, onElder: () => setElder(true) })];
   return [new CodeCard({ onLock: lock }), new LatestMessages(inbox)];
 }
@@ -136,7 +137,7 @@ function drawView() {
   stopLogin = null;
   views = viewsFor(routed());
   const name = routed();
-  const isCode = elder() && !(name in PARTS) && name !== "wallet";
+  const isCode = elder() && !(name in PARTS) && !OF_ELDER.has(name);
   main.dataset.view = isCode ? "elder" : name;
   fill(main, views.map((view) => view.node));
   for (const view of views) view.start();
@@ -170,14 +171,14 @@ function drawLogin() {
   page.dataset.signed = "out";
   main.dataset.view = "login";
   tabs = null;
-  drawHeader(false);
+  drawHeader();
   document.title = t("title.login");
   stopLogin = showLogin(main, endedBecause);
 }
 
 function drawSignedIn() {
   page.dataset.signed = "in";
-  drawHeader(true);
+  drawHeader();
   page.querySelector(".tabs")?.remove();
   if (!elder()) page.append(drawTabs());
   else tabs = null;

@@ -48,6 +48,9 @@ async function approve(message, button) {
 function actions(message, onLock) {
   const asked = message.topic === "presentation.asked" && message.data?.presentation_id;
   if (asked) return h("div", { class: "row-actions" }, h("a", { class: "button small", href: `#/p/${asked}` }, t("ask.open")));
+  // A company's wallet is reached by one's authority to act for it, which the message does not name.
+  const licence = message.topic === "licence.changed" && message.data?.licence_id;
+  if (licence) return h("div", { class: "row-actions" }, h("a", { class: "button quiet small", href: message.data.company_id ? "#/wallet" : `#/wallet/${licence}` }, t("messages.licence")));
   const part = WAITING[message.topic];
   if (part) return h("div", { class: "row-actions" }, h("a", { class: "button small", href: `#/${part}` }, t(`me.${part}`)));
   if (LOCKABLE.has(message.topic)) return onLock && h("div", { class: "row-actions" }, lockButton(onLock));

@@ -37,6 +37,7 @@ export default {
   "abnormal.revoked": "Revoked since {since}.",
   "abnormal.withdrawn": "Withdrawn since {since}.",
   "abnormal.other": "Not good since {since}.",
+  "abnormal.early": "Not valid yet: from {from}.",
   "abnormal.composite": "Not good: see what it is made up of.",
 
   "licence.title": "Licence",
@@ -87,8 +88,8 @@ export default {
   "ask.kept.days": "{days} days, then deleted",
   "ask.kept.none": "Looked at, not kept",
   "ask.choose": "Which one",
-  "ask.nth": "Number {number}",
-  "ask.tail": "ending in {tail}",
+  "ask.own": "Your own",
+  "ask.of-company": "Of a company you act for",
   "ask.empty": "none",
   "ask.not-held": "You hold no valid licence of this kind, so there is nothing to give.",
   "ask.give": "Give this one",
@@ -149,6 +150,7 @@ export default {
   "copies.state.ended": "Expired",
   "copies.state.licence-not-good": "Licence not valid",
 
+  "messages.licence": "See the licence",
   "accesses.receipt": "Receipt",
   "accesses.receipt.file": "receipt-{id}.json",
   "accesses.licence": "Looked at: {licence}",

@@ -1,23 +1,23 @@
 // One licence that a venue asks for: which of the resident's would answer, what it would tell, and whether it is given.
 
 import { fill, h, icon, t } from "../../kit.js";
-import { fieldText, pictureAddress, said } from "./speaking.js";
+import { fieldText, pictureAddress, said, validityWords } from "./speaking.js";
 import { fieldOf, typeOf } from "./types.js";
 
-const SHORT = 10;
-const TAIL = 4;
-
-// Two licences of a kind are told apart by their numbers; a long one by its end.
-function nameOf(type, { preview }, at) {
-  const number = preview[type.number_field];
-  if (number) return number.length > SHORT ? t("ask.tail", { tail: number.slice(-TAIL) }) : number;
-  return preview[type.name_field] ?? t("ask.nth", { number: at + 1 });
-}
+const holderWords = ({ holder }) => (holder?.kind === "company" ? holder.name ?? t("ask.of-company") : t("ask.own"));
 
 function value(field, text) {
   if (!text) return h("span", { class: "soft" }, t("ask.empty"));
   const address = field.kind === "image" && pictureAddress(text);
   return address ? h("img", { class: "licence-picture", src: address, alt: said(field.label) }) : h("span", { class: "licence-value" }, fieldText(field, text));
+}
+
+// What tells a licence from another of its kind: whose it is, its number, how long it is good, who issued it.
+function aboutWords(one) {
+  return h("span", { class: "ask-about" },
+    h("strong", {}, holderWords(one)),
+    one.masked_number && h("span", { class: "number" }, one.masked_number),
+    h("span", { class: "soft small" }, [validityWords(one), one.issuer_name].filter(Boolean).join(" · ")));
 }
 
 /** The part of the dialog for one query. Where several are asked for, each can be left out; `onChange()` tells of it. */
@@ -29,6 +29,8 @@ export class AskedQuery {
   #isGiven;
   #onChange;
   #values = h("dl", { class: "licence-fields" });
+  // What of the part goes with the licence.
+  #told = h("div", { class: "stack" });
   node;
 
   constructor(query, { isOneOfMany, onChange }) {
@@ -42,7 +44,7 @@ export class AskedQuery {
     const titleId = `ask-${query.id}`;
     this.node = h("section", { class: "asked stack", "data-query": query.id, "aria-labelledby": titleId },
       h("h3", { id: titleId }, said(this.#type.name)),
-      this.#isGiven ? [isOneOfMany && this.#tick(), this.#good.length > 1 && this.#choice(), this.#values]
+      this.#isGiven ? [isOneOfMany && this.#tick(), fill(this.#told, this.#which(), this.#values)]
         : h("p", { class: "note warn small" }, icon("alert", 20), t("ask.not-held")));
   }
 
@@ -59,17 +61,18 @@ export class AskedQuery {
   #tick() {
     const box = h("input", { type: "checkbox", class: "tick", checked: true, onchange: () => {
       this.#isGiven = box.checked;
-      this.#values.hidden = !box.checked;
+      this.#told.hidden = !box.checked;
       this.#onChange();
     } });
     return h("label", { class: "agree" }, box, h("span", {}, t("ask.give")));
   }
 
-  #choice() {
-    const id = `choose-${this.#query.id}`;
-    return h("div", { class: "field" }, h("label", { class: "field-label", for: id }, t("ask.choose")),
-      h("select", { class: "input", id, onchange: (event) => { this.#chosen = this.#good[event.target.value]; this.#show(); } },
-        this.#good.map((one, at) => h("option", { value: at }, nameOf(this.#type, one, at)))));
+  #which() {
+    if (this.#good.length === 1) return h("p", {}, aboutWords(this.#chosen));
+    return h("fieldset", { class: "field ask-choice" }, h("legend", { class: "field-label" }, t("ask.choose")),
+      this.#good.map((one) => h("label", { class: "agree" },
+        h("input", { type: "radio", class: "tick", name: `choose-${this.#query.id}`, value: one.licence_id, checked: one === this.#chosen, onchange: () => { this.#chosen = one; this.#show(); } }),
+        aboutWords(one))));
   }
 
   #show() {

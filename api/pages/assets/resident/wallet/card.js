@@ -6,6 +6,9 @@ import { abnormalWords, fieldText, pictureAddress, said, standingWords, validity
 import { fieldOf, typeOf } from "./types.js";
 
 const MOST_BESIDE = 2;
+// A company's name may fill the card; a kind's, in English, its head.
+const LONG_NAME = 14;
+const LONG_KIND = 24;
 
 // Where the holder's picture is not to be seen, somebody is drawn in its place who is nobody.
 function portrait(picture) {
@@ -27,9 +30,9 @@ function facts(type, licence) {
   const beside = Object.keys(told).filter((name) => name !== type.name_field && name !== type.number_field && fieldOf(type, name).kind !== "image");
   const shown = beside.slice(0, MOST_BESIDE).map((name) => fieldOf(type, name)).map((field) => h("div", {},
     h("dt", {}, said(field.label)), h("dd", {}, fieldText(field, told[field.id]))));
-  const number = told[type.number_field];
+  const [name, number] = [told[type.name_field], told[type.number_field]];
   return [
-    told[type.name_field] && h("p", { class: "licence-name" }, told[type.name_field]),
+    name && h("p", { class: name.length > LONG_NAME ? "licence-name long" : "licence-name" }, name),
     number && h("p", { class: "licence-number number" }, number),
     shown.length > 0 && h("dl", { class: "licence-beside" }, shown)];
 }
@@ -40,10 +43,10 @@ export function licenceFace(licence, { picture = null, level = "h2" } = {}) {
   const isGood = !licence.abnormal;
   const face = h("div", { class: `licence-face layout-${type.look.layout}`, "data-standing": licence.standing },
     guilloche(), emblem(type.look.emblem, 150, "licence-watermark"),
-    h("div", { class: "licence-top" }, emblem(type.look.emblem, 34), h(level, { class: "licence-kind" }, said(type.name)),
+    h("div", { class: "licence-top" }, emblem(type.look.emblem, 34), h(level, { class: said(type.name).length > LONG_KIND ? "licence-kind long" : "licence-kind" }, said(type.name)),
       h("span", { class: "licence-standing" }, icon(isGood ? "check" : "alert", 16), standingWords(licence.standing))),
     h("div", { class: "licence-middle" }, type.look.layout === "portrait" && portrait(picture), h("div", { class: "licence-facts" }, facts(type, licence))),
-    isGood ? null : h("p", { class: "licence-abnormal" }, h("strong", {}, abnormalWords(licence)), " ", t("licence.not-shown")),
+    isGood ? null : h("p", { class: "licence-abnormal" }, h("strong", {}, abnormalWords(licence)), " ", h("span", {}, t("licence.not-shown"))),
     h("div", { class: "licence-foot" }, h("span", {}, licence.issuer_name), h("span", { class: "number" }, validityWords(licence))));
   // The kind's colour is data; red stands above it.
   if (isGood) face.style.setProperty("--licence", type.look.colour);

@@ -11,38 +11,55 @@ import { loadTypes, typeOf } from "./types.js";
 
 const COPIES = "/copies";
 
-// Of every wallet that the resident may open, the newest first.
-async function listAll() {
-  const subjects = holders(await loadSubjects());
-  const lists = await Promise.all(subjects.map(async (subject) => {
-    const { items } = await askAsResident("GET", walletPath(subject, COPIES));
-    return items.map((item) => ({ ...item, subject }));
-  }));
-  return lists.flat().sort((one, other) => other.issued_at.localeCompare(one.issued_at));
+// The next page of a wallet's copies, and where the one after begins.
+async function readPage({ subject, cursor }) {
+  const page = await askAsResident("GET", walletPath(subject, COPIES, cursor ? { cursor } : {}));
+  return { items: page.items.map((item) => ({ ...item, subject })), rest: { subject, cursor: page.next_cursor } };
 }
 
-/** The view of all copies. */
+/** The view of all copies, of every wallet that the resident may open, the newest first, page by page. */
 export class CopiesView {
+  #items = [];
+  #rest = [];
   #list = h("div", { class: "card" });
   node = h("div", { class: "stack" }, partHead(t("copies.title"), t("copies.lead"), { toWallet: true }), this.#list);
 
   start() {
     showLoading(this.#list);
-    this.#load();
+    this.#reload();
   }
 
   stop() {}
 
   update() {}
 
+  async #reload() {
+    try {
+      const [subjects] = await Promise.all([loadSubjects(), loadTypes()]);
+      [this.#items, this.#rest] = [[], holders(subjects).map((subject) => ({ subject }))];
+    } catch (error) {
+      showFailure(this.#list, error);
+      return;
+    }
+    await this.#load();
+  }
+
   async #load() {
     try {
-      const [items] = await Promise.all([listAll(), loadTypes()]);
-      fill(this.#list, items.length ? h("ul", { class: "rows" }, items.map((item) => this.#row(item)))
-        : h("div", { class: "empty" }, icon("paper", 32), h("p", {}, t("copies.none"))));
+      const pages = await Promise.all(this.#rest.map(readPage));
+      this.#items = [...this.#items, ...pages.flatMap((page) => page.items)].sort((one, other) => other.issued_at.localeCompare(one.issued_at));
+      this.#rest = pages.map((page) => page.rest).filter((rest) => rest.cursor);
+      this.#draw();
     } catch (error) {
       showFailure(this.#list, error);
     }
+  }
+
+  #draw() {
+    fill(this.#list, this.#items.length
+      ? [h("ul", { class: "rows" }, this.#items.map((item) => this.#row(item))),
+        this.#rest.length > 0 && h("button", { type: "button", class: "button quiet wide", onclick: () => this.#load() }, t("list.more"))]
+      : h("div", { class: "empty" }, icon("paper", 32), h("p", {}, t("copies.none"))));
   }
 
   #row(item) {
@@ -68,6 +85,6 @@ export class CopiesView {
     } catch (error) {
       await notice(t("problem.title"), explain(error));
     }
-    await this.#load();
+    await this.#reload();
   }
 }

@@ -10,8 +10,8 @@ const ENDED = new Set([403, 404]);
 const ofCompany = (subject) => (subject.kind === "enterprise" ? { delegation_id: subject.id } : {});
 
 /** A path under a subject's wallet, for what has no body. */
-export function walletPath(subject, path) {
-  const query = new URLSearchParams(ofCompany(subject)).toString();
+export function walletPath(subject, path, asked = {}) {
+  const query = new URLSearchParams({ ...ofCompany(subject), ...asked }).toString();
   return `/v1/wallet${path}${query && `?${query}`}`;
 }
 

@@ -1,6 +1,6 @@
 // How the wallet words what licences are and say.
 
-import { has, language, serverNow, t, timeInParts } from "../../kit.js";
+import { dateOf, has, language, serverNow, t, timeInParts } from "../../kit.js";
 import { typeOf } from "./types.js";
 
 const DAY = { year: "numeric", month: "short", day: "numeric" };
@@ -33,9 +33,9 @@ export function ageWords(moment) {
   return new Intl.RelativeTimeFormat(language(), { numeric: "always" }).format(-Math.floor(passed / length), unit);
 }
 
-/** From when until when a licence is good. */
-export function validityWords({ valid_from: from, valid_until: until }) {
-  if (!until) return t("licence.unlimited");
+/** From when until when a licence is good; one that is not good any more is not said to be so without an end. */
+export function validityWords({ valid_from: from, valid_until: until, abnormal }) {
+  if (!until) return abnormal ? "" : t("licence.unlimited");
   return from ? t("licence.period", { from: dayWords(from), until: dayWords(until) }) : t("licence.until", { until: dayWords(until) });
 }
 
@@ -45,7 +45,8 @@ export function standingWords(standing) {
 }
 
 /** What is wrong with a licence, and since when; a composite's own day says nothing of when a part of it ended. */
-export function abnormalWords({ type, standing, changed_at: changed, valid_until: until }) {
+export function abnormalWords({ type, standing, changed_at: changed, valid_from: from, valid_until: until }) {
+  if (standing === "other" && from > dateOf(serverNow())) return t("abnormal.early", { from: dayWords(from) });
   if (standing === "other" && typeOf(type).parts?.length) return t("abnormal.composite");
   const since = standing === "expired" && until ? dayWords(until) : timeInParts(new Date(changed), DAY);
   return t(has(`abnormal.${standing}`) ? `abnormal.${standing}` : "abnormal.other", { since });
