@@ -99,7 +99,7 @@ async def open_key(db: Executor, vault: Vault, holder_id: UUID, kind: HolderKind
 async def require_key(db: Executor, vault: Vault, holder_id: UUID, kind: HolderKind, now: datetime) -> DataKey:
     """The same, and makes a wallet where there is none yet; raises NotFoundError for a resident who is gone."""
     wrapped = vault.create_data_key(holder_id)[1] if kind is HolderKind.COMPANY else None
-    await store.open_wallet(db, holder_id, holder_kind=kind.value, wrapped_key=wrapped, now=now)
+    await store.make_wallet(db, holder_id, holder_kind=kind.value, wrapped_key=wrapped, now=now)
     key = await open_key(db, vault, holder_id, kind)
     if key is None:
         raise NotFoundError

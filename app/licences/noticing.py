@@ -7,7 +7,6 @@ more than cause a question. Of a licence that nobody holds here nothing is said:
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -56,15 +55,6 @@ class SignedHeaders(msgspec.Struct, frozen=True):
     requester: str
     time: str
     signature: str
-
-
-def read_headers(headers: Mapping[str, str]) -> SignedHeaders:
-    """By their names in lower case."""
-    return SignedHeaders(
-        headers.get("x-registry-requester", ""),
-        headers.get("x-registry-time", ""),
-        headers.get("x-registry-signature", ""),
-    )
 
 
 def verify_notice(registry: Registry, headers: SignedHeaders, body: bytes, now: datetime) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.database import Connection, Executor, Record
 
-OPEN_WALLET = """
+NOTE_OPENING = """
 UPDATE wallets SET opened_at = $2, hastened_at = $2, sync_due_at = least(coalesce(sync_due_at, $2), $2)
 WHERE holder_id = $1
 """
@@ -16,15 +16,7 @@ WHERE holder_id = $1
 
 async def note_opening(db: Executor, holder_id: UUID, now: datetime) -> None:
     """Its holder looks at it, and so it is due, before those of whose day it is."""
-    await db.execute(OPEN_WALLET, holder_id, now)
-
-
-GET_OPENED = "SELECT opened_at FROM wallets WHERE holder_id = $1"
-
-
-async def get_opened_at(db: Executor, holder_id: UUID) -> datetime | None:
-    opened_at: datetime | None = await db.fetchval(GET_OPENED, holder_id)
-    return opened_at
+    await db.execute(NOTE_OPENING, holder_id, now)
 
 
 HASTEN_SOURCES = """

@@ -50,17 +50,15 @@ class Heard(msgspec.Struct, frozen=True):
     failure: str | None
 
 
-async def request_sync(desk: LicenceDesk, holder: Holder, now: datetime) -> datetime:
+async def request_sync(desk: LicenceDesk, holder: Holder, now: datetime) -> None:
     """Notes that the wallet is opened, makes it where there is none, and has a worker bring it up to date at once.
 
-    It waits for no registry. A source that failed is not hastened: it has its own growing waits. Answers when it was
-    opened.
+    It waits for no registry. A source that failed is not hastened: it has its own growing waits.
     """
     async with transaction(desk.pool) as db:
         await require_key(db, desk.vault, holder.holder_id, holder.kind, now)
         await source_store.note_opening(db, holder.holder_id, now)  # first, as mark_due has it: it holds the wallet
         await source_store.hasten_sources(db, holder.holder_id, now, now - _FRESH)
-    return now
 
 
 async def list_source_states(db: Executor, registries: Registries, holder: Holder, now: datetime) -> list[SourceState]:

@@ -33,17 +33,17 @@ async def get_wallet_key(db: Executor, holder_id: UUID) -> bytes | None:
     return wrapped
 
 
-OPEN_WALLET = """
+MAKE_WALLET = """
 INSERT INTO wallets (holder_id, holder_kind, wrapped_key, created_at, opened_at) VALUES ($1, $2, $3, $4, $4)
 ON CONFLICT (holder_id) DO NOTHING
 """
 
 
-async def open_wallet(
+async def make_wallet(
     db: Executor, holder_id: UUID, *, holder_kind: str, wrapped_key: bytes | None, now: datetime
 ) -> None:
     """Where there is none yet."""
-    await db.execute(OPEN_WALLET, holder_id, holder_kind, wrapped_key, now)
+    await db.execute(MAKE_WALLET, holder_id, holder_kind, wrapped_key, now)
 
 
 LIST_LICENCES = """
