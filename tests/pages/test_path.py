@@ -8,6 +8,7 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.pages.conftest import OpenContext
+from tests.pages.people import log_in_settled, settle
 from tests.pages.walking import (
     Troubles,
     ask_for_otp,
@@ -106,8 +107,9 @@ async def test_not_me_locks_the_account_from_the_banner(
     open_context: OpenContext, venue: Page, live_server: dict[str, Any], troubles: Troubles
 ) -> None:
     troubles.allow("/v1/scans", "/v1/me", "/v1/sessions/refresh")
+    # Nothing but their presence opens the account again, so nobody else's test may meet this resident.
     page = await (await open_context()).new_page()
-    await log_in(page, live_server, 1)
+    await log_in_settled(page, live_server, await settle(live_server))
     await show_picture(venue, await photograph(page))
     await await_outcome(venue, "accepted")
     await page.wait_for_selector(".banner")
