@@ -43,6 +43,11 @@ class Venue(msgspec.Struct, frozen=True):
     disputes_upheld: int = 0
     """How many of its looks the desk has found to be wrong."""
 
+    @property
+    def may_look(self) -> bool:
+        """Approved, and open still."""
+        return self.approved_at is not None and self.closed_at is None
+
 
 class Scanner(msgspec.Struct, frozen=True):
     """A scanner as each scan needs it: its venue's approved purpose with it, and the key that it must prove."""

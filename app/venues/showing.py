@@ -24,7 +24,7 @@ class ShownVenue(msgspec.Struct, frozen=True):
 async def show_venue(db: Executor, venue_id: UUID) -> ShownVenue:
     """For everybody; raises NotFoundError where none is open and approved."""
     venue = await store.get_venue(db, venue_id)
-    if venue is None or venue.approved_at is None or venue.closed_at is not None:
+    if venue is None or not venue.may_look:
         raise NotFoundError
     return await _with_purpose(db, venue)
 

@@ -33,7 +33,7 @@ class AskingRoom(msgspec.Struct, frozen=True):
     postman: Postman
 
     @property
-    def desk(self) -> LicenceDesk:
+    def licences(self) -> LicenceDesk:
         return LicenceDesk(self.pool, self.vault)
 
     def audience(self, now: datetime) -> str:

@@ -45,7 +45,7 @@ async def choose(
         if found is None:
             raise LicenceNotHeldError(f"{query.id}: this is no {query.licence_type} of yours.")
         stood = require_good(found.stood)
-        chosen.append(Chosen(query, found.holder, await require_opened(room.desk, found.holder, stood)))
+        chosen.append(Chosen(query, found.holder, await require_opened(room.licences, found.holder, stood)))
     return chosen
 
 

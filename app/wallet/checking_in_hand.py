@@ -73,7 +73,7 @@ async def check_licence(
     if shown.licence_type is not None and shown.licence_type != stood.type.id:
         raise LicenceNotHeldError("Another kind of licence is shown than was asked for.")
     (query,) = await choose_queries(room.pool, scanner.purpose, [Wanted(_QUERY, stood.type.id, shown.fields)])
-    licence = await require_opened(room.desk, holder, stood)
+    licence = await require_opened(room.licences, holder, stood)
     is_good = stood.standing is Standing.VALID
     told = list(query.pick(licence.content.fields)) if is_good else []
     look = first or await look_by_scanner(

@@ -40,6 +40,10 @@ class Answer(msgspec.Struct, frozen=True):
     licences: Mapping[str, UUID]
     presentations: Mapping[str, str] | None = None
 
+    def __repr__(self) -> str:
+        """Without what the phone made, wherever this may be printed."""
+        return f"Answer({self.licences})"
+
 
 async def open_request(room: AskingRoom, caller: ResidentCaller, presentation_id: UUID, now: datetime) -> Presentation:
     """A question as whoever is asked sees it. One that is open becomes the caller's by this first look.

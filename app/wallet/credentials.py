@@ -53,6 +53,10 @@ class HandedOut(msgspec.Struct, frozen=True):
     credential: str
     expires_at: datetime
 
+    def __repr__(self) -> str:
+        """Without what it says, wherever this may be printed."""
+        return "HandedOut()"
+
 
 async def issue_credentials(
     room: AskingRoom,
@@ -69,7 +73,7 @@ async def issue_credentials(
     """
     require_distinct(public_keys)
     holder = await require_holder(room.pool, caller, delegation_id, now)
-    licence = require_good(await require_licence(room.desk, holder, licence_id, now))
+    licence = require_good(await require_licence(room.licences, holder, licence_id, now))
     places = await room.places.take(KeyUse.LICENCE, len(public_keys), now)
     keyed = list(zip(public_keys, places.references(), strict=True))
     async with transaction(room.pool) as db:

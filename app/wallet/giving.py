@@ -50,7 +50,7 @@ async def hand_over(
 async def _require_looker(db: Connection, asked: Presentation) -> Looker:
     """Who asked, if they still may. Whoever was signed in when it was asked may have gone home since."""
     venue = await venue_store.get_venue(db, asked.venue_id)
-    may_ask = venue is not None and venue.approved_at is not None and venue.closed_at is None
+    may_ask = venue is not None and venue.may_look
     if asked.scanner_id is not None:
         scanner = await scanner_store.get_scanner(db, asked.scanner_id)
         may_ask = may_ask and scanner is not None and not scanner.revoked

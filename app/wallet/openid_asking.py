@@ -50,6 +50,10 @@ class WalletAnswer(msgspec.Struct, frozen=True):
     vp_token: str | None = None
     error: str | None = None
 
+    def __repr__(self) -> str:
+        """Without what is presented, wherever this may be printed."""
+        return "WalletAnswer()"
+
 
 async def write_request(room: AskingRoom, presentation_id: UUID, now: datetime) -> str:
     """The question as a signed request object; raises NotFoundError for one that is not open to other wallets, and

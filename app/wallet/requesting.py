@@ -181,7 +181,7 @@ async def get_answer(room: AskingRoom, scanner: Scanner, presentation_id: UUID, 
 async def _require_still_approved(db: Executor, asked: Presentation) -> None:
     """Read anew, where a scanner is known as it was a moment ago: what is handed out now comes back from nobody."""
     venue = await venue_store.get_venue(db, asked.venue_id)
-    if venue is None or venue.approved_at is None or venue.closed_at is not None:
+    if venue is None or not venue.may_look:
         raise VenueNotApprovedError
 
 
