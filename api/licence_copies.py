@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, delete, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.callers import AnyRequest, Audience, ResidentRequest, address_of
 from api.documentation import ApiOperation, binary
@@ -71,7 +71,7 @@ class CopiesOut(msgspec.Struct, frozen=True):
     """The newest first."""
 
     items: list[CopyOut]
-    next_cursor: None = None
+    next_cursor: str | None
 
 
 class CopyCheckIn(msgspec.Struct, frozen=True):
@@ -140,9 +140,19 @@ class WalletCopyController(Controller):
         summary="The copies that I made, and how often each was checked",
         **answers(Audience.RESIDENT, *_WHOSE, tag=_TAG),
     )
-    async def list_copies(self, request: ResidentRequest, delegation_id: DelegationId = None) -> Response[CopiesOut]:
-        found = await copies.list_copies(services_of(request).copies, request.user, delegation_id, now())
-        return Response(CopiesOut([_shape(one) for one in found]), headers=NO_STORE)
+    async def list_copies(
+        self,
+        request: ResidentRequest,
+        delegation_id: DelegationId = None,
+        cursor: Annotated[UUID | None, QueryParameter(description="`next_cursor` of the page before")] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+    ) -> Response[CopiesOut]:
+        found = await copies.list_copies(
+            services_of(request).copies, request.user, delegation_id, before=cursor, limit=limit + 1, now=now()
+        )
+        items = [_shape(one) for one in found[:limit]]
+        following = str(items[-1].id) if len(found) > limit else None
+        return Response(CopiesOut(items, following), headers=NO_STORE)
 
     @delete(
         "/copies/{copy_id:uuid}",

@@ -15,19 +15,13 @@ import msgspec
 
 from app.credentials.desk import begin_after, hold_alive
 from app.database import Connection, Executor, Pool, Record, transaction
-from app.enterprises.rules import EVERYTHING
 from app.errors import NotFoundError
 from app.identifiers import new_id
-from app.licences.holding import (
-    Holder,
-    list_licences,
-    open_key,
-    require_good,
-    require_holder,
-    require_key,
-    require_licence,
-)
+from app.licences.holding import Holder, open_key, require_good, require_holder, require_key, require_licence
 from app.licences.model import HolderKind, Licence, Standing
+from app.licences.rules import may_see
+from app.licences.standings import Stood, list_standings
+from app.licences.types import get_types
 from app.people.model import ResidentCaller
 from app.people.quotas import require_quota
 from app.people.standing import require_control, require_trust
@@ -36,7 +30,7 @@ from app.sealing import DataKey
 from app.wallet import copy_store as store
 from app.wallet.copy_model import Copy, CopyDesk, CopyOrder, IssuedCopy, StoredCopy
 from app.wallet.copy_rules import last_moment, stands_at
-from codes import Kind, base64url
+from codes import base64url
 
 ORDER = "copy order"
 """What sealed orders are bound to."""
@@ -45,7 +39,7 @@ _SECRET_BYTES = 24
 _DAY = timedelta(hours=24)
 _KEPT = timedelta(days=90)
 """After its end: its holder may still ask who had it checked."""
-_MOST_LISTED = 200
+_HIGHEST_ID = UUID(int=2**128 - 1)
 
 
 async def issue_copy(
@@ -139,21 +133,32 @@ def read_copy_id(token: str) -> UUID | None:
     return UUID(bytes=raw[:16]) if len(raw) == 16 + _SECRET_BYTES else None
 
 
-async def list_copies(desk: CopyDesk, caller: ResidentCaller, delegation_id: UUID | None, now: datetime) -> list[Copy]:
+async def list_copies(
+    desk: CopyDesk,
+    caller: ResidentCaller,
+    delegation_id: UUID | None,
+    *,
+    before: UUID | None,
+    limit: int,
+    now: datetime,
+) -> list[Copy]:
     """Those of the wallet, the newest first, of licences that the caller may see."""
     holder = await require_holder(desk.pool, caller, delegation_id, now)
-    stored = await store.list_copies(desk.pool, holder.holder_id, _MOST_LISTED)
+    held = await list_standings(desk.pool, await get_types(desk.pool), holder.holder_id, now)
+    visible = {one.licence_id: one for one in held if may_see(one.type, holder.scopes, holder.kind)}
+    # What somebody acts for a company in, they see; a resident sees all of their own, be the licence gone.
+    of_licences = None if holder.kind is HolderKind.RESIDENT else list(visible)
+    stored = await store.list_copies(
+        desk.pool, holder.holder_id, before=before or _HIGHEST_ID, of_licences=of_licences, limit=limit
+    )
     key = await open_key(desk.pool, desk.vault, holder.holder_id, holder.kind)
     if key is None or not stored:
         return []
-    licences = {one.licence_id: one for one in await list_licences(desk.licences, holder, now)}
     good_from = await list_good_from(desk.pool, {one.subject_no for one in stored})
-    # What somebody acts for a company in, they see; a resident sees all of their own, be the licence gone.
-    seen = [one for one in stored if holder.kind is HolderKind.RESIDENT or one.licence_id in licences]
-    return [_show(one, key, licences.get(one.licence_id), good_from.get(one.subject_no), now) for one in seen]
+    return [_show(one, key, visible.get(one.licence_id), good_from.get(one.subject_no), now) for one in stored]
 
 
-def _show(stored: StoredCopy, key: DataKey, licence: Licence | None, good_from: datetime | None, now: datetime) -> Copy:
+def _show(stored: StoredCopy, key: DataKey, licence: Stood | None, good_from: datetime | None, now: datetime) -> Copy:
     order = open_order(key, stored)
     is_good = licence is not None and licence.standing is Standing.VALID
     return Copy(
@@ -176,12 +181,9 @@ def open_order(key: DataKey, stored: StoredCopy) -> CopyOrder:
     return msgspec.json.decode(key.open(stored.sealed_order, ORDER), type=CopyOrder)
 
 
-async def find_licence(desk: CopyDesk, copy: StoredCopy, now: datetime) -> Licence | None:
-    """The licence that it is a copy of, as it stands now; None where its registry took it away."""
-    kind = HolderKind(copy.holder_kind)
-    code_kind = Kind.PERSONAL if kind is HolderKind.RESIDENT else Kind.ENTERPRISE
-    holder = Holder(copy.holder_id, kind, copy.issued_by, copy.subject_no, code_kind, scopes=(EVERYTHING,))
-    held = await list_licences(desk.licences, holder, now)
+async def find_stood(desk: CopyDesk, copy: StoredCopy, now: datetime) -> Stood | None:
+    """How the licence that it is a copy of stands now; None where its registry took it away."""
+    held = await list_standings(desk.pool, await get_types(desk.pool), copy.holder_id, now)
     return next((one for one in held if one.licence_id == copy.licence_id), None)
 
 

@@ -12,7 +12,7 @@ from app.licences.model import HolderKind, Standing
 from app.people.quotas import require_quota
 from app.people.rules import network_of
 from app.wallet import copy_store as store
-from app.wallet.copies import find_licence, list_good_from
+from app.wallet.copies import find_stood, list_good_from
 from app.wallet.copy_model import CheckedCopy, CopyDesk, CopyState, Printed, StoredCopy
 from app.wallet.copy_printing import PRINT
 from app.wallet.copy_rules import stands_at
@@ -49,11 +49,11 @@ async def check_copy(desk: CopyDesk, text: str, address: str, now: datetime) -> 
 
 async def _describe(desk: CopyDesk, copy: StoredCopy, claims: CopyClaims, now: datetime) -> CheckedCopy:
     """Only of a copy that is good is it told whose it is: whoever holds an old one has no business with it."""
-    licence = await find_licence(desk, copy, now)
+    licence = await find_stood(desk, copy, now)
     good_from = (await list_good_from(desk.pool, {copy.subject_no})).get(copy.subject_no)
-    is_good = licence is not None and licence.standing is Standing.VALID
-    said = _say(claims, stands_at(copy, now, good_from=good_from, licence_is_good=is_good))
     key = await open_key(desk.pool, desk.vault, copy.holder_id, HolderKind(copy.holder_kind))
+    is_good = licence is not None and licence.standing is Standing.VALID and key is not None
+    said = _say(claims, stands_at(copy, now, good_from=good_from, licence_is_good=is_good))
     if said.state is not CopyState.GOOD or key is None or copy.sealed_print is None:
         return said
     printed = msgspec.json.decode(key.open(copy.sealed_print, PRINT), type=Printed)

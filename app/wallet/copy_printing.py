@@ -11,12 +11,12 @@ from datetime import datetime
 import msgspec
 
 from app.database import Connection, transaction
-from app.licences.holding import open_key, require_good
+from app.licences.holding import list_opened, open_key, require_good
 from app.licences.masking import mask_field
 from app.licences.model import Bilingual, FieldKind, HolderKind, Licence, Mask
 from app.people.profiles import get_masked_name
 from app.wallet import copy_store as store
-from app.wallet.copies import find_licence, hash_token, list_good_from, open_order, read_copy_id
+from app.wallet.copies import find_stood, hash_token, list_good_from, open_order, read_copy_id
 from app.wallet.copy_model import CopyDesk, CopyOrder, CopyState, Printed, PrintedLine, StoredCopy
 from app.wallet.copy_page import CopyField, CopyText
 from app.wallet.copy_rules import stands_at
@@ -45,16 +45,22 @@ async def download_copy(desk: CopyDesk, token: str, now: datetime) -> CopyText:
     if copy is None or key is None:
         raise CopySpentError
     # All that is read comes before the transaction, which would hold one connection while it waits for another.
-    licence = await find_licence(desk, copy, now)
-    if licence is None:
+    stood = await find_stood(desk, copy, now)
+    if stood is None:
         raise CopySpentError
-    said = await _write(desk, copy, require_good(licence), open_order(key, copy))
-    printed, digest = _take_down(licence, said)
+    opened = await list_opened(
+        desk.pool, desk.vault, copy.holder_id, HolderKind(copy.holder_kind), [require_good(stood)]
+    )
+    if not opened:
+        raise CopySpentError
+    said = await _write(desk, copy, opened[0], open_order(key, copy))
+    printed, digest = _take_down(opened[0], said)
     sealed = key.seal(msgspec.json.encode(printed).decode(), PRINT)
+    code = _sign(desk, copy, said, digest, now)  # whatever may fail comes before the token is spent
     async with transaction(desk.pool) as db:
         await _claim(db, copy, token_hash, now)
         await store.mark_printed(db, copy.holder_id, copy.copy_id, sealed_print=sealed, digest=digest, now=now)
-    return msgspec.structs.replace(said, code=_sign(desk, copy, said, digest, now))
+    return msgspec.structs.replace(said, code=code)
 
 
 async def _claim(db: Connection, copy: StoredCopy, token_hash: bytes, now: datetime) -> None:

@@ -90,13 +90,17 @@ async def get_copy(db: Executor, holder_id: UUID, copy_id: UUID) -> StoredCopy |
 LIST_COPIES = """
 SELECT holder_id, copy_id, holder_kind, licence_id, type_id, issued_by, subject_no, sealed_order, issued_at,
        expires_at, sealed_print, digest, printed_at, checks, checked_at, revoked_at
-FROM licence_copies WHERE holder_id = $1 ORDER BY copy_id DESC LIMIT $2
+FROM licence_copies
+WHERE holder_id = $1 AND copy_id < $2 AND ($3::uuid[] IS NULL OR licence_id = ANY($3)) ORDER BY copy_id DESC LIMIT $4
 """
 
 
-async def list_copies(db: Executor, holder_id: UUID, limit: int) -> list[StoredCopy]:
-    """The newest first."""
-    return [StoredCopy.of(row) for row in await db.fetch(LIST_COPIES, holder_id, limit)]
+async def list_copies(
+    db: Executor, holder_id: UUID, *, before: UUID, of_licences: Sequence[UUID] | None, limit: int
+) -> list[StoredCopy]:
+    """The newest first, those before this one; `of_licences`: of these alone."""
+    rows = await db.fetch(LIST_COPIES, holder_id, before, of_licences, limit)
+    return [StoredCopy.of(row) for row in rows]
 
 
 MARK_PRINTED = """

@@ -198,6 +198,30 @@ async def test_another_residents_licence_is_not_there(api: Api, resident: Sessio
     assert await list_copies(api, other) == []
 
 
+async def test_copies_are_listed_page_by_page(api: Api, resident: Session) -> None:
+    licence_id = await hold(api, resident)
+    made = [(await order(api, resident, licence_id)).json()["copy_id"] for _ in range(5)]
+    pages: list[list[str]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = (await api.get(f"/v1/wallet/copies?limit=2{cursor and f'&cursor={cursor}'}", by=resident)).json()
+        pages.append([one["id"] for one in page["items"]])
+        cursor = page["next_cursor"]
+    newest_first = made[::-1]
+    assert pages == [newest_first[:2], newest_first[2:4], newest_first[4:]]
+
+
+async def test_no_other_licence_is_opened_for_a_copy(api: Api, resident: Session, drawn: list[CopyText]) -> None:
+    """What could not even be opened stands in nobody's way."""
+    other = await hold_licence(
+        api.services.pool, api.services.vault, resident.person.resident_id, "vehicle-licence", photo=""
+    )
+    await api.services.pool.execute("UPDATE licences SET sealed_content = '' WHERE licence_id = $1", other)
+    assert await state_of(api, await make_copy(api, resident, drawn)) == "good"
+    [listed] = await list_copies(api, resident)
+    assert listed["state"] == "good"
+
+
 async def test_whoever_takes_it_back_ends_it(api: Api, resident: Session, drawn: list[CopyText]) -> None:
     text = await make_copy(api, resident, drawn)
     [listed] = await list_copies(api, resident)
@@ -375,6 +399,8 @@ async def test_a_company_makes_copies_by_whoever_acts_for_it_in_its_scope(
     assert await state_of(api, text) == "good"
     answer = await api.get(f"/v1/wallet/copies?delegation_id={allowed}", by=clerk)
     assert [one["checks"] for one in answer.json()["items"]] == [1]
+    others = await api.get(f"/v1/wallet/copies?delegation_id={delegation_id}", by=clerk)
+    assert others.json() == {"items": [], "next_cursor": None}, "what lies beyond a scope is in no page"
     ended = await api.delete(f"{PATH}/{company_id}/delegations/{allowed}", by=boss)
     assert ended.status_code == 204, ended.text
     assert await state_of(api, text) == "revoked"
