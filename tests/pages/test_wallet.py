@@ -31,6 +31,32 @@ async def leave_elder_view(page: Page) -> None:
     await page.evaluate("localStorage.removeItem('suixing.elder')")
 
 
+_TWO = """async () => {
+  const { AskedQuery } = await import("/assets/resident/wallet/askedquery.js");
+  const one = (id, name, until) => ({
+    licence_id: id, standing: "valid", preview: { name }, holder: { kind: "company", name, delegation_id: id },
+    masked_number: "****1234", issuer_name: "示范区市场监督管理局", valid_from: null, valid_until: until,
+  });
+  const candidates = [one("first", "甲公司", "2030-01-31"), one("second", "乙公司", null)];
+  const query = { id: "two", licence_type: "business-licence", fields: ["name"], kept_days: 0, candidates };
+  window.asked = new AskedQuery(query, { isOneOfMany: false, onChange: () => {} });
+  document.querySelector("main").prepend(window.asked.node);
+}"""
+
+
+async def choose_among_two(page: Page) -> None:
+    """Two licences of a kind: whose each is, and how long it is good."""
+    await page.evaluate(_TWO)
+    asked = page.locator("[data-query=two]")
+    first, second = asked.get_by_label("甲公司"), asked.get_by_label("乙公司")
+    await expect(first).to_be_checked()
+    await expect(asked.locator(".ask-choice")).to_contain_text("2030年1月31日")
+    await second.check()
+    await expect(asked.locator("[data-field=name]")).to_contain_text("乙公司")
+    assert await page.evaluate("window.asked.licence") == "second"
+    await require_accessible(page, "choosing among two")
+
+
 async def test_every_kind_of_card_and_every_standing_can_be_read(resident: Page, live_server: dict[str, Any]) -> None:
     await Wallet().answer_in(resident)
     await open_wallet(resident, live_server)
@@ -92,6 +118,7 @@ async def test_a_licence_is_covered_until_tapped_and_again_when_nobody_looks(
     await expect(resident.locator("img.licence-portrait")).to_have_count(0)
     await expect(resident.locator(".showing[data-phase=hidden]")).to_have_count(1)
     await resident.evaluate(_HIDE, "visible")
+    await choose_among_two(resident)
     await set_language(resident, "en")
     await expect(resident.locator(".showing-made")).to_contain_text("Made at", timeout=_LONGER)
     await set_language(resident, "zh-CN")

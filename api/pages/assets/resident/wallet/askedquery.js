@@ -12,12 +12,12 @@ function value(field, text) {
   return address ? h("img", { class: "licence-picture", src: address, alt: said(field.label) }) : h("span", { class: "licence-value" }, fieldText(field, text));
 }
 
-// What tells a licence from another of its kind: whose it is, its number, how long it is good, who issued it.
-function aboutWords(one) {
+// Whose it is, and how long it is good; and what else tells it from another of its kind where there is one.
+function aboutWords(one, isAlone) {
   return h("span", { class: "ask-about" },
     h("strong", {}, holderWords(one)),
-    one.masked_number && h("span", { class: "number" }, one.masked_number),
-    h("span", { class: "soft small" }, [validityWords(one), one.issuer_name].filter(Boolean).join(" · ")));
+    !isAlone && one.masked_number && h("span", { class: "number" }, one.masked_number),
+    h("span", { class: "soft small" }, h("span", {}, validityWords(one)), !isAlone && h("span", {}, one.issuer_name)));
 }
 
 /** The part of the dialog for one query. Where several are asked for, each can be left out; `onChange()` tells of it. */
@@ -68,11 +68,11 @@ export class AskedQuery {
   }
 
   #which() {
-    if (this.#good.length === 1) return h("p", {}, aboutWords(this.#chosen));
+    if (this.#good.length === 1) return h("p", {}, aboutWords(this.#chosen, true));
     return h("fieldset", { class: "field ask-choice" }, h("legend", { class: "field-label" }, t("ask.choose")),
       this.#good.map((one) => h("label", { class: "agree" },
         h("input", { type: "radio", class: "tick", name: `choose-${this.#query.id}`, value: one.licence_id, checked: one === this.#chosen, onchange: () => { this.#chosen = one; this.#show(); } }),
-        aboutWords(one))));
+        aboutWords(one, false))));
   }
 
   #show() {
