@@ -30,8 +30,8 @@ class Deployment:
 
 
 @pytest.fixture
-def deployment(suixing: Suixing, chain: Chain, fresh_database: str, tmp_path: Path) -> Deployment:
-    given = {"SUIXING_DATA": str(tmp_path), "DATABASE_URL": fresh_database}
+def deployment(suixing: Suixing, chain: Chain, log_database: str, tmp_path: Path) -> Deployment:
+    given = {"SUIXING_DATA": str(tmp_path), "DATABASE_URL": log_database}
     settings = read_settings(given)
     now = datetime.now(UTC)
     chain.ring = create_keys(settings, development=True, now=now - 60 * MINUTE)

@@ -21,14 +21,14 @@ def _walk(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _walk(child)
 
 
-async def test_pending_accesses_are_found_by_their_time(chain: Chain) -> None:
+async def test_pending_accesses_are_found_by_their_time(large_chain: Chain) -> None:
     """With the figures that PostgreSQL itself keeps, and nothing forbidden to it."""
     step = timedelta(days=1) / _A_DAY
-    await chain.write([make_access(chain.now - number * step) for number in range(_DAYS * _A_DAY)])
-    await chain.commit()
-    await chain.pool.execute("ANALYZE accesses, access_leaves")
-    since, until = chain.now - 10 * MINUTE, chain.now
-    answer = await chain.pool.fetchval(
+    await large_chain.write([make_access(large_chain.now - number * step) for number in range(_DAYS * _A_DAY)])
+    await large_chain.commit()
+    await large_chain.pool.execute("ANALYZE accesses, access_leaves")
+    since, until = large_chain.now - 10 * MINUTE, large_chain.now
+    answer = await large_chain.pool.fetchval(
         f"EXPLAIN (ANALYZE, FORMAT JSON) {store.PENDING_ACCESSES}", since, until, store.PAGE
     )
     plan = msgspec.json.decode(answer)[0]["Plan"]

@@ -99,9 +99,9 @@ async def _tamper_and_look(chain: Chain, chances: random.Random, rounds: int) ->
     return changed
 
 
-@pytest.mark.parametrize("chance", range(3))
+@pytest.mark.parametrize("chance", range(2))
 async def test_tampering_at_random_is_found(chain: Chain, chance: int) -> None:
-    assert await _tamper_and_look(chain, random.Random(chance), 30) > 15  # noqa: S311  to be repeated, not to be secret
+    assert await _tamper_and_look(chain, random.Random(chance), 20) > 10  # noqa: S311  to be repeated, not to be secret
 
 
 @pytest.mark.soak
