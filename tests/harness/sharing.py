@@ -26,6 +26,8 @@ _LIVE_FILES = (
     "tests/journeys/test_revoking.py",
     "tests/app/scanner/test_gate.py",
 )
+_TOGETHER = ("tests/house/", "tests/app/audit/")
+"""Folders whose files read the same sources, or write to one database."""
 _ONCE = {"browser", "live_server", "strict_server"}
 """What there is one of in a run."""
 _ORDER = ("tests/operations/", "tests/docker/", "tests/journeys/", "tests/app/", "tests/api/", "tests/")
@@ -34,7 +36,9 @@ _ORDER = ("tests/operations/", "tests/docker/", "tests/journeys/", "tests/app/",
 
 def share_of(node_id: str) -> str:
     """The name of what runs on one worker."""
-    return LIVE if node_id.startswith(_LIVE_FILES) else node_id.partition("::")[0]
+    if node_id.startswith(_LIVE_FILES):
+        return LIVE
+    return next((folder for folder in _TOGETHER if node_id.startswith(folder)), node_id.partition("::")[0])
 
 
 def order(items: list[pytest.Item]) -> None:
