@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +30,8 @@ HASH_PREFIX = "x509_hash:"
 LONGEST_REQUEST = 64 * 1024
 _MOST_CERTIFICATES = 8
 _OUTLIVES = timedelta(days=1)
+_SKEW = timedelta(seconds=60)
+"""By how much clocks may differ."""
 
 
 class _Header(msgspec.Struct, frozen=True):
@@ -67,6 +69,14 @@ class RequestObject(msgspec.Struct, frozen=True):
         return (
             isinstance(key, ec.EllipticCurvePublicKey) and is_p256(key) and verifies(key, self._signed, self._signature)
         )
+
+    def has_current_certificate(self, now: datetime) -> bool:
+        """Whether the signer's certificate is good now: past its end, nobody says that the key is still theirs."""
+        try:
+            certificate = x509.load_der_x509_certificate(self.certificates[0])
+        except (ValueError, IndexError):
+            return False
+        return certificate.not_valid_before_utc <= now + _SKEW and now - _SKEW <= certificate.not_valid_after_utc
 
 
 @lru_cache(maxsize=8)

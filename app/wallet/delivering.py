@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,9 @@ from app.wallet.outer_addresses import read_address
 from app.wallet.presentation_model import AskedState, Presentation
 from app.wallet.results import read_result
 
+_CLAIMED_FOR = timedelta(seconds=30)
+"""Much longer than one try takes: a server that dies in the middle leaves it to the next."""
+
 
 async def deliver(room: AskingRoom, presentation_id: UUID, now: datetime) -> Presentation:
     """What has become of an answer; one that goes elsewhere is sent now. Where that fails the resident is told, and the
@@ -31,15 +34,13 @@ async def deliver(room: AskingRoom, presentation_id: UUID, now: datetime) -> Pre
     if asked.response_uri is None or asked.delivered_at is not None or asked.state is AskedState.PENDING:
         return asked
     try:
-        await _send(room, asked, now)
+        return await _send_once(room, asked, now)
     except (NotDeliveredError, ResponseAddressRefusedError, PresentationEndedError):
         if asked.resident_id is not None:
             async with transaction(room.pool) as db:
                 data = {"presentation_id": presentation_id, "venue_id": asked.venue_id, "at": now}
                 await tell_resident(db, asked.resident_id, "presentation.not-delivered", data, now)
         return asked
-    await store.mark_delivered(room.pool, presentation_id, now)
-    return msgspec.structs.replace(asked, delivered_at=now)
 
 
 async def deliver_again(room: AskingRoom, caller: ResidentCaller, presentation_id: UUID, now: datetime) -> Presentation:
@@ -52,7 +53,19 @@ async def deliver_again(room: AskingRoom, caller: ResidentCaller, presentation_i
         return asked
     if asked.state is AskedState.PENDING:
         raise PresentationEndedError("It is not answered yet.")
-    await _send(room, asked, now)
+    return await _send_once(room, asked, now)
+
+
+async def _send_once(room: AskingRoom, asked: Presentation, now: datetime) -> Presentation:
+    """Sends it, unless somebody is at that: what has become of it by then, they will see. Raises as `_send` does."""
+    presentation_id = asked.presentation_id
+    if not await store.claim_delivery(room.pool, presentation_id, now, now + _CLAIMED_FOR):
+        return await store.get_presentation(room.pool, presentation_id) or asked
+    try:
+        await _send(room, asked, now)
+    except BaseException:
+        await store.release_delivery(room.pool, presentation_id)
+        raise
     await store.mark_delivered(room.pool, presentation_id, now)
     return msgspec.structs.replace(asked, delivered_at=now)
 

@@ -150,6 +150,8 @@ async def _require_verifier(
         raise VerifierUnknownError
     if not _is_signed(signed, verifier):
         raise RequestInvalidError("No registered key of this verifier signed it.")
+    if verifier.client_id.startswith(HASH_PREFIX) and not signed.has_current_certificate(now):
+        raise RequestInvalidError("The verifier's certificate has ended, or is not good yet.")
     if client_id is not None and client_id != named:
         raise RequestInvalidError("client_id: the question says another.")
     _require_answerable(signed.claims)

@@ -133,6 +133,25 @@ async def get_result(db: Executor, presentation_id: UUID, now: datetime) -> Reco
     return await db.fetchrow(GET_RESULT, presentation_id, now)
 
 
+CLAIM_DELIVERY = """
+UPDATE presentations SET delivering_until = $3
+WHERE presentation_id = $1 AND delivered_at IS NULL AND (delivering_until IS NULL OR delivering_until <= $2) RETURNING 1
+"""
+
+
+async def claim_delivery(db: Executor, presentation_id: UUID, now: datetime, until: datetime) -> bool:
+    """False where it was delivered, or somebody is sending it."""
+    return await db.fetchval(CLAIM_DELIVERY, presentation_id, now, until) is not None
+
+
+RELEASE_DELIVERY = "UPDATE presentations SET delivering_until = NULL WHERE presentation_id = $1"
+
+
+async def release_delivery(db: Executor, presentation_id: UUID) -> None:
+    """It was not taken, and may be sent again at once."""
+    await db.execute(RELEASE_DELIVERY, presentation_id)
+
+
 MARK_DELIVERED = """
 UPDATE presentations SET delivered_at = $2, wrapped_key = NULL, sealed_result = NULL, result_until = NULL
 WHERE presentation_id = $1 AND delivered_at IS NULL RETURNING 1

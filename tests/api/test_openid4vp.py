@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +16,15 @@ import httpx
 import jwt
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from api.services import now
 from app.people.model import Role
 from app.settings import Settings
 from codes import base64url
+from codes.request_objects import TYPE, name_certificate
 from codes.sd_jwt_presenting import HolderKey
 from tests.api.asking import CARD, FIELDS, Hotel, make_hotel
 from tests.api.harness import Api, log_in, make_person, running_api, slug_of
@@ -204,6 +209,19 @@ async def test_an_answer_that_was_not_taken_is_sent_again_and_not_made_again(els
     assert len((await api.get("/v1/me/accesses", by=guest)).json()["items"]) == 1
 
 
+async def test_two_who_send_at_once_send_once(elsewhere: Elsewhere) -> None:
+    asked = (await elsewhere.receive(request=elsewhere.ask())).json()
+    elsewhere.stand_in.status = 503
+    await elsewhere.grant(asked)
+    elsewhere.stand_in.status, elsewhere.stand_in.delay = 200, 0.3
+    path = f"/v1/me/presentations/{asked['id']}/deliveries"
+    api, guest = elsewhere.hotel.api, elsewhere.hotel.guest
+    answers = await asyncio.gather(*(api.post(path, by=guest) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert "delivered" in {answer.json()["delivery"] for answer in answers}
+    assert len(elsewhere.stand_in.posted) == 2, "the one that was not taken, and this one"
+
+
 async def test_a_redirect_leads_nowhere(elsewhere: Elsewhere) -> None:
     asked = (await elsewhere.receive(request=elsewhere.ask())).json()
     elsewhere.stand_in.status, elsewhere.stand_in.headers = 307, {"location": f"{elsewhere.url}/else"}
@@ -293,6 +311,38 @@ async def test_a_certificate_names_a_verifier(hotel: Hotel) -> None:
         answer = await hotel.api.post("/v1/me/presentations/openid4vp", by=hotel.guest, json={"request": text})
         assert slug_of(answer) == "response-address-refused", "signed well, and answered elsewhere than registered"
     await services.pool.execute("DELETE FROM verifiers WHERE client_id = $1", claims["client_id"])
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "slug"),
+    [(-2, -1, "request-object-invalid"), (1, 2, "request-object-invalid"), (-1, 1, None)],
+    ids=["ended", "not-yet", "good"],
+)
+async def test_a_verifiers_certificate_is_good_at_the_time(
+    elsewhere: Elsewhere, starts: int, ends: int, slug: str | None
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = certify(key, now() + timedelta(days=starts), now() + timedelta(days=ends))
+    client_id = name_certificate(certificate)
+    assert (await register(elsewhere.hotel, client_id=client_id, origins=[elsewhere.url])).status_code == 200
+    claims = json.loads(base64url.decode(elsewhere.ask(client_id=client_id).split(".")[1]))
+    asked = await elsewhere.receive(request=sign_with(key, certificate, claims))
+    assert (slug_of(asked) if slug else asked.status_code) == (slug or 201)
+
+
+def certify(key: ec.EllipticCurvePrivateKey, starts: datetime, ends: datetime) -> bytes:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "verifier.example")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    dated = builder.serial_number(1).not_valid_before(starts).not_valid_after(ends)
+    return dated.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def sign_with(key: ec.EllipticCurvePrivateKey, certificate: bytes, claims: dict[str, Any]) -> str:
+    """As a verifier whose client_id is its certificate's hash."""
+    header = {"alg": "ES256", "typ": TYPE, "x5c": [base64.b64encode(certificate).decode()]}
+    signed = ".".join(base64url.encode(json.dumps(part).encode()) for part in (header, claims))
+    r, s = decode_dss_signature(key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
+    return f"{signed}.{base64url.encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
 
 
 async def test_what_cannot_be_a_verifier(hotel: Hotel) -> None:

@@ -28,13 +28,15 @@ class VerifierStandIn:
         self.laid_out = ""
         self.posted: list[dict[str, list[str]]] = []
         self.status = 200
+        self.delay = 0.0
+        """Seconds until it says that it took what was posted."""
         self.headers = {"content-type": "application/json"}
 
     def handle(self, method: str, _path: str, _query: str, _headers: Mapping[str, str], body: bytes) -> Answer:
         if method == "GET":
             return Answer(self.status, self.headers, self.laid_out.encode())
         self.posted.append(parse_qs(body.decode()))
-        return Answer(self.status, self.headers, b"{}")
+        return Answer(self.status, self.headers, b"{}", delay=self.delay)
 
 
 class Elsewhere(msgspec.Struct, frozen=True):
