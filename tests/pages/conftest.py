@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Route, ViewportSize, async_playwright
 
 from tests.browser import browser_path, launch_arguments
 from tests.harness.folders import create_short_folder
 from tests.harness.live import running_suixing
+from tests.pages.desk_walking import Deployment
 from tests.pages.walking import Troubles, log_in
 
 _FLAGS = [
@@ -26,6 +28,10 @@ _FLAGS = [
 ]
 
 OpenContext = Callable[..., Awaitable[BrowserContext]]
+PHONE: ViewportSize = {"width": 390, "height": 844}
+READY = ".verdict[data-outcome=ready]"
+_FORGET = "['elder', 'language'].forEach((name) => localStorage.removeItem(`suixing.${name}`))"
+"""What a test chose of how the page looks."""
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +48,18 @@ async def browser() -> AsyncGenerator[Browser]:
 def strict_server() -> Generator[dict[str, Any]]:
     """A server where every scanner must prove a key, as in production."""
     folder = create_short_folder()
-    with running_suixing(folder, SUIXING_SCANNER_PROOF="required") as demo:
+    with running_suixing(folder, SUIXING_SCANNER_PROOF="required", SUIXING_PROCESSES="1") as demo:
         yield demo
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def deployment() -> Generator[Deployment]:
+    """A server of the desk and its windows, whose worker tests stop, and whose database they look into."""
+    folder = create_short_folder()
+    # One person after another comes to the desk, and some come often.
+    with running_suixing(folder, SUIXING_PROCESSES="1", SUIXING_OTP_PER_PHONE="20") as demo:
+        yield Deployment(demo, folder / "data")
     shutil.rmtree(folder)
 
 
@@ -59,7 +75,7 @@ async def open_context(browser: Browser, troubles: Troubles) -> AsyncGenerator[O
     opened: list[BrowserContext] = []
 
     async def open_one(**options: Any) -> BrowserContext:
-        context = await browser.new_context(**_options(options))
+        context = await browser.new_context(**options_for(options))
         context.on("page", troubles.watch)
         opened.append(context)
         return context
@@ -70,16 +86,43 @@ async def open_context(browser: Browser, troubles: Troubles) -> AsyncGenerator[O
     troubles.require_none()
 
 
-def _options(given: dict[str, Any]) -> dict[str, Any]:
-    options: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN", "color_scheme": "light"}
+def options_for(given: dict[str, Any]) -> dict[str, Any]:
+    """A profile's, a phone's where nothing else is given."""
+    options: dict[str, Any] = {"viewport": PHONE, "locale": "zh-CN", "color_scheme": "light"}
+    # Without a graphics card, drawing what moves takes a third of a processor for as long as a page is open.
+    options["reduced_motion"] = "reduce"
     # Workers hold on to a page's files between tests; the tests of the shell allow them.
     return {**options, "service_workers": "block", **given}
+
+
+class KeptPage:
+    """A page that tests take one after another: opening one costs a browser more than most of what is done on it."""
+
+    def __init__(self, context: BrowserContext, address: str, ready: str, size: ViewportSize = PHONE) -> None:
+        self._context, self._address, self._ready, self._size = context, address, ready, size
+        self._page: Page | None = None
+
+    @asynccontextmanager
+    async def lend(self, troubles: Troubles) -> AsyncGenerator[Page]:
+        """The page loaded anew, and watched; one that cannot be put right again is not kept."""
+        page, self._page = self._page or await self._context.new_page(), None
+        with troubles.watching(page):
+            await page.goto(self._address)
+            await page.wait_for_selector(self._ready)
+            yield page
+            await page.evaluate(_FORGET)
+            await page.unroute_all()
+            await page.goto("about:blank")
+        await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        await page.set_viewport_size(self._size)
+        self._page = page
+        troubles.require_none()
 
 
 @pytest.fixture(scope="session")
 async def first_resident(browser: Browser, live_server: dict[str, Any]) -> AsyncGenerator[BrowserContext]:
     """A profile in which the first resident is logged in, once for the run: one-time passwords are limited."""
-    context = await browser.new_context(**_options({}))
+    context = await browser.new_context(**options_for({}))
     page = await context.new_page()
     await log_in(page, live_server, 0)
     await page.close()
@@ -87,19 +130,16 @@ async def first_resident(browser: Browser, live_server: dict[str, Any]) -> Async
     await context.close()
 
 
+@pytest.fixture(scope="session")
+def _kept_resident(first_resident: BrowserContext, live_server: dict[str, Any]) -> KeptPage:
+    return KeptPage(first_resident, f"{live_server['url']}/resident", ".code-card[data-phase=live]")
+
+
 @pytest.fixture
-async def resident(
-    first_resident: BrowserContext, live_server: dict[str, Any], troubles: Troubles
-) -> AsyncGenerator[Page]:
+async def resident(_kept_resident: KeptPage, troubles: Troubles) -> AsyncGenerator[Page]:
     """The first resident's page, with a live code on it."""
-    page = await first_resident.new_page()
-    troubles.watch(page)
-    await page.goto(f"{live_server['url']}/resident")
-    await page.wait_for_selector(".code-card[data-phase=live]")
-    yield page
-    await page.evaluate("localStorage.removeItem('suixing.elder'); localStorage.removeItem('suixing.language')")
-    await page.close()
-    troubles.require_none()
+    async with _kept_resident.lend(troubles) as page:
+        yield page
 
 
 async def _wait_for_the_server(route: Route) -> None:
@@ -111,12 +151,26 @@ async def _wait_for_the_server(route: Route) -> None:
     await route.fulfill(response=response, body=patient)
 
 
-@pytest.fixture
-async def venue(open_context: OpenContext, live_server: dict[str, Any]) -> Page:
-    """The demo scanner's desk, ready."""
-    page = await (await open_context()).new_page()
-    await page.route("**/assets/venue/checking.js", _wait_for_the_server)
-    await page.goto(f"{live_server['url']}/venue")
+async def set_up_venue(context: BrowserContext, server: dict[str, Any]) -> Page:
+    """A page at the desk of the demo's hospital."""
+    page = await context.new_page()
+    await page.goto(f"{server['url']}/venue")
     await page.locator("[data-demo=hospital-registration] button").click()
-    await page.wait_for_selector(".verdict[data-outcome=ready]")
+    await page.wait_for_selector(READY)
     return page
+
+
+@pytest.fixture(scope="session")
+async def _kept_venue(browser: Browser, live_server: dict[str, Any]) -> AsyncGenerator[KeptPage]:
+    context = await browser.new_context(**options_for({}))
+    await context.route("**/assets/venue/checking.js", _wait_for_the_server)
+    await (await set_up_venue(context, live_server)).close()
+    yield KeptPage(context, f"{live_server['url']}/venue", READY)
+    await context.close()
+
+
+@pytest.fixture
+async def venue(_kept_venue: KeptPage, troubles: Troubles) -> AsyncGenerator[Page]:
+    """The demo scanner's desk, ready."""
+    async with _kept_venue.lend(troubles) as page:
+        yield page

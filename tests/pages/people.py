@@ -20,7 +20,8 @@ async def register(client: httpx.AsyncClient) -> dict[str, Any]:
     person: dict[str, Any] = {"name": _NAME, "phone": invent_phone(), "installation_id": str(uuid4())}
     session = await open_session(client, person)
     client.headers["Authorization"] = f"Bearer {session['access_token']}"
-    return person | {"resident_id": session["resident_id"], "id_number": invent_id_number(age=40)}
+    kept = {name: session[name] for name in ("resident_id", "access_token")}
+    return {**person, **kept, "id_number": invent_id_number(age=40)}
 
 
 async def begin_face_check(client: httpx.AsyncClient, person: dict[str, Any], **options: Any) -> dict[str, Any]:

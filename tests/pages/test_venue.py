@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Request, Route, expect
 
-from tests.pages.conftest import OpenContext
+from tests.pages.conftest import OpenContext, set_up_venue
 from tests.pages.walking import (
     Troubles,
     await_outcome,
@@ -46,25 +46,20 @@ _OUR_REFUSALS = {
 @pytest.fixture
 async def listless(open_context: OpenContext, live_server: dict[str, Any]) -> Page:
     """The demo scanner's desk without any lists: without the server it can say nothing of a code."""
-    page = await (await open_context()).new_page()
-    await page.route("**/v1/trust-list", lambda route: route.fulfill(body="none"))
-    await page.goto(f"{live_server['url']}/venue")
-    await page.locator("[data-demo=hospital-registration] button").click()
-    await page.wait_for_selector(".verdict[data-outcome=ready]")
-    return page
+    context = await open_context()
+    await context.route("**/v1/trust-list", lambda route: route.fulfill(body="none"))
+    return await set_up_venue(context, live_server)
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-async def test_every_refusal_has_its_words_and_says_what_to_do(
-    listless: Page, troubles: Troubles, language: str
-) -> None:
+async def test_every_refusal_has_its_words_and_says_what_to_do(listless: Page, troubles: Troubles) -> None:
     troubles.allow("/v1/scans")
-    await set_language(listless, language)
-    words = (
-        {"refused": "无效", "unchecked": "未核验"}
-        if language == "zh-CN"
-        else {"refused": "Not valid", "unchecked": "Not checked"}
-    )
+    await require_words(listless, {"refused": "无效", "unchecked": "未核验"})
+    await set_language(listless, "en")
+    await require_words(listless, {"refused": "Not valid", "unchecked": "Not checked"})
+
+
+async def require_words(listless: Page, words: dict[str, str]) -> None:
+    """Every refusal, in the language that the page is in."""
     said: dict[str, str] = {}
     for slug, status in (_CODE_REFUSALS | _OUR_REFUSALS).items():
         outcome = "refused" if slug in _CODE_REFUSALS else "unchecked"
@@ -221,7 +216,8 @@ async def test_a_wrong_credential_is_told_at_once_and_not_kept(
     assert await page.evaluate("localStorage.getItem('suixing.scanner')") is None
 
 
-async def test_a_scanner_is_taken_off_its_device(venue: Page) -> None:
+async def test_a_scanner_is_taken_off_its_device(open_context: OpenContext, live_server: dict[str, Any]) -> None:
+    venue = await set_up_venue(await open_context(), live_server)
     await venue.get_by_role("button", name="停用这台终端").click()
     await venue.locator("dialog .danger").click()
     await expect(venue.get_by_label("终端凭据")).to_be_visible()

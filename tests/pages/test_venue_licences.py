@@ -218,9 +218,8 @@ async def test_everybody_can_read_it(desk: Desk, troubles: Troubles) -> None:
     """The choice, the wait, and what is told, good and abnormal, by day and by night, on a phone and on a desk."""
     troubles.allow("/v1/presentations")
     page = desk.page
-    for parameters in LOOKS:
-        values: Any = parameters.values
-        await look(page, *values)
+    for one in LOOKS:
+        await look(page, *one)
         await page.locator(".controls .ask-button").click()
         await require_accessible(page, "choice", target=20)
         await page.locator("dialog button[type=submit]").click()

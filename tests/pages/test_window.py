@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Generator
 from uuid import UUID
 
 import httpx
@@ -13,9 +11,7 @@ import zxingcpp
 from playwright.async_api import BrowserContext, Page, expect
 
 from app.demo import invent_people
-from tests.harness.folders import create_short_folder
 from tests.harness.identity import invent_id_number
-from tests.harness.live import running_suixing
 from tests.pages.conftest import OpenContext
 from tests.pages.desk_walking import Deployment, give_otp
 from tests.pages.licences import PHOTO
@@ -24,14 +20,6 @@ from tests.pages.walking import Troubles, log_in, set_language
 
 pytestmark = pytest.mark.browser
 GRANDMOTHER = "赵桂兰"
-
-
-@pytest.fixture(scope="module")
-def deployment() -> Generator[Deployment]:
-    folder = create_short_folder()
-    with running_suixing(folder, SUIXING_PROCESSES="1") as demo:
-        yield Deployment(demo, folder / "data")
-    shutil.rmtree(folder)
 
 
 async def open_window(context: BrowserContext, deployment: Deployment) -> Page:

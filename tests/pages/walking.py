@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
-from playwright.async_api import ConsoleMessage, Page, Request, Route
+from playwright.async_api import ConsoleMessage, Error, Page, Request, Route
 
 # Playwright itself says this where a context blocks workers.
 _HARMLESS = ("Service Worker registration blocked by Playwright",)
@@ -25,7 +27,20 @@ class Troubles:
 
     def watch(self, page: Page) -> None:
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self._found.append(f"uncaught: {error}"))
+        page.on("pageerror", self._catch)
+
+    @contextmanager
+    def watching(self, page: Page) -> Generator[None]:
+        """Watches a page that others will watch after this test."""
+        self.watch(page)
+        try:
+            yield
+        finally:
+            page.remove_listener("console", self._hear)
+            page.remove_listener("pageerror", self._catch)
+
+    def _catch(self, error: Error) -> None:
+        self._found.append(f"uncaught: {error}")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not any(part in message.text for part in _HARMLESS):
