@@ -220,17 +220,27 @@ async def hand_over(
         raise LicenceNotHeldError
     if request.presentation_id is not None:
         given = await _take_from_phone(room, request.presentation_id, now)
-        agreed_by = AgreesBy.PHONE
+        async with transaction(desk.pool) as db:
+            await _note_handing(db, desk, caller, presence, request, AgreesBy.PHONE, now)
     elif agreed_here:
         given = await _give_at_window(desk, caller, presence, request, now)
-        agreed_by = AgreesBy.WINDOW
     else:
         raise MaterialsNotAgreedError
-    async with transaction(desk.pool) as db:
-        await store.mark_handed(db, presence.resident_id, request_id, agreed_by, now)
-        await _record(db, desk, caller, "window.materials-handed-over", presence, now)
     found = ((one, given.get(one.licence_type or "")) for one in request.held)
     return [msgspec.structs.replace(handed, material=one.material) for one, handed in found if handed is not None]
+
+
+async def _note_handing(
+    db: Connection,
+    desk: WindowDesk,
+    caller: ResidentCaller,
+    presence: Presence,
+    request: MaterialRequest,
+    agreed_by: AgreesBy,
+    now: datetime,
+) -> None:
+    await store.mark_handed(db, presence.resident_id, request.request_id, agreed_by, now)
+    await _record(db, desk, caller, "window.materials-handed-over", presence, now)
 
 
 async def _take_from_phone(room: AskingRoom, presentation_id: UUID, now: datetime) -> Mapping[str, HandedMaterial]:
@@ -258,16 +268,23 @@ async def _take_from_phone(room: AskingRoom, presentation_id: UUID, now: datetim
 async def _give_at_window(
     desk: WindowDesk, caller: ResidentCaller, presence: Presence, request: MaterialRequest, now: datetime
 ) -> Mapping[str, HandedMaterial]:
-    """By the kind of licence, one of each that is still good: of several the one that was issued last."""
+    """By the kind of licence, one of each that is still good: of several the one that was issued last.
+
+    The looks and the act that they were are one transaction. Raises LicenceNotHeldError where none is good any more.
+    """
     queries = _list_queries(request)
     wallets = await list_present_wallets(desk, presence, now)
     held = await _find_good(desk, wallets, {query.licence_type for query in queries}, now)
     opened = [await open_found(desk.pool, desk.vault, query, held) for query in queries]
     chosen = [max(of_kind, key=lambda one: one.licence.content.issued_on or date.min) for of_kind in opened if of_kind]
+    if not chosen:
+        raise LicenceNotHeldError
     looker = await open_windows(desk, caller, now)
     async with transaction(desk.pool) as db:
         await require_still(db, caller, presence, now)
-        return {one.query.licence_type: await _give(db, desk, looker, presence, one, request, now) for one in chosen}
+        given = {one.query.licence_type: await _give(db, desk, looker, presence, one, request, now) for one in chosen}
+        await _note_handing(db, desk, caller, presence, request, AgreesBy.WINDOW, now)
+    return given
 
 
 async def _find_good(desk: WindowDesk, wallets: Sequence[Holder], kinds: Collection[str], now: datetime) -> list[Found]:

@@ -307,6 +307,18 @@ async def test_who_holds_nothing_has_nothing_to_hand_over(api: Api, window: Wind
     assert api
 
 
+async def test_what_is_good_no_more_is_not_handed_over(api: Api, window: Window) -> None:
+    presence_id, resident_id = await make_grandmother(window)
+    await put(api, resident_id, CARD)
+    asked = await ask(window, presence_id, "senior-card")
+    assert asked["state"] == "asked"
+    await put(api, resident_id, CARD, standing=Standing.CANCELLED, changed_at=now())
+    assert slug_of(await take(window, presence_id, asked["id"], agreed_here=True)) == "licence-not-held"
+    assert await accesses_of(api, resident_id) == []
+    assert (await read(window, presence_id, asked["id"]))["state"] == "asked"
+    assert (await acts_of(window))[-1] == "window.materials-asked"
+
+
 async def test_a_request_of_one_person_is_none_of_another(api: Api, window: Window) -> None:
     hers, resident_id = await make_grandmother(window)
     await put(api, resident_id, CARD)
