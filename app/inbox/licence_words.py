@@ -44,8 +44,8 @@ def name_licence(name: Bilingual | None, *, of_company: bool, company: str | Non
     """Which licence it is, within a sentence: its holder's own, or that of a company that they act for."""
     if english:
         whose = company or "a company you act for"
-        own = f"your licence “{name.en}”" if name else "a licence of yours"
-        return f"the licence “{name.en}” of {whose}" if of_company and name else own
+        own = f"your licence ({name.en})" if name else "a licence of yours"
+        return f"the licence ({name.en}) of {whose}" if of_company and name else own
     whose = f"「{company}」" if company else "您代办的企业"
     if name is None:
         return "您的一张证照"

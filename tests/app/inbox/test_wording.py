@@ -96,7 +96,7 @@ async def test_a_message_without_a_time_is_worded_all_the_same(pool: Pool, clock
 @pytest.mark.parametrize(
     ("english", "own", "companys"),
     [
-        (True, "your licence “Resident identity card” stands: it is now cancelled", "“Business licence” of a company"),
+        (True, "your licence (Resident identity card) stands: it is now cancelled", "(Business licence) of a company"),
         (False, "您的「居民身份证」状态更新为：已注销", "您代办的企业的「营业执照」"),
     ],
 )
@@ -119,5 +119,5 @@ async def test_a_look_names_the_licence_and_whose_it_is(pool: Pool, clock: Clock
     said = {"at": clock.now.isoformat(), "licence_type": "business-licence"}
     sent = [message("licence.shown", clock, kind=kind, **said) for kind in ("personal", "enterprise")]
     own, companys = await put_into_words(pool, sent, english=True)
-    assert "your licence “Business licence”" in own.body
-    assert "the licence “Business licence” of a company you act for" in companys.body
+    assert "your licence (Business licence)" in own.body
+    assert "the licence (Business licence) of a company you act for" in companys.body
