@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import httpx
 import msgspec
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope, Send
 from stdnum.iso7064 import mod_11_2
 
@@ -117,10 +118,32 @@ class Api:
         return await self.call("DELETE", path, **more)
 
 
+_idle: list[Litestar] = []
+"""Development applications that nobody runs now: making one takes as long as ten tests of it."""
+
+
+@contextmanager
+def _lend_litestar(settings: Settings) -> Generator[Litestar]:
+    """An application that knows these settings and nothing of those who had it before."""
+    if settings.is_production:
+        yield create_litestar(settings)
+        return
+    litestar = _idle.pop() if _idle else create_litestar(settings)
+    litestar.state = State({"settings": settings})
+    yield litestar
+    _idle.append(litestar)
+
+
 @asynccontextmanager
 async def running_api(settings: Settings) -> AsyncGenerator[Api]:
     """Opens everything that a server process opens, and closes it: in one task, as Litestar asks for."""
-    litestar = create_litestar(settings)
+    with _lend_litestar(settings) as litestar:
+        async with _running(litestar) as api:
+            yield api
+
+
+@asynccontextmanager
+async def _running(litestar: Litestar) -> AsyncGenerator[Api]:
     opened, closing = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:
