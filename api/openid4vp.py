@@ -13,13 +13,14 @@ from litestar import Controller, Response, get, post
 from litestar.openapi.spec import RequestBody
 from litestar.params import FromPath, JSONBody
 
-from api.callers import AnyRequest, Audience, ResidentRequest
+from api.callers import AnyRequest, Audience, ResidentRequest, address_of
 from api.documentation import ApiOperation, binary
 from api.presentation_requests import VP_REFUSALS, WALLET_REFUSALS, show_request, wake_asker
 from api.presentation_wire import RequestOut
 from api.routes import NO_STORE, answers
 from api.services import Services, now, services_of
 from app.errors import InvalidError
+from app.people.rules import network_of
 from app.wallet.openid_asking import LONGEST_ANSWER, WalletAnswer, receive_answer, write_request
 from app.wallet.openid_receiving import receive_request
 from codes.request_objects import LONGEST_REQUEST
@@ -96,7 +97,7 @@ class OpenidController(Controller):
     )
     async def get_request_object(self, request: AnyRequest, presentation_id: FromPath[UUID]) -> Response[str]:
         services, moment = services_of(request), now()
-        _claim_try(services, presentation_id, moment)
+        _claim_try(request, services, presentation_id, moment)
         text = await write_request(services.asking, presentation_id, moment)
         return Response(text, media_type=_REQUEST_OBJECT, headers=NO_STORE)
 
@@ -120,7 +121,7 @@ class OpenidController(Controller):
     )
     async def receive_wallet_answer(self, request: AnyRequest, presentation_id: FromPath[UUID]) -> Response[TakenOut]:
         services, moment = services_of(request), now()
-        _claim_try(services, presentation_id, moment)
+        _claim_try(request, services, presentation_id, moment)
         answer = _read_form(await request.body())
         await receive_answer(services.asking, services.trust.current, presentation_id, answer, moment)
         await wake_asker(services, presentation_id)
@@ -177,8 +178,12 @@ async def jwt_vc_issuer(request: AnyRequest) -> Response[IssuerOut]:
     return Response(IssuerOut(services.settings.url.rstrip("/"), JwksOut(keys)), headers=headers)
 
 
-def _claim_try(services: Services, presentation_id: UUID, moment: datetime) -> None:
-    """So many tries a question: by address, all who use a wallet that asks from one server would share a limit."""
+def _claim_try(request: AnyRequest, services: Services, presentation_id: UUID, moment: datetime) -> None:
+    """So many tries an address, and fewer a question: a wallet that asks from a server of its own has one address for
+    all who use it.
+    """
+    address = services.vault.index("quota", f"wallet-elsewhere:{network_of(address_of(request, services))}")
+    services.wallet_limit.claim(address.hex(), moment.timestamp())
     services.code_limit.claim(f"question:{presentation_id.hex}", moment.timestamp())
 
 

@@ -88,6 +88,8 @@ class Services(msgspec.Struct, frozen=True):
     scan_limit: Limit
     journal_limit: Limit
     sync_limit: Limit
+    wallet_limit: Limit
+    """Of wallets elsewhere, by their address."""
     pictures: PictureDesk
     platforms: Platforms
     identity: IdentityAuthority
@@ -98,7 +100,8 @@ class Services(msgspec.Struct, frozen=True):
     @property
     def limits(self) -> list[Limit]:
         """Every one: what is not shared is kept by each process alone, and never forgotten."""
-        return [self.code_limit, self.scan_limit, self.journal_limit, self.sync_limit, self.asking.limit]
+        asked = (self.asking.limit, self.wallet_limit)
+        return [self.code_limit, self.scan_limit, self.journal_limit, self.sync_limit, *asked]
 
 
 def now() -> datetime:
@@ -185,6 +188,7 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
         scan_limit=scan_limit,
         journal_limit=Limit("journals", per_minute=settings.journals_per_minute, burst=settings.journals_burst),
         sync_limit=Limit("syncs", per_minute=settings.wallet_syncs_per_minute, burst=_SYNCS_AT_ONCE),
+        wallet_limit=Limit("wallets", per_minute=settings.openid4vp_per_address, burst=settings.openid4vp_per_address),
         pictures=PictureDesk(scan_limit),
         platforms=_open_platforms(settings),
         identity=_open_identity(settings, pool, vault),

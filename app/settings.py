@@ -150,6 +150,9 @@ class Settings(OutsideSettings):
     credentials_per_session: int = _setting(
         96, "credentials of licences that a session may have at once, one a showing", least=1, most=1000
     )
+    openid4vp_per_address: int = _setting(
+        300, "times a minute that an address may fetch questions of OpenID4VP or answer them, as a wallet", least=1
+    )
     openid4vp_loopback: bool = _setting(
         False, "let verifiers elsewhere be at this machine's own addresses over http; in development alone"
     )

@@ -95,6 +95,19 @@ async def test_any_wallet_answers_an_open_question(hotel: Hotel) -> None:
     assert slug_of(await hotel.api.get(f"/v1/openid4vp/requests/{asked['id']}")) == "presentation-answered"
 
 
+async def test_an_address_has_so_many_tries_whichever_question_it_asks_after(hotel: Hotel) -> None:
+    """Guessing leads nowhere, and takes nothing from others."""
+    api = hotel.api
+    address = api.services.vault.index("quota", "wallet-elsewhere:10.4.4.4").hex()
+    two_minutes = 2 * api.services.settings.openid4vp_per_address
+    api.services.wallet_limit.charge(address, now().timestamp(), two_minutes)
+    form = {"state": "guessed", "error": "access_denied"}
+    path = f"/v1/openid4vp/responses/{uuid4()}"
+    assert slug_of(await api.get(f"/v1/openid4vp/requests/{uuid4()}", address="10.4.4.4")) == "too-many-requests"
+    assert slug_of(await api.post(path, data=form, address="10.4.4.4")) == "too-many-requests"
+    assert slug_of(await api.post(path, data=form, address="10.4.4.5")) == "not-found"
+
+
 async def test_a_wallet_says_no(hotel: Hotel) -> None:
     asked = await hotel.asked()
     claims = await read_request(hotel, asked)
