@@ -19,7 +19,7 @@ from app.errors import NotFoundError
 from app.identifiers import new_id
 from app.licences.holding import Holder
 from app.licences.model import Standing
-from app.licences.types import TypeBook, get_types
+from app.licences.types import get_types
 from app.people.acting import record_office_act
 from app.people.model import ResidentCaller, Role
 from app.people.presence_store import has_login
@@ -78,16 +78,17 @@ async def ask_materials(
     presence = await meet(desk, caller, presence_id, now)
     wallets = await list_present_wallets(desk, presence, now)
     await freshen(desk, wallets, now)
-    kinds = {kind for material in matter.materials for kind in material.types}
+    queries = {query.licence_type: query for query in await list_askable(desk.pool, PURPOSE)}
+    kinds = {kind for material in matter.materials for kind in material.types if kind in queries}
     held = {one.stood.type.id for one in await _find_good(desk, wallets, kinds, now)}
-    judge = _Judge(desk, await get_types(desk.pool), wallets, held, await list_askable(desk.pool, PURPOSE), now)
+    obtainable = await _list_obtainable(desk, wallets, kinds - held, now)
     request = MaterialRequest(
         resident_id=presence.resident_id,
         request_id=new_id(),
         staff_id=caller.resident_id,
         presence_id=presence_id,
         matter_id=matter.id,
-        asked=[await judge.judge(material) for material in matter.materials],
+        asked=[_judge(material, queries, held, obtainable) for material in matter.materials],
         asked_at=now,
         expires_at=presence.expires_at,
     )
@@ -100,29 +101,25 @@ async def ask_materials(
     return await _show(desk, request, now)
 
 
-class _Judge(msgspec.Struct, frozen=True):
-    """What somebody present holds, and what is said of each material."""
+async def _list_obtainable(
+    desk: WindowDesk, wallets: Sequence[Holder], kinds: Collection[str], now: datetime
+) -> Collection[str]:
+    """The kinds that some registry has and was not heard about of late."""
+    book = await get_types(desk.pool)
+    unheard = await list_unheard(desk, wallets, [book[kind] for kind in kinds if kind in book], now)
+    return {kind for kind, states in unheard.items() if states}
 
-    desk: WindowDesk
-    book: TypeBook
-    wallets: Sequence[Holder]
-    held: Collection[str]
-    """The kinds of which something good is held."""
-    askable: Sequence[Query]
-    now: datetime
 
-    async def judge(self, material: Material) -> AskedMaterial:
-        """Held by the first kind that will do; obtainable where a registry of one was not heard of late."""
-        queries = {query.licence_type: query for query in self.askable}
-        usable = [kind for kind in material.types if kind in queries and kind in self.book]
-        for kind in usable:
-            if kind in self.held:
-                query = queries[kind]
-                return AskedMaterial(material.id, MaterialState.HELD, kind, query.fields, query.kept_days)
-        for kind in usable:
-            if await list_unheard(self.desk, self.wallets, self.book[kind], self.now):
-                return AskedMaterial(material.id, MaterialState.OBTAINABLE, kind, [], 0)
-        return AskedMaterial(material.id, MaterialState.MISSING, None, [], 0)
+def _judge(
+    material: Material, queries: Mapping[str, Query], held: Collection[str], obtainable: Collection[str]
+) -> AskedMaterial:
+    """By the first kind that will do and is held, or can be had, among those that windows may ask for."""
+    usable = [kind for kind in material.types if kind in queries]
+    if kind := next((kind for kind in usable if kind in held), None):
+        return AskedMaterial(material.id, MaterialState.HELD, kind, queries[kind].fields, queries[kind].kept_days)
+    if kind := next((kind for kind in usable if kind in obtainable), None):
+        return AskedMaterial(material.id, MaterialState.OBTAINABLE, kind, [], 0)
+    return AskedMaterial(material.id, MaterialState.MISSING, None, [], 0)
 
 
 async def _ask(
@@ -145,6 +142,7 @@ async def _ask(
         created_at=now,
         expires_at=presence.expires_at,
         resident_id=presence.resident_id,
+        staff_id=looker.staff_id,
     )
     await presentation_store.insert_presentation(db, asked)
     await presentation_store.add_to_inbox(db, presence.resident_id, asked.presentation_id, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -86,16 +86,19 @@ async def freshen(desk: WindowDesk, wallets: Sequence[Holder], now: datetime) ->
 
 
 async def list_unheard(
-    desk: WindowDesk, wallets: Sequence[Holder], kind: LicenceType, now: datetime
-) -> list[SourceState]:
-    """The registries that have this kind and of which these wallets have nothing of late."""
-    return [
-        state
-        for holder in wallets
-        if holder.kind is kind.holder and may_see(kind, holder.scopes, holder.kind)
-        for state in await list_source_states(desk.pool, desk.registries, holder, now)
-        if state.state is not SourceStanding.CURRENT and kind.id in desk.registries.require(state.source).entry.types
-    ]
+    desk: WindowDesk, wallets: Sequence[Holder], kinds: Collection[LicenceType], now: datetime
+) -> Mapping[str, Sequence[SourceState]]:
+    """By kind, the registries that have it and of which these wallets have nothing of late."""
+    unheard: dict[str, list[SourceState]] = {kind.id: [] for kind in kinds}
+    for holder in wallets:
+        visible = [kind for kind in kinds if kind.holder is holder.kind and may_see(kind, holder.scopes, holder.kind)]
+        states = await list_source_states(desk.pool, desk.registries, holder, now) if visible else []
+        for state in (one for one in states if one.state is not SourceStanding.CURRENT):
+            has = desk.registries.require(state.source).entry.types
+            for kind in visible:
+                if kind.id in has:
+                    unheard[kind.id].append(state)
+    return unheard
 
 
 async def require_still(db: Connection, caller: ResidentCaller, presence: Presence, now: datetime) -> None:

@@ -57,7 +57,7 @@ class LookedUp(msgspec.Struct, frozen=True):
     """Every licence of a kind that somebody holds, and the registries that have not been heard yet."""
 
     licences: list[SeenLicence]
-    unheard: list[SourceState]
+    unheard: Sequence[SourceState]
 
 
 async def look_up(
@@ -89,7 +89,7 @@ async def look_up(
             object_id=presence.resident_id,
             now=now,
         )
-    return LookedUp(seen, await list_unheard(desk, wallets, kind, now))
+    return LookedUp(seen, (await list_unheard(desk, wallets, [kind], now))[kind.id])
 
 
 async def _see(db: Connection, looker: Looker, presence: Presence, one: Chosen, now: datetime) -> SeenLicence:
