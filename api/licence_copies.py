@@ -16,7 +16,7 @@ from api.callers import AnyRequest, Audience, ResidentRequest, address_of
 from api.documentation import ApiOperation, binary
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
-from api.wallet import DelegationId
+from api.wallet import WHOSE, DelegationId
 from app.licences.model import Bilingual
 from app.wallet import copies
 from app.wallet.copy_checking import check_copy
@@ -27,7 +27,6 @@ from app.wallet.copy_rules import LONGEST_DAYS, LONGEST_PURPOSE, LONGEST_REQUEST
 
 _PDF = "application/pdf"
 _LONGEST_BODY = 16 * 2**10
-_WHOSE = ("identity-not-verified", "installation-not-approved", "binding-ended", "binding-rests", "not-found")
 _TAG = "wallet"
 
 
@@ -114,7 +113,7 @@ class WalletCopyController(Controller):
         "/licences/{licence_id:uuid}/copies",
         operation_id="issueLicenceCopy",
         summary="Make an annotated copy of a licence for somebody and a purpose; it can be downloaded once",
-        **answers(Audience.RESIDENT, *_WHOSE, "session-expired", "licence-not-good", "too-many-requests", tag=_TAG),
+        **answers(Audience.RESIDENT, *WHOSE, "session-expired", "licence-not-good", "too-many-requests", tag=_TAG),
     )
     async def issue_copy(
         self, request: ResidentRequest, licence_id: FromPath[UUID], data: JSONBody[CopyIn]
@@ -138,7 +137,7 @@ class WalletCopyController(Controller):
         "/copies",
         operation_id="listLicenceCopies",
         summary="The copies that I made, and how often each was checked",
-        **answers(Audience.RESIDENT, *_WHOSE, tag=_TAG),
+        **answers(Audience.RESIDENT, *WHOSE, tag=_TAG),
     )
     async def list_copies(
         self,
@@ -158,7 +157,7 @@ class WalletCopyController(Controller):
         "/copies/{copy_id:uuid}",
         operation_id="revokeLicenceCopy",
         summary="Take a copy back: whoever has it checked from now on is told so",
-        **answers(Audience.RESIDENT, *_WHOSE, "session-expired", tag=_TAG),
+        **answers(Audience.RESIDENT, *WHOSE, "session-expired", tag=_TAG),
     )
     async def revoke_copy(
         self, request: ResidentRequest, copy_id: FromPath[UUID], delegation_id: DelegationId = None

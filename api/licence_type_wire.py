@@ -7,10 +7,18 @@ from typing import Annotated, Any, Literal, Self
 import msgspec
 
 from api.staff_wire import Reason
-from app.licences.model import Bilingual, FieldKind, HolderKind, LicenceField, LicenceType, Look, Mask, Sensitivity
+from app.licences.model import (
+    Bilingual,
+    FieldKind,
+    FieldName,
+    HolderKind,
+    LicenceField,
+    LicenceType,
+    Look,
+    Mask,
+    Sensitivity,
+)
 from app.licences.type_rules import LONGEST_KEPT_DAYS, Asked
-
-_FIELD = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$(?!\n)"
 
 
 class LicenceFieldOut(msgspec.Struct, frozen=True):
@@ -102,9 +110,7 @@ class BreaksOut(msgspec.Struct, frozen=True):
 class AskedIn(msgspec.Struct, frozen=True):
     """What a purpose is to be let ask of a kind."""
 
-    fields: Annotated[
-        list[Annotated[str, msgspec.Meta(pattern=_FIELD, max_length=64)]], msgspec.Meta(min_length=1, max_length=60)
-    ]
+    fields: Annotated[list[FieldName], msgspec.Meta(min_length=1, max_length=60)]
     kept_days: Annotated[
         int, msgspec.Meta(ge=0, le=LONGEST_KEPT_DAYS, description="how long the venue may keep it; 0: look, not keep")
     ]

@@ -30,7 +30,7 @@ from api.staff_proposals import show_proposal
 from api.staff_wire import ProposalOut, ReasonIn
 from app.errors import InvalidError, NotFoundError
 from app.licences import changing
-from app.licences.model import LicenceType
+from app.licences.model import LONGEST_SLUG, SLUG, LicenceType
 from app.licences.type_metadata import describe_type
 from app.licences.type_rules import Asked
 from app.licences.types import get_types
@@ -44,10 +44,10 @@ _FRESH_SECONDS = 10
 _PROPOSED = 202
 _PROPOSING = ("session-expired", "not-found")
 
-_SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$(?!\n)"
-
-TypeId: TypeAlias = Annotated[str, PathParameter(description="the kind's id", pattern=_SLUG, max_length=64)]
-PurposeId: TypeAlias = Annotated[str, PathParameter(description="the purpose's id", pattern=_SLUG, max_length=64)]
+TypeId: TypeAlias = Annotated[str, PathParameter(description="the kind's id", pattern=SLUG, max_length=LONGEST_SLUG)]
+PurposeId: TypeAlias = Annotated[
+    str, PathParameter(description="the purpose's id", pattern=SLUG, max_length=LONGEST_SLUG)
+]
 Held = Annotated[str, HeaderParameter(name="If-None-Match", description="the ETag of an answer held", max_length=1024)]
 
 

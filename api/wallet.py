@@ -22,7 +22,7 @@ from app.licences.sources import SourceStanding, request_sync
 from app.wallet.opening import OpenedLicence, OpenedWallet, open_licence, open_wallet
 from app.wallet.showing import present_licence
 
-_WHOSE = ("identity-not-verified", "installation-not-approved", "binding-ended", "binding-rests", "not-found")
+WHOSE = ("identity-not-verified", "installation-not-approved", "binding-ended", "binding-rests", "not-found")
 """What stands between a caller and a wallet."""
 _encode = msgspec.json.Encoder().encode
 DelegationId = Annotated[
@@ -116,7 +116,7 @@ class WalletController(Controller):
         "/licences",
         operation_id="listLicences",
         summary="The licences in my wallet, or in a company's; registries are asked anew where that is due",
-        **answers(Audience.RESIDENT, *_WHOSE, tag="wallet", answered=LicencesOut),
+        **answers(Audience.RESIDENT, *WHOSE, tag="wallet", answered=LicencesOut),
     )
     async def list_licences(self, request: ResidentRequest, delegation_id: DelegationId = None) -> LeanAnswer:
         services, moment = services_of(request), now()
@@ -129,7 +129,7 @@ class WalletController(Controller):
         operation_id="syncWallet",
         summary="Have registries asked anew about my wallet, or a company's; its list says when each has answered",
         status_code=202,
-        **answers(Audience.RESIDENT, *_WHOSE, "too-many-requests", tag="wallet"),
+        **answers(Audience.RESIDENT, *WHOSE, "too-many-requests", tag="wallet"),
     )
     async def sync_wallet(self, request: ResidentRequest, data: JSONBody[SyncIn]) -> None:
         services, moment = services_of(request), now()
@@ -141,7 +141,7 @@ class WalletController(Controller):
         "/licences/{licence_id:uuid}",
         operation_id="getLicence",
         summary="A licence in full",
-        **answers(Audience.RESIDENT, *_WHOSE, tag="wallet"),
+        **answers(Audience.RESIDENT, *WHOSE, tag="wallet"),
     )
     async def get_licence(
         self, request: ResidentRequest, licence_id: FromPath[UUID], delegation_id: DelegationId = None
@@ -157,7 +157,7 @@ class WalletController(Controller):
         summary="Show a licence in hand: a code for one scanner; as a picture with Accept: image/svg+xml or image/png",
         **answers(
             Audience.RESIDENT,
-            *_WHOSE,
+            *WHOSE,
             "licence-not-good",
             "fields-not-allowed",
             "too-many-requests",

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$(?!\n)", max_length=64)]
+SLUG, LONGEST_SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$(?!\n)", 64
+Slug = Annotated[str, msgspec.Meta(pattern=SLUG, max_length=LONGEST_SLUG)]
 FieldName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$(?!\n)", max_length=64)]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
