@@ -48,7 +48,7 @@ async def hand_over(
 
 
 async def _require_looker(db: Connection, asked: Presentation) -> Looker:
-    """Who asked, if they still may. Whoever was signed in when it was asked may have gone home since."""
+    """Who asked, if they still may: whoever was signed in then, though they may have gone home since."""
     venue = await venue_store.get_venue(db, asked.venue_id)
     may_ask = venue is not None and venue.may_look
     if asked.scanner_id is not None:
@@ -59,4 +59,4 @@ async def _require_looker(db: Connection, asked: Presentation) -> Looker:
         may_ask = may_ask and verifier is not None and verifier.may_ask
     if not may_ask:
         raise PresentationEndedError("Whoever asked may ask no more.")
-    return Looker(asked.venue_id, asked.purpose, asked.scanner_id)
+    return Looker(asked.venue_id, asked.purpose, asked.scanner_id, staff_id=asked.staff_id)

@@ -43,7 +43,7 @@ class Looker(msgspec.Struct, frozen=True):
     scanner_id: UUID | None = None
     requires_shift: bool = False
     staff_id: UUID | None = None
-    """Of staff where no scanner looks; on a scanner it is whoever is signed in."""
+    """Who looks. Of what is shown in hand on a scanner it is whoever is signed in, and need not be said."""
 
 
 async def look_by_scanner(

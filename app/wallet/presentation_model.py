@@ -70,6 +70,8 @@ class Presentation(msgspec.Struct, frozen=True):
     response_state: str | None = None
     delivered_at: datetime | None = None
     answered_at: datetime | None = None
+    staff_id: UUID | None = None
+    """Who asked: whoever was signed in on the scanner then, or the member of staff at the window."""
 
     @classmethod
     def of(cls, row: Any) -> Self:

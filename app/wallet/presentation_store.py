@@ -14,8 +14,8 @@ from app.wallet.presentation_model import AskedState, Presentation
 INSERT_PRESENTATION = """
 INSERT INTO presentations (presentation_id, venue_id, scanner_id, verifier_id, purpose, queries, nonce, audience,
                            created_at, expires_at, state, resident_id, wallet_state, response_uri, response_state,
-                           delivered_at, answered_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                           delivered_at, answered_at, staff_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (presentation_id) DO NOTHING RETURNING 1
 """
 
@@ -28,7 +28,7 @@ async def insert_presentation(db: Executor, asked: Presentation) -> bool:
 
 GET_PRESENTATION = """
 SELECT presentation_id, venue_id, scanner_id, verifier_id, purpose, queries, nonce, audience, created_at, expires_at,
-       state, resident_id, wallet_state, response_uri, response_state, delivered_at, answered_at
+       state, resident_id, wallet_state, response_uri, response_state, delivered_at, answered_at, staff_id
 FROM presentations WHERE presentation_id = $1
 """
 
@@ -40,7 +40,7 @@ async def get_presentation(db: Executor, presentation_id: UUID) -> Presentation 
 
 LIST_PRESENTATIONS = """
 SELECT presentation_id, venue_id, scanner_id, verifier_id, purpose, queries, nonce, audience, created_at, expires_at,
-       state, resident_id, wallet_state, response_uri, response_state, delivered_at, answered_at
+       state, resident_id, wallet_state, response_uri, response_state, delivered_at, answered_at, staff_id
 FROM presentations WHERE presentation_id = ANY($1::uuid[])
 """
 

@@ -59,7 +59,7 @@ async def request_presentation(
     Raises VenueNotApprovedError, PurposeNotRegisteredError, ShiftRequiredError, FieldsNotAllowedError, and
     NotFoundError for a scan that is not this venue's of a moment ago. The same request again is the same question.
     """
-    await require_asking(room, scanner, purpose, now)
+    staff_id = await require_asking(room, scanner, purpose, now)
     queries = await choose_queries(room.pool, scanner.purpose, wanted)
     scanned = await _require_scanned(room, scanner, scan_id, now) if scan_id else None
     asked = Presentation(
@@ -75,6 +75,7 @@ async def request_presentation(
         expires_at=now + room.lifetime,
         resident_id=scanned[1] if scanned else None,
         wallet_state=None if scanned else secrets.token_urlsafe(STATE_BYTES),
+        staff_id=staff_id,
     )
     async with transaction(room.pool) as db:
         if not await store.insert_presentation(db, asked):
@@ -94,13 +95,17 @@ async def _direct(
     await tell(db, subject_no, resident_id, "presentation.asked", data, now)
 
 
-async def require_asking(room: AskingRoom, scanner: Scanner, purpose: str | None, now: datetime) -> None:
-    """Raises unless this scanner may ask at all, for this purpose, and somebody is signed in where that is needed."""
+async def require_asking(room: AskingRoom, scanner: Scanner, purpose: str | None, now: datetime) -> UUID | None:
+    """Who is signed in. Raises unless this scanner may ask at all, for this purpose, and somebody is where that is
+    needed.
+    """
     require_approved(scanner)
     if purpose is not None and purpose != scanner.purpose:
         raise PurposeNotRegisteredError
-    if scanner.requires_shift and await shift_store.get_shift(room.pool, scanner.scanner_id, now) is None:
+    shift = await shift_store.get_shift(room.pool, scanner.scanner_id, now)
+    if scanner.requires_shift and shift is None:
         raise ShiftRequiredError
+    return shift.staff_id if shift else None
 
 
 def require_approved(scanner: Scanner) -> None:

@@ -25,7 +25,7 @@ class LookRow(msgspec.Struct, frozen=True):
     venue_id: UUID
     scanner_id: UUID | None
     staff_id: UUID | None
-    """Who looked, where no scanner did; else whoever is signed in on the scanner."""
+    """Who looked; of a licence in hand it is whoever is signed in on the scanner, whatever is said."""
     purpose: str
     fields: list[str]
     salt: bytes

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from app.people.model import Role
+from tests.api.asking import make_hotel
 from tests.api.harness import Api, Gate, Session, issue_code, log_in, make_gate, make_person, scan, slug_of
 from tests.api.test_scanners import own_gate, path_of
 
@@ -78,6 +79,25 @@ async def test_a_look_names_whoever_was_signed_in(
     assert [one["staff"] for one in accesses] == [f"Staff {second.pseudonym}", f"Staff {first.pseudonym}"]
     chinese = (await api.get("/v1/me/accesses", by=resident)).json()["items"]
     assert chinese[0]["staff"] == f"工作人员 {second.pseudonym}"
+
+
+async def test_a_look_that_is_agreed_to_later_is_theirs_who_asked(
+    api: Api, manager: Session, resident: Session
+) -> None:
+    """Whoever is signed in when the resident says yes; and nobody's where nobody was signed in when it was asked."""
+    hotel = await make_hotel(api, resident)
+    manage = "UPDATE venues SET manager_id = $2 WHERE venue_id = $1"
+    await api.services.pool.execute(manage, hotel.gate.venue_id, manager.person.resident_id)
+    first, second = [await add(api, manager, hotel.gate, number) for number in ("A1", "A2")]
+    asked_by_nobody = await hotel.asked()
+    await sign_in(api, hotel.gate, first)
+    asked_by_first = await hotel.asked()
+    await sign_in(api, hotel.gate, second)
+    for asked in (asked_by_nobody, asked_by_first):
+        await hotel.open(asked)
+        assert (await hotel.grant(asked)).status_code == 200
+    accesses = (await api.get("/v1/me/accesses", by=resident, headers={"Accept-Language": "en"})).json()["items"]
+    assert [one["staff"] for one in accesses] == [f"Staff {first.pseudonym}", None]
 
 
 async def test_a_shift_is_one_persons_and_ends(

@@ -279,7 +279,8 @@ async def test_who_has_a_phone_sees_the_values_there_and_agrees(api: Api, window
     given = {one["material"]: one["fields"] for one in handed.json()["items"]}
     assert given["identity"]["id_number"] == "310101199003070015"
     assert given.keys() == {"identity", "social-security"}
-    assert {one["form"] for one in await accesses_of(api, resident.person.resident_id)} == {"consent"}
+    looks = await accesses_of(api, resident.person.resident_id)
+    assert {(one["form"], one["staff_id"]) for one in looks} == {("consent", window.staff.person.resident_id)}
     assert await count_notices(api, resident, "presentation.asked") == 1
 
 
