@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -14,8 +13,8 @@ from app.licences.errors import RegistryUnknownError
 from app.licences.gates import Gate
 from app.licences.model import Bilingual, HolderKind, Slug
 from app.licences.registry import LicenceRegistry, RegistryClient
+from app.setting_files import read_list, require_distinct
 
-_OTHERS = 0o077
 _SHORTEST_KEY = 16
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -86,25 +85,10 @@ def open_registries(entries: Iterable[RegistryEntry], *, timeout: float) -> Regi
 
 def read_registries(path: Path, *, is_production: bool) -> list[RegistryEntry]:
     """Raises SettingsError naming the file, the entry and what is wrong with it, never a key."""
-    try:
-        listed = msgspec.json.decode(_read_private(path, is_production=is_production), type=list[Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise SettingsError(f"{path} is no JSON list of registries; docs/registries.md shows one.") from None
+    listed = read_list(path, of="registries", page="docs/registries.md", is_production=is_production)
     entries = [_read_entry(path, number, item, is_production=is_production) for number, item in enumerate(listed, 1)]
-    ids = [entry.id for entry in entries]
-    if twice := sorted({registry_id for registry_id in ids if ids.count(registry_id) > 1}):
-        raise SettingsError(f"{path}: {twice[0]} is listed twice.")
+    require_distinct(path, [entry.id for entry in entries])
     return entries
-
-
-def _read_private(path: Path, *, is_production: bool) -> bytes:
-    try:
-        with path.open("rb") as file:
-            if is_production and os.fstat(file.fileno()).st_mode & _OTHERS:
-                raise SettingsError(f"{path} can be read by others: `chmod 600` it, and replace the keys in it.")
-            return file.read()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _read_entry(path: Path, number: int, item: object, *, is_production: bool) -> RegistryEntry:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +19,8 @@ from app.platforms.asking import Limits
 from app.platforms.registry import Platforms
 from app.platforms.wechat import WeChatApp
 from app.platforms.wechat_callbacks import WeChatCallbackKeys
+from app.setting_files import read_list, read_private, require_distinct
 
-_OTHERS = 0o077
 _AES_KEY_BYTES = 32
 
 _AppId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z]{8,32}$")]
@@ -60,25 +59,10 @@ Entry: TypeAlias = WeChatEntry | AlipayEntry
 
 def read_mini_programs(path: Path, *, is_production: bool) -> list[Entry]:
     """Raises SettingsError naming the file, the entry and what is wrong with it, never a secret."""
-    try:
-        listed = msgspec.json.decode(_read_private(path, is_production=is_production), type=list[Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise SettingsError(f"{path} is no JSON list of mini-programs; docs/platforms.md shows one.") from None
+    listed = read_list(path, of="mini-programs", page="docs/platforms.md", is_production=is_production)
     entries = [_read_entry(path, number, item, is_production=is_production) for number, item in enumerate(listed, 1)]
-    ids = [entry.app_id for entry in entries]
-    if twice := sorted({app_id for app_id in ids if ids.count(app_id) > 1}):
-        raise SettingsError(f"{path}: {twice[0]} is listed twice.")
+    require_distinct(path, [entry.app_id for entry in entries])
     return entries
-
-
-def _read_private(path: Path, *, is_production: bool) -> bytes:
-    try:
-        with path.open("rb") as file:
-            if is_production and os.fstat(file.fileno()).st_mode & _OTHERS:
-                raise SettingsError(f"{path} can be read by others: `chmod 600` it, and replace the secrets in it.")
-            return file.read()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _read_entry(path: Path, number: int, item: object, *, is_production: bool) -> Entry:
@@ -122,7 +106,7 @@ def _with_key(entry: AlipayEntry, folder: Path, *, is_production: bool) -> Alipa
     """With the private key itself, where the entry has its path."""
     if "-----BEGIN" not in entry.private_key and entry.private_key.endswith((".pem", ".key", ".txt")):
         path = folder / entry.private_key
-        content = _read_private(path, is_production=is_production)
+        content = read_private(path, is_production=is_production)
         entry = msgspec.structs.replace(entry, private_key=content.decode("ascii", "replace"))
     AlipayKeys(entry.private_key, entry.alipay_public_key)
     return entry
