@@ -116,6 +116,8 @@ class Vault:
     def indexes(self, field: str, value: str) -> list[bytes]:
         """Under each index key in use, newest first: what to look for, and what to claim, while index keys rotate."""
         every = self.every_index(field, value)
+        if len(every) == 1:
+            return every  # a key that is alone is in use
         return [index for index, secret in zip(every, reversed(self._chain), strict=True) if not secret.retired]
 
     def every_index(self, field: str, value: str) -> list[bytes]:
@@ -123,6 +125,8 @@ class Vault:
         keyed = self._first_index.copy()
         keyed.update(f"{field}\0{value}".encode())
         found = [keyed.digest()]
+        if len(self._chain) == 1:
+            return found
         for secret in self._chain[1:]:
             found.append(_chain(secret, found[-1]))
         return found[::-1]

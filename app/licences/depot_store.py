@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
 
@@ -25,13 +26,18 @@ async def get_keys(db: Executor, key_ids: Sequence[UUID]) -> dict[UUID, bytes]:
     return {row["key_id"]: row["wrapped_key"] for row in await db.fetch(GET_KEYS, list(key_ids))}
 
 
-class DepotRow(NamedTuple):
-    """A licence in the depot; there are millions of them, which cross from process to process."""
+class DepotRows(msgspec.Struct, frozen=True):
+    """Licences for the depot, column by column: millions of them cross from process to process, and a row each would
+    cost as much as sealing it.
+    """
 
-    holder_index: bytes
-    identifier_index: bytes
-    sealed_licence: bytes
-    changed_at: datetime
+    holder_indexes: list[bytes]
+    identifier_indexes: list[bytes]
+    sealed: list[bytes]
+    changed_at: list[datetime]
+
+    def __len__(self) -> int:
+        return len(self.sealed)
 
 
 # In the order of the key, so that two files at once never wait for each other; each licence once in a call.
@@ -43,25 +49,33 @@ FROM unnest($3::bytea[], $4::bytea[], $5::bytea[], $6::timestamptz[])
 ON CONFLICT (holder_index, registry, identifier_index) DO UPDATE
 SET key_id = excluded.key_id, sealed_licence = excluded.sealed_licence, changed_at = excluded.changed_at
 WHERE d.changed_at <= excluded.changed_at
-RETURNING holder_index, identifier_index
+"""
+LIST_NEWER = """
+SELECT n.at - 1 AS at
+FROM unnest($2::bytea[], $3::bytea[], $4::timestamptz[]) WITH ORDINALITY
+  AS n (holder_index, identifier_index, changed_at, at)
+JOIN depot_licences AS d ON d.holder_index = n.holder_index AND d.registry = $1
+  AND d.identifier_index = n.identifier_index
+WHERE d.changed_at > n.changed_at
 """
 
 
-async def deposit(db: Connection, registry: str, key_id: UUID, rows: Sequence[DepotRow]) -> set[tuple[bytes, bytes]]:
-    """Enters or renews; answers which were taken, by holder's and identifier's index: of others something newer is
-    known.
-    """
-    taken = await db.fetch(
+async def deposit(db: Connection, registry: str, key_id: UUID, rows: DepotRows) -> set[int]:
+    """Enters or renews, within a transaction; answers the places of those of which something newer is known."""
+    said = await db.execute(
         DEPOSIT,
         registry,
         key_id,
-        [row.holder_index for row in rows],
-        [row.identifier_index for row in rows],
-        [row.sealed_licence for row in rows],
-        [row.changed_at for row in rows],
+        rows.holder_indexes,
+        rows.identifier_indexes,
+        rows.sealed,
+        rows.changed_at,
         timeout=UPKEEP_SECONDS,
     )
-    return {(row["holder_index"], row["identifier_index"]) for row in taken}
+    if said == f"INSERT 0 {len(rows)}":
+        return set()
+    newer = await db.fetch(LIST_NEWER, registry, rows.holder_indexes, rows.identifier_indexes, rows.changed_at)
+    return {row["at"] for row in newer}
 
 
 LIST_DEPOSITED = """

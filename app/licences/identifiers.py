@@ -11,6 +11,7 @@ swaps it finds most of the time.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 
@@ -24,7 +25,15 @@ LONGEST_IDENTIFIER = 128
 _CREDIT_CODE = r"[0-9A-HJ-NP-RTUWXY]{18}"
 _PARTS = 5
 _CHARACTERS = 36
-_PLACES = {character: place for place, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_STEPS: tuple[Mapping[str, int], ...] = tuple(
+    {
+        character: (((place or _CHARACTERS) * 2) % (_CHARACTERS + 1) + value) % _CHARACTERS
+        for value, character in enumerate(_ALPHABET)
+    }
+    for place in range(_CHARACTERS)
+)
+"""What mod_37_36 works out for a character: looked up, since files have millions of identifiers."""
 _HIGHEST_VERSION = 999
 
 
@@ -74,6 +83,7 @@ _FORMS: tuple[tuple[re.Pattern[str], IdentifierFault], ...] = (
     (re.compile("[0-9]{3}"), IdentifierFault.VERSION),
     (re.compile("[0-9A-Z]"), IdentifierFault.CHECK),
 )
+_WHOLE = re.compile(re.escape(f"{OBJECT_ID}.") + r"\.".join(f"({form.pattern})" for form, _ in _FORMS))
 
 
 def make_identifier(type_code: str, issuer_code: str, serial: str, version: int = 1) -> str:
@@ -87,35 +97,36 @@ def make_identifier(type_code: str, issuer_code: str, serial: str, version: int 
 
 def read_identifier(text: str) -> LicenceIdentifier:
     """The parts of an identifier that is right; raises IdentifierError."""
-    if len(text) > LONGEST_IDENTIFIER or not text.startswith(f"{OBJECT_ID}."):
-        raise IdentifierError(IdentifierFault.FORM)
-    parts = tuple(text[len(OBJECT_ID) + 1 :].split("."))
-    if len(parts) != _PARTS:
-        raise IdentifierError(IdentifierFault.FORM)
-    _require_forms(parts)
+    whole = _WHOLE.fullmatch(text)
+    if whole is None or len(text) > LONGEST_IDENTIFIER:
+        raise IdentifierError(_find_fault(text))
+    parts = whole.groups()
     if not _is_checked(parts):
         raise IdentifierError(IdentifierFault.CHECK)
     return LicenceIdentifier(*parts)
 
 
+def _find_fault(text: str) -> IdentifierFault:
+    parts = tuple(text[len(OBJECT_ID) + 1 :].split("."))
+    if len(text) > LONGEST_IDENTIFIER or not text.startswith(f"{OBJECT_ID}.") or len(parts) != _PARTS:
+        return IdentifierFault.FORM
+    return next(fault for part, (form, fault) in zip(parts, _FORMS, strict=True) if form.fullmatch(part) is None)
+
+
 def _is_checked(parts: tuple[str, ...]) -> bool:
-    """As mod_37_36.is_valid has it, a million times over: most licences of a file have kind and issuer in common."""
-    place = _follow_common(parts[0], parts[1])
-    for character in parts[2] + parts[3]:
-        place = _step(place, character)
-    return (((place or _CHARACTERS) * 2) % (_CHARACTERS + 1) + _PLACES[parts[4]]) % _CHARACTERS == 1
+    """As mod_37_36.is_valid has it; most licences of a file have kind and issuer in common."""
+    return _follow(_follow_common(parts[0], parts[1]), "".join(parts[2:])) == 1
 
 
 @lru_cache(maxsize=4096)
 def _follow_common(type_code: str, issuer_code: str) -> int:
-    place = _CHARACTERS // 2
-    for character in type_code + issuer_code:
-        place = _step(place, character)
+    return _follow(_CHARACTERS // 2, type_code + issuer_code)
+
+
+def _follow(place: int, text: str) -> int:
+    for character in text:
+        place = _STEPS[place][character]
     return place
-
-
-def _step(place: int, character: str) -> int:
-    return (((place or _CHARACTERS) * 2) % (_CHARACTERS + 1) + _PLACES[character]) % _CHARACTERS
 
 
 def _require_forms(parts: tuple[str, ...]) -> None:

@@ -19,9 +19,9 @@ from app.enterprises.credit_codes import read_credit_code
 from app.errors import InvalidError
 from app.identity.numbers import read_id_number
 from app.licences.depot import Deposited, index_holder, seal_deposited
-from app.licences.depot_store import DepotRow
+from app.licences.depot_store import DepotRows
 from app.licences.keeping import name_licence
-from app.licences.metadata import MetadataError
+from app.licences.metadata import MetadataError, MetadataReader
 from app.licences.model import HolderKind, LicenceType
 from app.licences.registries import RegistryEntry
 from app.licences.registry import HOLDER_CODES, LARGEST_FILE
@@ -46,16 +46,28 @@ class LineError(Exception):
         self.pointer = pointer
 
 
-class DepositLine(NamedTuple):
-    """A line that is good: what goes into the depot, and how its holder is found among those who have a wallet."""
+class DepositLines(msgspec.Struct, frozen=True):
+    """Lines that are good: what goes into the depot, and how holders are found among those who have a wallet."""
 
+    line_nos: list[int]
+    rows: DepotRows
+    holders: list[list[bytes] | UUID]
+    """A resident's indexes, or a company's id."""
+
+    def __len__(self) -> int:
+        return len(self.line_nos)
+
+
+class _Line(NamedTuple):
     line_no: int
-    row: DepotRow
-    holder_indexes: list[bytes]
-    company_id: UUID | None
+    holder_index: bytes
+    identifier_index: bytes
+    sealed: bytes
+    changed_at: datetime
+    holder: list[bytes] | UUID
 
 
-Preparing: TypeAlias = Callable[[Sequence[tuple[int, bytes]], datetime], Prepared[DepositLine]]
+Preparing: TypeAlias = Callable[[Sequence[tuple[int, bytes]], datetime], Prepared[DepositLines]]
 """Lines, with their numbers, made into rows and refusals."""
 
 
@@ -66,13 +78,13 @@ class RowReader:
         self._vault = vault
         self._key = key
         self._registry = registry
-        self._kinds = kinds
+        self._readers = {code: MetadataReader(kind) for code, kind in kinds.items()}
 
     def prepare(
         self, lines: Sequence[tuple[int, bytes]], parse: Callable[[bytes], Mapping[str, str]], now: datetime
-    ) -> Prepared[DepositLine]:
+    ) -> Prepared[DepositLines]:
         """Of two lines about one licence the newer word counts."""
-        taken: dict[tuple[bytes, bytes], DepositLine] = {}
+        taken: dict[tuple[bytes, bytes], _Line] = {}
         refusals: list[Refusal] = []
         for line_no, text in lines:
             try:
@@ -83,31 +95,42 @@ class RowReader:
             except MetadataError as error:
                 refusals.append(Refusal(line_no, error.fault.value, error.pointer))
                 continue
-            place = line.row.holder_index, line.row.identifier_index
+            place = line.holder_index, line.identifier_index
             known = taken.get(place)
-            if known is not None and known.row.changed_at > line.row.changed_at:
+            if known is not None and known.changed_at > line.changed_at:
                 refusals.append(refuse_older(line_no))
                 continue
             if known is not None:
                 refusals.append(refuse_older(known.line_no))
             taken[place] = line
-        return Prepared([taken[place] for place in sorted(taken)], refusals)
+        return Prepared(_to_columns([taken[place] for place in sorted(taken)]), refusals)
 
-    def _read(self, line_no: int, named: Mapping[str, str], now: datetime) -> DepositLine:
-        kind = self._kinds.get(named.get("ZZLXDM", ""))
-        if kind is None:
+    def _read(self, line_no: int, named: Mapping[str, str], now: datetime) -> _Line:
+        reader = self._readers.get(named.get("ZZLXDM", ""))
+        if reader is None:
             raise LineError("/ZZLXDM")
         code, company_id = _read_holder(self._registry.holder, named, now)
-        told = make_told(kind, self._registry.id, named, read_moment(named))
+        told = make_told(reader, self._registry.id, named, read_moment(named))
         vault = self._vault
         holder_indexes = index_holder(vault, self._registry.holder, code)
-        row = DepotRow(
+        return _Line(
+            line_no,
             holder_index=vault.choose_lasting(holder_indexes),
             identifier_index=vault.lasting_index("licence", name_licence(told.source, told.content.identifier)),
-            sealed_licence=seal_deposited(self._key, Deposited(code, told)),
+            sealed=seal_deposited(self._key, Deposited(code, told)),
             changed_at=told.changed_at,
+            holder=company_id or holder_indexes,
         )
-        return DepositLine(line_no, row, holder_indexes, company_id)
+
+
+def _to_columns(lines: Sequence[_Line]) -> DepositLines:
+    rows = DepotRows(
+        [line.holder_index for line in lines],
+        [line.identifier_index for line in lines],
+        [line.sealed for line in lines],
+        [line.changed_at for line in lines],
+    )
+    return DepositLines([line.line_no for line in lines], rows, [line.holder for line in lines])
 
 
 def make_preparing(
@@ -117,7 +140,7 @@ def make_preparing(
     reader = RowReader(vault, key, registry, kinds)
     parse = parse_object if header is None else RecordParser(header)
 
-    def prepare(lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared[DepositLine]:
+    def prepare(lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared[DepositLines]:
         is_head = header is not None and bool(lines) and lines[0][0] == 1
         return reader.prepare(lines[1:] if is_head else lines, parse, now)
 

@@ -17,7 +17,7 @@ from app.errors import SettingsError
 from app.licences import depot_store
 from app.licences.import_rows import (
     LONGEST_LINE,
-    DepositLine,
+    DepositLines,
     Form,
     LineError,
     Preparing,
@@ -52,23 +52,19 @@ class _LicenceLoader:
         self._preparing = preparing
         self.ahead = ahead
 
-    def prepare(self, lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared[DepositLine]:
+    def prepare(self, lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared[DepositLines]:
         return self._preparing(lines, now)
 
-    async def enter(self, db: Connection, rows: list[DepositLine], now: datetime) -> list[Refusal]:
-        if not rows:
+    async def enter(self, db: Connection, rows: DepositLines, now: datetime) -> list[Refusal]:
+        if not len(rows):
             return []
-        taken = await depot_store.deposit(db, self._registry_id, self._key_id, [one.row for one in rows])
-        fresh = [one for one in rows if _place(one) in taken]
-        residents = [index for one in fresh if one.company_id is None for index in one.holder_indexes]
-        companies = {one.company_id for one in fresh if one.company_id is not None}
+        older = await depot_store.deposit(db, self._registry_id, self._key_id, rows.rows)
+        fresh = [holder for at, holder in enumerate(rows.holders) if at not in older]
+        residents = [index for holder in fresh if isinstance(holder, list) for index in holder]
+        companies = {holder for holder in fresh if isinstance(holder, UUID)}
         holders = companies | set(await list_residents_by_index(db, residents) if residents else [])
         await mark_due(db, sorted(holders), self._registry_id, now)
-        return [refuse_older(one.line_no) for one in rows if _place(one) not in taken]
-
-
-def _place(line: DepositLine) -> tuple[bytes, bytes]:
-    return line.row.holder_index, line.row.identifier_index
+        return [refuse_older(rows.line_nos[at]) for at in sorted(older)]
 
 
 async def import_licences(

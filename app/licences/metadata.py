@@ -7,7 +7,7 @@ besides begins with `KZ_` (扩展, extension). A kind's fields say which element
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -16,7 +16,7 @@ import msgspec
 
 from app.licences.identifiers import IdentifierError, read_identifier
 from app.licences.images import is_picture
-from app.licences.model import Content, FieldKind, LicenceField, LicenceType, Standing
+from app.licences.model import Content, FieldKind, LicenceType, Standing
 from app.licences.rules import is_trusted_issuer
 
 ELEMENTS = frozenset(
@@ -92,26 +92,41 @@ class Metadata(msgspec.Struct, frozen=True):
     valid_until: date | None
 
 
-def read_metadata(kind: LicenceType, told: Mapping[str, str]) -> Metadata:
-    """A licence of this kind out of what was told of it; raises MetadataError at the first thing that is wrong."""
-    identifier, issuer_code = _read_identity(kind, told)
-    fields: dict[str, str] = {}
-    for field in kind.fields:
-        text = _read_field(field, told)
-        if text is not None:
-            fields[field.id] = text
-    valid_from, valid_until = _read_date(told, "ZZYXQQSRQ"), _read_last_day(told)
-    if valid_from is not None and valid_until is not None and valid_until < valid_from:
-        raise MetadataError("ZZYXQJZRQ", MetadataFault.PERIOD)
-    content = Content(
-        identifier=identifier,
-        number=fields[kind.number_field],
-        issuer_name=_require_text(told, "ZZBFJG"),
-        issuer_code=issuer_code,
-        issued_on=_read_date(told, "ZZBFRQ"),
-        fields=fields,
-    )
-    return Metadata(content, valid_from, valid_until)
+class MetadataReader:
+    """Reads licences of one kind; a file has millions of them."""
+
+    def __init__(self, kind: LicenceType) -> None:
+        self.kind = kind
+        self._fields = [(field.id, field.source, _READERS[field.kind], field.required) for field in kind.fields]
+
+    def read(self, told: Mapping[str, str]) -> Metadata:
+        """A licence out of what was told of it; raises MetadataError at the first thing that is wrong."""
+        identifier, issuer_code = _read_identity(self.kind, told)
+        fields = self._read_fields(told)
+        valid_from, valid_until = _read_date(told, "ZZYXQQSRQ"), _read_last_day(told)
+        if valid_from is not None and valid_until is not None and valid_until < valid_from:
+            raise MetadataError("ZZYXQJZRQ", MetadataFault.PERIOD)
+        content = Content(
+            identifier=identifier,
+            number=fields[self.kind.number_field],
+            issuer_name=_require_text(told, "ZZBFJG"),
+            issuer_code=issuer_code,
+            issued_on=_read_date(told, "ZZBFRQ"),
+            fields=fields,
+        )
+        return Metadata(content, valid_from, valid_until)
+
+    def _read_fields(self, told: Mapping[str, str]) -> dict[str, str]:
+        """Their texts as they are kept, without those of which nothing was told that the kind does not require."""
+        fields: dict[str, str] = {}
+        for name, source, read, is_required in self._fields:
+            text = told.get(source)
+            kept = None if text is None else read(text, source)
+            if kept is not None:
+                fields[name] = kept
+            elif is_required:
+                raise MetadataError(source, MetadataFault.MISSING)
+        return fields
 
 
 def read_standing(code: str) -> Standing:
@@ -135,39 +150,18 @@ def _read_identity(kind: LicenceType, told: Mapping[str, str]) -> tuple[str, str
             raise MetadataError("ZZLXDM", MetadataFault.OTHER_TYPE)
     if not is_trusted_issuer(kind, issuer_code):
         raise MetadataError("ZZBFJGDM", MetadataFault.UNTRUSTED_ISSUER)
-    return identifier.text, issuer_code
-
-
-def _read_field(field: LicenceField, told: Mapping[str, str]) -> str | None:
-    """The field's text as it is kept; None where nothing was told that the kind does not require."""
-    text: str | None = None
-    if field.source in told:
-        match field.kind:
-            case FieldKind.TEXT:
-                text = _read_text(told, field.source)
-            case FieldKind.DATE:
-                day = _read_date(told, field.source)
-                text = day.isoformat() if day else None
-            case FieldKind.IMAGE:
-                text = "".join(told[field.source].split()) or None
-                if text is not None and not is_picture(text):
-                    raise MetadataError(field.source, MetadataFault.NOT_AN_IMAGE)
-            case FieldKind.LINES:
-                text = _read_lines(told, field.source)
-    if text is None and field.required:
-        raise MetadataError(field.source, MetadataFault.MISSING)
-    return text
+    return text, issuer_code
 
 
 def _require_text(told: Mapping[str, str], element: str) -> str:
-    text = _read_text(told, element)
+    text = _read_text(told.get(element, ""), element)
     if text is None:
         raise MetadataError(element, MetadataFault.MISSING)
     return text
 
 
-def _read_text(told: Mapping[str, str], element: str) -> str | None:
-    text = told.get(element, "").strip()
+def _read_text(told: str, element: str) -> str | None:
+    text = told.strip()
     if len(text) > LONGEST_TEXT:
         raise MetadataError(element, MetadataFault.TOO_LONG)
     if not text.isprintable() and ("\n" in text or _UNSEEN.search(text)):  # most texts need no closer look
@@ -175,13 +169,34 @@ def _read_text(told: Mapping[str, str], element: str) -> str | None:
     return text or None
 
 
-def _read_lines(told: Mapping[str, str], element: str) -> str | None:
-    text = told.get(element, "").replace("\r\n", "\n").strip()
+def _read_lines(told: str, element: str) -> str | None:
+    text = told.replace("\r\n", "\n").strip()
     if len(text) > LONGEST_LINES:
         raise MetadataError(element, MetadataFault.TOO_LONG)
     if _UNSEEN.search(text):
         raise MetadataError(element, MetadataFault.NOT_TEXT)
     return text or None
+
+
+def _read_image(told: str, element: str) -> str | None:
+    text = "".join(told.split())
+    if text and not is_picture(text):
+        raise MetadataError(element, MetadataFault.NOT_AN_IMAGE)
+    return text or None
+
+
+def _read_day(told: str, element: str) -> str | None:
+    day = _parse_told_date(told, element)
+    return None if day is None else day.isoformat()
+
+
+_READERS: Mapping[FieldKind, Callable[[str, str], str | None]] = {
+    FieldKind.TEXT: _read_text,
+    FieldKind.LINES: _read_lines,
+    FieldKind.DATE: _read_day,
+    FieldKind.IMAGE: _read_image,
+}
+"""What is kept of a field's text, by the field's kind; given the text and its element. Each raises MetadataError."""
 
 
 def _read_last_day(told: Mapping[str, str]) -> date | None:
@@ -192,8 +207,12 @@ def _read_last_day(told: Mapping[str, str]) -> date | None:
 
 
 def _read_date(told: Mapping[str, str], element: str) -> date | None:
+    return _parse_told_date(told.get(element, ""), element)
+
+
+def _parse_told_date(told: str, element: str) -> date | None:
     """As ISO 8601 has dates, in either of its forms, or as they are written in Chinese."""
-    text = told.get(element, "").strip()
+    text = told.strip()
     if not text:
         return None
     try:

@@ -9,21 +9,21 @@ from datetime import datetime
 
 from app.licences.images import is_picture
 from app.licences.keeping import Told
-from app.licences.metadata import MetadataError, MetadataFault, read_metadata, read_standing
+from app.licences.metadata import MetadataError, MetadataFault, MetadataReader, read_standing
 from app.licences.model import LicenceType
 from app.licences.registry import LicenceTold
 
 
 def read_told(kind: LicenceType, source: str, told: LicenceTold, pictures: Mapping[str, str]) -> Told:
     """`pictures` are the kind's image fields in base64, by their names at the registry; raises MetadataError."""
-    return make_told(kind, source, name_fields(told) | dict(pictures), told.bgsj)
+    return make_told(MetadataReader(kind), source, name_fields(told) | dict(pictures), told.bgsj)
 
 
-def make_told(kind: LicenceType, source: str, named: Mapping[str, str], changed_at: datetime) -> Told:
+def make_told(reader: MetadataReader, source: str, named: Mapping[str, str], changed_at: datetime) -> Told:
     """Of texts by the names of GB/T 36903, and the kind's own; raises MetadataError."""
-    read = read_metadata(kind, named)
+    read = reader.read(named)
     return Told(
-        type_id=kind.id,
+        type_id=reader.kind.id,
         source=source,
         standing=read_standing(named.get("ZZZTDM", "")),
         valid_from=read.valid_from,

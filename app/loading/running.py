@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence, Sized
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +30,8 @@ from app.loading.files import (
 )
 from app.loading.store import Standing
 
-R = TypeVar("R")
+R = TypeVar("R", bound=Sized)
+"""Some records, in whatever shape their kind of file enters them by; as many as its len."""
 
 Progress = Callable[[int, int], None]
 """Told up to which byte the file is in, and how many it has."""
@@ -39,7 +40,7 @@ Progress = Callable[[int, int], None]
 class Prepared(NamedTuple, Generic[R]):
     """What became of some lines before any database was asked."""
 
-    rows: list[R]
+    rows: R
     refusals: list[Refusal]
 
 
@@ -54,7 +55,7 @@ class Loader(Protocol[R]):
         """Reads, checks and seals; in a thread."""
         ...
 
-    async def enter(self, db: Connection, rows: list[R], now: datetime) -> list[Refusal]:
+    async def enter(self, db: Connection, rows: R, now: datetime) -> list[Refusal]:
         """Puts the rows in, within a transaction; answers with those that it refused."""
         ...
 

@@ -47,7 +47,7 @@ _decode = msgspec.json.Decoder(LineIn).decode
 
 def prepare_lines(
     vault: Vault, file_hash: bytes, lines: Sequence[tuple[int, bytes]], now: datetime
-) -> Prepared[tuple[Any, ...]]:
+) -> Prepared[list[tuple[Any, ...]]]:
     """Rows for the staging table of the lines that are good."""
     rows: list[tuple[Any, ...]] = []
     refusals: list[Refusal] = []

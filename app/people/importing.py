@@ -27,7 +27,7 @@ class _ResidentLoader:
         self._vault = vault
         self._file_hash = file_hash
 
-    def prepare(self, lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared[tuple[Any, ...]]:
+    def prepare(self, lines: Sequence[tuple[int, bytes]], now: datetime) -> Prepared[list[tuple[Any, ...]]]:
         return prepare_lines(self._vault, self._file_hash, lines, now)
 
     async def enter(self, db: Connection, rows: list[tuple[Any, ...]], now: datetime) -> list[Refusal]:

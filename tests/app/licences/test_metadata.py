@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.licences.identifiers import make_identifier
 from app.licences.images import MOST_BYTES, is_picture
-from app.licences.metadata import MetadataError, MetadataFault, read_metadata, read_standing
+from app.licences.metadata import MetadataError, MetadataFault, MetadataReader, read_standing
 from app.licences.model import Standing
 from app.licences.rules import is_trusted_issuer
 from tests.app.licences.kinds import ISSUER, TYPE_CODE, draw, invent_kind, tell
@@ -23,7 +23,9 @@ KIND = invent_kind()
 
 def test_a_licence_is_read_whole() -> None:
     photo = draw()
-    read = read_metadata(KIND, tell(KZ_KSRQ="2026年6月1日", KZ_FW="甲\r\n乙 ", KZ_ZP=photo, KZ_XX="more", QT="other"))
+    read = MetadataReader(KIND).read(
+        tell(KZ_KSRQ="2026年6月1日", KZ_FW="甲\r\n乙 ", KZ_ZP=photo, KZ_XX="more", QT="other")
+    )
     assert read.content.fields == {
         "name": "王小明",
         "number": "A-1",
@@ -37,14 +39,14 @@ def test_a_licence_is_read_whole() -> None:
 
 
 def test_what_is_not_required_may_be_missing() -> None:
-    read = read_metadata(KIND, tell(ZZBFRQ=None, ZZYXQQSRQ="", ZZYXQJZRQ="长期", ZZLXDM=None))
+    read = MetadataReader(KIND).read(tell(ZZBFRQ=None, ZZYXQQSRQ="", ZZYXQJZRQ="长期", ZZLXDM=None))
     assert (read.content.issued_on, read.valid_from, read.valid_until) == (None, None, None)
     assert read.content.fields.keys() == {"name", "number"}
 
 
 @pytest.mark.parametrize("text", ["2026-06-01", "20260601", "2026年6月1日", " 2026年06月01日 "])
 def test_dates_are_read_as_registries_write_them(text: str) -> None:
-    assert read_metadata(KIND, tell(KZ_KSRQ=text)).content.fields["began_on"] == "2026-06-01"
+    assert MetadataReader(KIND).read(tell(KZ_KSRQ=text)).content.fields["began_on"] == "2026-06-01"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_dates_are_read_as_registries_write_them(text: str) -> None:
 )
 def test_what_is_wrong_is_named_and_not_repeated(changes: dict[str, Any], pointer: str, fault: MetadataFault) -> None:
     with pytest.raises(MetadataError) as caught:
-        read_metadata(KIND, tell(**changes))
+        MetadataReader(KIND).read(tell(**changes))
     assert (caught.value.pointer, caught.value.fault) == (pointer, fault)
     assert str(caught.value) == f"{pointer}: {fault.value}"
 
@@ -81,7 +83,7 @@ def test_what_is_wrong_is_named_and_not_repeated(changes: dict[str, Any], pointe
 def test_nothing_rests_on_a_code_that_is_not_certain() -> None:
     uncertain = invent_kind(code_certain=False)
     other = make_identifier("11100000000013338W032", ISSUER, "1")
-    assert read_metadata(uncertain, tell(ZZBS=other, ZZLXDM="another")).content.identifier == other
+    assert MetadataReader(uncertain).read(tell(ZZBS=other, ZZLXDM="another")).content.identifier == other
 
 
 def test_an_issuer_is_trusted_by_its_code_or_the_beginning_of_it() -> None:
@@ -92,7 +94,7 @@ def test_an_issuer_is_trusted_by_its_code_or_the_beginning_of_it() -> None:
     assert is_trusted_issuer(organs, ISSUER)
     assert not is_trusted_issuer(organs, "113200000000000000")
     with pytest.raises(MetadataError) as caught:
-        read_metadata(invent_kind(issuers=["11310"]), tell())
+        MetadataReader(invent_kind(issuers=["11310"])).read(tell())
     assert caught.value.fault is MetadataFault.UNTRUSTED_ISSUER
 
 
@@ -127,7 +129,7 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
 @given(st.dictionaries(st.sampled_from([*tell(), "KZ_FW", "KZ_ZP", "KZ_KSRQ"]), st.text(max_size=30)))
 def test_no_words_break_the_reader(changes: dict[str, str]) -> None:
     try:
-        read = read_metadata(KIND, tell(**changes))
+        read = MetadataReader(KIND).read(tell(**changes))
     except MetadataError as error:
         assert error.pointer.removeprefix("/") in {*tell(), "KZ_FW", "KZ_ZP", "KZ_KSRQ"}  # noqa: PT017
     else:
@@ -146,5 +148,5 @@ def test_a_state_that_nobody_knows_is_not_valid(code: str) -> None:
 
 
 def test_what_was_read_is_not_printed() -> None:
-    assert "王小明" not in repr(read_metadata(KIND, tell()))
-    assert TYPE_CODE not in repr(read_metadata(KIND, tell()).content)
+    assert "王小明" not in repr(MetadataReader(KIND).read(tell()))
+    assert TYPE_CODE not in repr(MetadataReader(KIND).read(tell()).content)

@@ -14,7 +14,7 @@ from app.database import Pool
 from app.development.licence_book import KEY, REGISTRIES_PATH, REQUESTER, invent_book, invent_registries
 from app.development.sms_gateway import Answer, Mishap
 from app.errors import SettingsError
-from app.licences.metadata import read_metadata
+from app.licences.metadata import MetadataReader
 from app.licences.model import HolderKind
 from app.licences.registries import read_registries
 from app.licences.registry import HolderCode, RegistryClient
@@ -212,6 +212,8 @@ def test_every_licence_of_the_invention_is_one_of_its_kind(province: str) -> Non
     told = [one.licence for entries in book.values() for one in entries]
     assert len({one.zzbs for one in told}) == len(told)
     for one in told:
-        assert read_metadata(kinds[one.zzlxdm], name_fields(one)).unknown == 0
+        kind = kinds[one.zzlxdm]
+        assert MetadataReader(kind).read(name_fields(one)).content.identifier == one.zzbs
+        assert one.kz.keys() <= {field.source for field in kind.fields}
     assert [len(entries) for entries in book.values()][:4] == [11, 10, 10, 8]
     assert len({one.standing_code for one in told}) >= 6
