@@ -32,7 +32,8 @@ from tests.harness.soaking import SoakJournal, add_seed_option
 _RUN = pytest.StashKey[Run]()
 
 # How long an example takes says nothing on a machine that two workers share.
-hypothesis.settings.register_profile("suixing", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("suixing", deadline=None, print_blob=True, max_examples=40)
+hypothesis.settings.register_profile("soak", deadline=None, print_blob=True, max_examples=1000)
 hypothesis.settings.load_profile("suixing")
 
 

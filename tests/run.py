@@ -2,7 +2,8 @@
 
 python -m tests.run            everything but the soak
 python -m tests.run --check    style, imports and types alone
-python -m tests.run --soak     the long counts; each is entered into bench/soak.jsonl with its seed and duration
+python -m tests.run --soak     the long counts, each entered into bench/soak.jsonl with its seed and duration; and every
+                               rule that Hypothesis tries, by a thousand examples
 """
 
 from __future__ import annotations
@@ -34,7 +35,16 @@ _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PY
 """Where nothing compiled is kept, each worker and each server that a test starts compiles everything anew."""
 
 TESTS: Sequence[str | Path] = [_BIN / "pytest", "-q", "-n", "2"]
-SOAK: Sequence[str | Path] = [_BIN / "pytest", "-v", "-m", "soak", "--timeout", "3600"]
+SOAK: Sequence[str | Path] = [
+    _BIN / "pytest",
+    "-v",
+    "-m",
+    "soak or hypothesis",
+    "--timeout",
+    "3600",
+    "--hypothesis-profile",
+    "soak",
+]
 
 
 class Outcome(NamedTuple):

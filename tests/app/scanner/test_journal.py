@@ -66,11 +66,15 @@ def test_what_is_signed_is_what_the_format_says(tmp_path: Path) -> None:
     assert write_signed(SCANNER_ID, entry) == "\n".join(lines).encode()
 
 
-def test_a_cut_at_any_byte_costs_the_last_line_at_most(tmp_path: Path) -> None:
-    """Whatever a power cut leaves: every line that was whole is there, and the next one follows on."""
-    entries, path = write_some(tmp_path, 3), tmp_path / "journal.jsonl"
+def test_a_cut_anywhere_costs_the_last_line_at_most(tmp_path: Path) -> None:
+    """Whatever a power cut leaves: every line that was whole is there, and the next one follows on.
+
+    Within a line every third byte is tried, and each one about its end.
+    """
+    entries, path = write_some(tmp_path, 2), tmp_path / "journal.jsonl"
     key, whole = DeviceKey.open(tmp_path / "key.pem"), path.read_bytes()
-    for length in range(len(whole) + 1):
+    end = whole.index(b"\n")
+    for length in sorted({*range(0, len(whole), 3), *range(end - 4, end + 5), *range(len(whole) - 4, len(whole) + 1)}):
         path.write_bytes(whole[:length])
         journal = open_journal(tmp_path, key)
         assert journal.list_waiting() == entries[: whole[:length].count(b"\n")]
