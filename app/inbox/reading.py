@@ -69,7 +69,7 @@ async def put_into_words(
     names = await get_venue_names(pool, list(venue_ids)) if venue_ids else {}
     company_ids = {UUID(message.data["company_id"]) for message in known if "company_id" in message.data}
     names |= await get_company_names(pool, list(company_ids)) if company_ids else {}
-    book = await get_types(pool) if any(_LICENCE in message.data for message in known) else {}
+    book: TypeBook = await get_types(pool) if any(_LICENCE in message.data for message in known) else {}
     return [_worded(message, names, book, english=english, approves=approves) for message in known]
 
 

@@ -11,11 +11,11 @@ import httpx
 import msgspec
 import pyotp
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Browser, FilePayload, Page, ViewportSize, expect
 
 from app.identifiers import new_id
 from app.licences.types import read_shipped
-from tests.pages.conftest import KeptPage, OpenContext, options_for
+from tests.pages.conftest import KeptPage, OpenContext, open_profile
 from tests.pages.desk_walking import Deployment, give_otp, go_to, open_desk
 from tests.pages.people import settle
 from tests.pages.test_accessibility import LOOKS, look, require_accessible
@@ -28,7 +28,7 @@ _SCREEN: ViewportSize = {"width": 1280, "height": 900}
 @pytest.fixture(scope="module")
 async def _kept_desk(browser: Browser, deployment: Deployment) -> AsyncGenerator[KeptPage]:
     """The page of the demo operator, logged in once: one-time passwords are limited."""
-    context = await browser.new_context(**options_for({"viewport": _SCREEN}))
+    context = await open_profile(browser, viewport=_SCREEN)
     page = await context.new_page()
     await open_desk(page, deployment)
     await page.close()
@@ -257,7 +257,7 @@ async def test_a_kind_is_changed_and_a_verifier_let_in_by_two_and_stopped_by_one
     kind["fields"] = [one for one in kind["fields"] if one["id"] != "vehicle_classes"]
     await go_to(desk, "licences", "[data-kind=driving-licence]")
     await desk.get_by_role("button", name="新增证照类型").click()
-    file = {"name": "kind.json", "mimeType": "application/json", "buffer": msgspec.json.encode(kind)}
+    file: FilePayload = {"name": "kind.json", "mimeType": "application/json", "buffer": msgspec.json.encode(kind)}
     await desk.set_input_files("[name=file]", file)
     await desk.get_by_role("button", name="查看影响并提出").click()
     await expect(desk.locator("dialog [data-breaks]")).to_contain_text("car-rental asks for vehicle_classes")

@@ -19,7 +19,7 @@ export default {
   "verifiers.keys": "Public keys (JWK, P-256)",
   "verifiers.keys.hint": "A JWK, an array, or a JWK set. None with x509_hash:",
   "verifiers.keys.wrong": "The keys are no valid JSON.",
-  "verifiers.keys.count": "{count} keys",
+  "verifiers.keys.count": "keys: {count}",
   "verifiers.keys.certificate": "its certificate names the key",
   "verifiers.good": "May ask",
   "verifiers.withdrawn": "Withdrawn",

@@ -19,7 +19,7 @@ export default {
   "verifiers.keys": "公钥（JWK，P-256）",
   "verifiers.keys.hint": "一个 JWK、数组或 JWK Set。以 x509_hash: 标识的不填",
   "verifiers.keys.wrong": "公钥不是有效的 JSON。",
-  "verifiers.keys.count": "{count} 个密钥",
+  "verifiers.keys.count": "密钥 {count} 个",
   "verifiers.keys.certificate": "密钥由证书指明",
   "verifiers.good": "可请求",
   "verifiers.withdrawn": "已收回",
