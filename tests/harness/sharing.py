@@ -30,6 +30,8 @@ _TOGETHER = ("tests/house/", "tests/app/audit/")
 """Folders whose files read the same sources, or write to one database."""
 _ONCE = {"browser", "live_server", "strict_server"}
 """What there is one of in a run."""
+_LIVE_SECONDS = 300
+"""For one test of those: starting a server and a browser may fall to it, on a machine that has other things to do."""
 _ORDER = ("tests/operations/", "tests/docker/", "tests/journeys/", "tests/app/", "tests/api/", "tests/")
 """Of the others: the few long ones before the many short ones, so that the workers end together."""
 
@@ -42,10 +44,13 @@ def share_of(node_id: str) -> str:
 
 
 def order(items: list[pytest.Item]) -> None:
-    """Puts what begins first at the front; raises where a test would start a live server beside the one there is."""
+    """Puts what begins first at the front, with time for it; raises where a second live server would be started."""
     astray = [one.nodeid for one in items if needs_live(one) and share_of(one.nodeid) != LIVE]
     if astray:
         raise pytest.UsageError(f"of what a run has once, named in none of _LIVE_FILES: {', '.join(astray)}")
+    for one in items:
+        if share_of(one.nodeid) == LIVE:
+            one.add_marker(pytest.mark.timeout(_LIVE_SECONDS))
     items.sort(key=lambda one: _rank(one.nodeid))
 
 

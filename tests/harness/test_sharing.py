@@ -14,7 +14,7 @@ _OTHERS = ["tests/journeys/test_racing.py::test_a", "tests/api/test_b.py::test_a
 
 
 def make_item(node_id: str, *fixtures: str) -> pytest.Item:
-    return cast("pytest.Item", SimpleNamespace(nodeid=node_id, fixturenames=fixtures))
+    return cast("pytest.Item", SimpleNamespace(nodeid=node_id, fixturenames=fixtures, add_marker=list[Any]().append))
 
 
 class Node:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Route, ViewportSize, async_playwright, expect
 
 from tests.browser import browser_path, launch_arguments
 from tests.harness.folders import create_short_folder
@@ -26,6 +26,9 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+_LONGEST_MS = 60_000
+expect.set_options(timeout=_LONGEST_MS)  # a busy machine takes its time, and what never comes is waited for once
 
 OpenContext = Callable[..., Awaitable[BrowserContext]]
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -75,7 +78,7 @@ async def open_context(browser: Browser, troubles: Troubles) -> AsyncGenerator[O
     opened: list[BrowserContext] = []
 
     async def open_one(**options: Any) -> BrowserContext:
-        context = await browser.new_context(**options_for(options))
+        context = await open_profile(browser, **options)
         context.on("page", troubles.watch)
         opened.append(context)
         return context
@@ -86,13 +89,15 @@ async def open_context(browser: Browser, troubles: Troubles) -> AsyncGenerator[O
     troubles.require_none()
 
 
-def options_for(given: dict[str, Any]) -> dict[str, Any]:
-    """A profile's, a phone's where nothing else is given."""
+async def open_profile(browser: Browser, **given: Any) -> BrowserContext:
+    """A browser profile, on a phone where nothing else is given."""
     options: dict[str, Any] = {"viewport": PHONE, "locale": "zh-CN", "color_scheme": "light"}
     # Without a graphics card, drawing what moves takes a third of a processor for as long as a page is open.
     options["reduced_motion"] = "reduce"
     # Workers hold on to a page's files between tests; the tests of the shell allow them.
-    return {**options, "service_workers": "block", **given}
+    context = await browser.new_context(**{**options, "service_workers": "block", **given})
+    context.set_default_timeout(_LONGEST_MS)
+    return context
 
 
 class KeptPage:
@@ -122,7 +127,7 @@ class KeptPage:
 @pytest.fixture(scope="session")
 async def first_resident(browser: Browser, live_server: dict[str, Any]) -> AsyncGenerator[BrowserContext]:
     """A profile in which the first resident is logged in, once for the run: one-time passwords are limited."""
-    context = await browser.new_context(**options_for({}))
+    context = await open_profile(browser)
     page = await context.new_page()
     await log_in(page, live_server, 0)
     await page.close()
@@ -162,7 +167,7 @@ async def set_up_venue(context: BrowserContext, server: dict[str, Any]) -> Page:
 
 @pytest.fixture(scope="session")
 async def _kept_venue(browser: Browser, live_server: dict[str, Any]) -> AsyncGenerator[KeptPage]:
-    context = await browser.new_context(**options_for({}))
+    context = await open_profile(browser)
     await context.route("**/assets/venue/checking.js", _wait_for_the_server)
     await (await set_up_venue(context, live_server)).close()
     yield KeptPage(context, f"{live_server['url']}/venue", READY)

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.pages.conftest import OpenContext
 from tests.pages.walking import Troubles, await_outcome, photograph, refusing, scan_by_hand, set_language, show_picture
@@ -120,10 +120,9 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(resident: P
         assert any(name in one for one in reached), reached
 
 
-async def test_motion_stops_where_it_is_not_wanted(first_resident: BrowserContext, live_server: dict[str, Any]) -> None:
-    page = await first_resident.new_page()
-    await page.emulate_media(reduced_motion="reduce")
-    await page.goto(f"{live_server['url']}/resident")
-    await page.wait_for_selector(".code-card[data-phase=live]")
-    assert await page.locator(".ring-left").evaluate("node => getComputedStyle(node).transitionDuration") == "0s"
-    await page.close()
+async def test_motion_stops_where_it_is_not_wanted(resident: Page) -> None:
+    lasts = "node => getComputedStyle(node).transitionDuration"
+    await resident.emulate_media(reduced_motion="no-preference")
+    assert await resident.locator(".ring-left").evaluate(lasts) != "0s"
+    await resident.emulate_media(reduced_motion="reduce")
+    assert await resident.locator(".ring-left").evaluate(lasts) == "0s"

@@ -6,17 +6,18 @@ import io
 import json
 import random
 import zipfile
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 from stdnum.iso7064 import mod_11_2
 
-from tests.pages.conftest import OpenContext
-from tests.pages.test_accessibility import require_accessible
+from tests.pages.conftest import KeptPage, OpenContext, open_profile
+from tests.pages.test_accessibility import LOOKS, look, require_accessible
 from tests.pages.test_elder import require_large
-from tests.pages.walking import Troubles, set_language
+from tests.pages.walking import Troubles
 
 Card = tuple[str, str]
 _CHANCE = random.Random()  # noqa: S311  invented people, not secrets
@@ -72,6 +73,32 @@ async def newcomer(open_context: OpenContext, live_server: dict[str, Any], troub
     return page, phone
 
 
+class Settled:
+    """Somebody who registered, and whose account tests change one after another."""
+
+    def __init__(self, kept: KeptPage, phone: str) -> None:
+        self.kept = kept
+        self.phone = phone
+
+
+@pytest.fixture(scope="module")
+async def settled(browser: Browser, live_server: dict[str, Any]) -> AsyncGenerator[Settled]:
+    context, phone = await open_profile(browser), invent_phone()
+    page = await context.new_page()
+    await register(page, live_server, phone)
+    await page.close()
+    yield Settled(KeptPage(context, f"{live_server['url']}/resident", ".code-card[data-phase=refused]"), phone)
+    await context.close()
+
+
+@pytest.fixture
+async def account(settled: Settled, troubles: Troubles) -> AsyncGenerator[Page]:
+    """Their page."""
+    troubles.allow("/v1/codes", "/v1/me/messages")
+    async with settled.kept.lend(troubles) as page:
+        yield page
+
+
 async def test_who_proves_their_face_has_a_code_at_once(newcomer: tuple[Page, str], troubles: Troubles) -> None:
     troubles.allow("/v1/me/identity")
     page, _ = newcomer
@@ -110,8 +137,8 @@ async def test_a_claim_is_told_above_everything_and_refused(
     await expect(thief.locator("#identity-name")).to_be_visible()
 
 
-async def test_ways_to_log_in_are_linked_and_unlinked(newcomer: tuple[Page, str]) -> None:
-    page, _ = newcomer
+async def test_ways_to_log_in_are_linked_and_unlinked(account: Page) -> None:
+    page = account
     await open_part(page, "logins", "[data-login=phone]")
     await expect(page.get_by_role("button", name="解除绑定")).to_have_count(0)
     await page.get_by_role("button", name="微信").click()
@@ -121,14 +148,14 @@ async def test_ways_to_log_in_are_linked_and_unlinked(newcomer: tuple[Page, str]
     await expect(linked).to_have_count(0)
 
 
-async def test_a_phone_is_changed_by_a_text_to_the_new_one(newcomer: tuple[Page, str]) -> None:
-    page, _ = newcomer
-    fresh = invent_phone()
+async def test_a_phone_is_changed_by_a_text_to_the_new_one(account: Page, settled: Settled) -> None:
+    page, fresh = account, invent_phone()
     await open_part(page, "logins", "[data-login=phone]")
     await page.get_by_role("button", name="更换手机号").click()
     await prove_phone(page, fresh)
     await page.get_by_role("button", name="更换手机号").click()
     await expect(page.locator("[data-login=phone]")).to_contain_text(f"{fresh[:3]}****{fresh[-4:]}")
+    settled.phone = fresh
 
 
 async def prove_phone(page: Page, phone: str) -> None:
@@ -139,8 +166,8 @@ async def prove_phone(page: Page, phone: str) -> None:
     await page.locator("#proof-otp").fill(otp or "")
 
 
-async def test_a_consent_is_switched_where_it_stands(newcomer: tuple[Page, str]) -> None:
-    page, _ = newcomer
+async def test_a_consent_is_switched_where_it_stands(account: Page) -> None:
+    page = account
     await open_part(page, "consents", "[data-consent]")
     switch = page.locator("[data-consent=location] [role=switch]")
     for state in ("true", "false"):
@@ -150,8 +177,8 @@ async def test_a_consent_is_switched_where_it_stands(newcomer: tuple[Page, str])
     await expect(page.locator("[data-consent=identity] a")).to_have_text("去实名核验")
 
 
-async def test_the_export_is_a_file_with_everything(newcomer: tuple[Page, str], tmp_path: Path) -> None:
-    page, phone = newcomer
+async def test_the_export_is_a_file_with_everything(account: Page, settled: Settled, tmp_path: Path) -> None:
+    page = account
     await open_part(page, "data", "#leave-title")
     async with page.expect_download() as begun:
         await page.get_by_role("button", name="导出").click()
@@ -159,8 +186,7 @@ async def test_the_export_is_a_file_with_everything(newcomer: tuple[Page, str], 
     assert download.suggested_filename.endswith(".zip")
     await download.save_as(tmp_path / "mine.zip")
     with zipfile.ZipFile(io.BytesIO((tmp_path / "mine.zip").read_bytes())) as archive:
-        assert json.loads(archive.read("data.json"))["profile"][0]["phone"] == f"+86{phone}"
-    await page.goto("about:blank")
+        assert json.loads(archive.read("data.json"))["profile"][0]["phone"] == f"+86{settled.phone}"
 
 
 async def test_leaving_is_asked_twice_and_can_be_taken_back(
@@ -191,19 +217,20 @@ _PARTS = (
 )
 
 
-@pytest.mark.parametrize(("scheme", "language"), [("light", "zh-CN"), ("dark", "en")])
-async def test_every_part_is_accessible(resident: Page, scheme: Any, language: str) -> None:
-    await resident.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    await set_language(resident, language)
-    for name, ready in _PARTS:
-        await open_part(resident, name, ready)
-        await require_accessible(resident, name)
-        wide = await resident.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        assert not wide, name
-    await open_part(resident, "logins", "[data-login]")
-    await resident.locator(".account-row button").click()
-    await require_accessible(resident, "change phone")
-    await open_part(resident, "code", ".code-card[data-phase=live]")
+async def test_every_part_is_accessible(resident: Page) -> None:
+    for one in LOOKS[:2]:
+        await look(resident, *one)
+        for name, ready in _PARTS:
+            await open_part(resident, name, ready)
+            await require_accessible(resident, f"{name} {one}")
+            wide = await resident.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            )
+            assert not wide, name
+        await open_part(resident, "logins", "[data-login]")
+        await resident.locator(".account-row button").click()
+        await require_accessible(resident, f"change phone {one}")
+        await open_part(resident, "code", ".code-card[data-phase=live]")
 
 
 async def test_every_part_is_large_in_the_elder_view(resident: Page) -> None:

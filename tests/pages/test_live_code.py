@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
-from playwright.async_api import BrowserContext, Page, Request, expect
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.pages.conftest import OpenContext
+from tests.pages.conftest import OpenContext, open_profile
+from tests.pages.people import log_in_settled, settle
 from tests.pages.walking import Troubles, log_in, refusing
 
 _AGE_SESSION = """async () => {
@@ -26,12 +29,23 @@ _SET_VISIBILITY = """(state) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+async def timed(browser: Browser, live_server: dict[str, Any]) -> AsyncGenerator[BrowserContext]:
+    """The profile of a resident whose clock tests move: it is that of all pages of a profile, to its end."""
+    context, person = await open_profile(browser), await settle(live_server)
+    await context.clock.install()
+    page = await context.new_page()
+    await log_in_settled(page, live_server, person)
+    await page.close()
+    yield context
+    await context.close()
+
+
 async def test_it_counts_down_and_renews_itself(
-    first_resident: BrowserContext, live_server: dict[str, Any], troubles: Troubles
+    timed: BrowserContext, live_server: dict[str, Any], troubles: Troubles
 ) -> None:
-    page = await first_resident.new_page()
+    page = await timed.new_page()
     troubles.watch(page)
-    await page.clock.install()
     await page.goto(f"{live_server['url']}/resident")
     await page.wait_for_selector(".code-card[data-phase=live]")
     await expect(page.locator(".code-left")).to_contain_text("秒内有效")
@@ -47,19 +61,18 @@ async def test_it_counts_down_and_renews_itself(
 
 
 async def test_it_goes_when_it_ends_and_the_network_is_away(
-    first_resident: BrowserContext, live_server: dict[str, Any], troubles: Troubles
+    timed: BrowserContext, live_server: dict[str, Any], troubles: Troubles
 ) -> None:
     troubles.allow("ERR_INTERNET_DISCONNECTED", "/v1/codes/certificates")
-    page = await first_resident.new_page()
+    page = await timed.new_page()
     troubles.watch(page)
-    await page.clock.install()
     # A phone that was given no certificates can make no code itself.
     await page.route("**/v1/codes/certificates", refusing("internal", 500))
     await page.goto(f"{live_server['url']}/resident")
     await page.wait_for_selector(".code-card[data-phase=live]")
     await page.evaluate(_FORGET_CERTIFICATES)
     try:
-        await first_resident.set_offline(True)
+        await timed.set_offline(True)
         await page.clock.run_for(50_000)
         # Still good for some seconds: it stays, and the page says that its successor is late.
         await expect(page.locator(".code-late")).to_contain_text("连不上服务器")
@@ -69,7 +82,7 @@ async def test_it_goes_when_it_ends_and_the_network_is_away(
         await expect(page.locator(".code-image")).to_be_hidden()
         assert await page.locator(".code-image").get_attribute("src") is None
     finally:
-        await first_resident.set_offline(False)
+        await timed.set_offline(False)
     await page.wait_for_selector(".code-card[data-phase=live]")
     await page.close()
     troubles.require_none()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
-from playwright.async_api import Page, Request, expect
+import pytest
+from playwright.async_api import Browser, Page, Request, expect
 
-from tests.pages.conftest import OpenContext
+from tests.pages.conftest import KeptPage, OpenContext, open_profile
 from tests.pages.walking import Troubles, await_outcome, log_in, photograph, set_language, show_picture
 
 _AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
@@ -38,6 +40,23 @@ async def open_manager(page: Page, server: dict[str, Any]) -> None:
     await page.wait_for_selector(".manage [data-scanner]", timeout=_LONGER)
 
 
+@pytest.fixture(scope="module")
+async def _kept_manager(browser: Browser, strict_server: dict[str, Any]) -> AsyncGenerator[KeptPage]:
+    context = await open_profile(browser)
+    page = await context.new_page()
+    await open_manager(page, strict_server)
+    await page.close()
+    yield KeptPage(context, f"{strict_server['url']}/venue#manage", ".manage [data-scanner]")
+    await context.close()
+
+
+@pytest.fixture
+async def manager(_kept_manager: KeptPage, troubles: Troubles) -> AsyncGenerator[Page]:
+    """The page of the demo's manager, logged in once."""
+    async with _kept_manager.lend(troubles) as page:
+        yield page
+
+
 async def add_staff(page: Page, number: str) -> str:
     await page.get_by_role("button", name="添加人员").click()
     await page.fill("dialog [name=name]", "张三")
@@ -60,10 +79,8 @@ async def set_up(page: Page, server: dict[str, Any], credential: str) -> None:
 
 
 async def test_a_venue_is_run_from_its_page(
-    open_context: OpenContext, strict_server: dict[str, Any], troubles: Troubles, tmp_path: Path
+    manager: Page, open_context: OpenContext, strict_server: dict[str, Any], troubles: Troubles, tmp_path: Path
 ) -> None:
-    manager = await (await open_context()).new_page()
-    await open_manager(manager, strict_server)
     pin, credential = await add_staff(manager, "A7"), await add_scanner(manager, "东门 1 号")
     await manager.locator(".switch input").check()
 
@@ -109,10 +126,8 @@ async def test_a_venue_is_run_from_its_page(
 
 
 async def test_a_copied_credential_is_worth_nothing_without_the_key(
-    open_context: OpenContext, strict_server: dict[str, Any], troubles: Troubles
+    manager: Page, open_context: OpenContext, strict_server: dict[str, Any], troubles: Troubles
 ) -> None:
-    manager = await (await open_context()).new_page()
-    await open_manager(manager, strict_server)
     credential = await add_scanner(manager, "西门")
     device = await (await open_context()).new_page()
     await set_up(device, strict_server, credential)
@@ -141,11 +156,8 @@ async def test_a_copied_credential_is_worth_nothing_without_the_key(
     assert "终端密钥不可用" in await await_outcome(thief, "unchecked")
 
 
-async def test_the_managers_view_is_for_everybody_in_both_languages(
-    open_context: OpenContext, strict_server: dict[str, Any]
-) -> None:
-    page = await (await open_context()).new_page()
-    await open_manager(page, strict_server)
+async def test_the_managers_view_is_for_everybody_in_both_languages(manager: Page) -> None:
+    page = manager
     for scheme, language, size in (("light", "zh-CN", (390, 844)), ("dark", "en", (1280, 800))):
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # a literal
         await page.set_viewport_size({"width": size[0], "height": size[1]})
