@@ -13,17 +13,14 @@ import cbor2
 import httpx
 import pytest
 import zxingcpp
-from msgspec.structs import replace
 from PIL import Image
 
 from api.services import now
-from app.database import open_pool
 from app.development.enterprise_registry import EnterpriseRegistryStandIn
 from app.licences.model import HolderKind, Standing
 from app.printing.lettering import spell
 from app.wallet import copies
 from app.wallet.copy_page import CopyText
-from app.wallet.copy_printing import download_copy
 from codes import CopyClaims, KeyUse, sign_copy
 from tests.api.companies import PATH, delegate, make_citizen, make_firm
 from tests.api.harness import Api, Session, log_in, make_person, slug_of
@@ -127,31 +124,11 @@ async def test_a_copy_is_made_downloaded_once_and_checked(api: Api, resident: Se
     assert listed["downloaded_at"] is not None
 
 
-async def test_what_has_no_end_says_so_and_what_has_no_term_says_nothing(
-    api: Api, resident: Session, drawn: list[CopyText]
-) -> None:
-    for kind, said in (("resident-identity-card", ["2020-07-01 至 长期 no end date"]), ("marriage-certificate", [])):
-        await make_copy(api, resident, drawn, type_id=kind, valid_until=None)
-        assert [field.text for field in drawn[-1].fields if field.label.zh == "有效期限"] == said
-
-
 async def test_two_who_have_the_token_get_it_once(api: Api, resident: Session, drawn: list[CopyText]) -> None:
     path = path_of(await order(api, resident, await hold(api, resident)))
     answers = await asyncio.gather(*(api.get(path) for _ in range(8)))
     assert sorted(answer.status_code for answer in answers) == [200] + [410] * 7
     assert len(drawn) == 1
-
-
-async def test_a_download_takes_one_connection_at_a_time(api: Api, resident: Session, database_url: str) -> None:
-    """Were it to wait for a second while it holds the first, a crowd of downloads would wait for each other."""
-    path = path_of(await order(api, resident, await hold(api, resident)))
-    alone = await open_pool(api.services.settings, database_url, size=1)
-    try:
-        async with asyncio.timeout(60):
-            said = await download_copy(replace(api.services.copies, pool=alone), path.rpartition("/")[2], now())
-    finally:
-        await alone.close()
-    assert said.requester == ORDER["requester"]
 
 
 async def test_a_token_is_not_guessed_and_not_kept(api: Api, resident: Session) -> None:
