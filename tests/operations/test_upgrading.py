@@ -42,6 +42,9 @@ _WIDENED = {
     "0021_care_and_windows": {"drops a constraint": "one more kind of evidence: a wider check follows at once"},
     "0028_copies_and_windows": {"drops a constraint": "one more kind of asker: a wider check follows at once"},
     "0011_staff": {"drops a constraint": "more roles and more kinds of leaves: nothing that was allowed is refused"},
+    "0031_wallet_upkeep": {
+        "replaces a function": "record_licence_look came with 0024, of the same release: no version before calls it"
+    },
 }
 """What stands in a migration all the same, and why the version before does not notice."""
 
