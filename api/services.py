@@ -160,8 +160,7 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
     vault = Vault(secrets)
     ring = KeyRing.load(settings.keys_folder)
     scan_limit = Limit("scans", per_minute=settings.scans_per_minute, burst=settings.scans_burst)
-    tokens = AccessTokens(secrets.token, f"suixing:{settings.province}", settings.access_token_lifetime)
-    door = Doorkeeper(pool, vault, settings, tokens, RefreshTokens(secrets.token))
+    door = _open_door(settings, secrets, pool, vault)
     credentials = _open_credentials(settings, pool, vault, ring)
     registries = _open_registries(settings)
     return Services(
@@ -177,7 +176,7 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
         status_lists=HeldStatusLists(pool, ring, settings.url, now),
         credentials=credentials,
         asking=_open_asking(settings, credentials),
-        copies=CopyDesk(pool, vault, ring, settings.url, settings.copies_daily, settings.copy_checks_per_address),
+        copies=_open_copies(settings, pool, vault, ring),
         past_lists=PastTrustLists(pool, ring),
         ended=EndedSessions(pool, settings.access_token_lifetime, now),
         scanners=KnownScanners(pool),
@@ -197,6 +196,15 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
         windows=_open_windows(settings, pool, vault, ring, registries),
         licences=LicenceDesk(pool, vault),
     )
+
+
+def _open_door(settings: Settings, secrets: Secrets, pool: Pool, vault: Vault) -> Doorkeeper:
+    tokens = AccessTokens(secrets.token, f"suixing:{settings.province}", settings.access_token_lifetime)
+    return Doorkeeper(pool, vault, settings, tokens, RefreshTokens(secrets.token))
+
+
+def _open_copies(settings: Settings, pool: Pool, vault: Vault, ring: KeyRing) -> CopyDesk:
+    return CopyDesk(pool, vault, ring, settings.url, settings.copies_daily, settings.copy_checks_per_address)
 
 
 def _open_credentials(settings: Settings, pool: Pool, vault: Vault, ring: KeyRing) -> CredentialDesk:

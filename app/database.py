@@ -80,7 +80,8 @@ class _LeanPool(_PoolBase):
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109  as asyncpg has it
         lent = connection._con  # noqa: SLF001  asyncpg has no word for a connection that is clean
-        if lent is None or not lent.is_clean():
+        # asyncpg notes a statement at the loop's next turn, which the task brings before the span around it has ended.
+        if lent is None or is_tracing() or not lent.is_clean():
             await super().release(connection, timeout=timeout)
         else:
             lent._on_release()  # noqa: SLF001  as asyncpg's own release does
