@@ -19,7 +19,7 @@ import msgspec
 from app.development.licence_book import KEY, REGISTRIES_PATH, REQUESTER, BookEntry, invent_book, invent_registries
 from app.development.sms_gateway import Answer, Mishap
 from app.licences.registries import RegistryEntry
-from app.licences.registry import LONGEST_PURPOSE, FileTold, sign
+from app.licences.registry import LONGEST_PURPOSE, PAGE, FileTold, sign
 from app.settings import Settings
 
 _CLOCK_SKEW_MILLISECONDS = 300_000
@@ -35,6 +35,7 @@ class _Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     type_codes: list[str] = []
     identifier: str = ""
     file_no: str = ""
+    after: str = ""
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -177,15 +178,19 @@ class LicenceRegistriesStandIn:
         if entries is None:
             return _say(_Said("404", "no such holder"))
         found = [one for one in entries if one.licence.zzlxdm in asked.type_codes]
+        if asked.after and not asked.after.isdecimal():
+            return _say(_Said("400", "there is no such page"))
+        begin = int(asked.after or 0)
+        page, rest = found[begin : begin + PAGE], found[begin + PAGE :]
         until = self._now() + _FILE_LIFE
         licences = [
             msgspec.structs.replace(
                 one.licence,
                 files={name: self.files.announce(content, until) for name, content in one.pictures.items()},
             )
-            for one in found
+            for one in page
         ]
-        return _say(_Said("200", data={"licences": licences}))
+        return _say(_Said("200", data={"licences": licences, "next": str(begin + PAGE) if rest else None}))
 
     def _verify(self, registry: RegistryEntry, asked: _Question) -> Answer:
         entry = self.files.find(asked.identifier)

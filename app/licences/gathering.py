@@ -55,6 +55,9 @@ async def gather(
         return Gathered(deposited, [])
     asking = _Asking(registry, registry.client, book, held, now)
     answered, unfit = await asking.query(holder)
+    if not unfit:  # it tells all that there is of its kinds, so what only an old file says is over
+        known = {one.content.identifier for one in answered}
+        deposited = [one for one in deposited if one.content.identifier in known or not asking.knows(one.type_id)]
     told = _merge(deposited, answered)
     identifiers = {one.content.identifier for one in told}
     # Of an answer with something unreadable in it, it is not known what is missing; nor of a kind that was not asked

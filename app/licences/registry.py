@@ -9,6 +9,7 @@ defines it, and an adapter is expected in front of what a province really has.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -24,7 +25,10 @@ log = structlog.get_logger()
 
 LONGEST_PURPOSE = 200
 LARGEST_FILE = MOST_BYTES
-MOST_LICENCES = 200
+PAGE = 200
+"""Licences in one answer; whoever has more is told of page by page."""
+MOST_LICENCES = 10_000
+"""Of one holder at one registry, as a haulier with all their vehicles has them."""
 _LARGEST_ANSWER = 2 * 2**20
 _LARGEST_FILE_ANSWER = LARGEST_FILE * 4 // 3 + 4096
 """A file comes in base64, in an envelope."""
@@ -131,7 +135,9 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 
 class _Found(msgspec.Struct, frozen=True):
-    licences: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MOST_LICENCES)]
+    licences: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=PAGE)]
+    next: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    """Where the next page begins; None on the last."""
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -166,14 +172,27 @@ class RegistryClient:
             "holder_name": holder.name,
             "type_codes": type_codes,
         }
-        data = await self._ask(self._line, "query", question, purpose, now)
-        if data is None:
-            return Answer([], 0)
-        found = self._read(data, _Found)
-        read = [one for raw in found.licences if (one := _read_licence(raw)) is not None]
+        raws = [raw async for raw in self._turn_pages(question, purpose, now)]
+        read = [one for raw in raws if (one := _read_licence(raw)) is not None]
         if any((one.czztdmlx, one.czztdm) != (holder.code_type, holder.code) for one in read):
             raise self._line.fail("of-another-holder")
-        return Answer(read, len(found.licences) - len(read))
+        return Answer(read, len(raws) - len(read))
+
+    async def _turn_pages(self, question: dict[str, Any], purpose: str, now: datetime) -> AsyncGenerator[msgspec.Raw]:
+        """Each by what the one before said; an end that never comes is a fault of the registry's."""
+        after: str | None = None
+        for _ in range(MOST_LICENCES // PAGE):
+            more = {} if after is None else {"after": after}
+            data = await self._ask(self._line, "query", question | more, purpose, now)
+            if data is None:
+                return
+            found = self._read(data, _Found)
+            for raw in found.licences:
+                yield raw
+            if found.next is None:
+                return
+            after = found.next
+        raise self._line.fail("too-many")
 
     async def verify(self, identifier: str, *, purpose: str, now: datetime) -> LicenceTold | None:
         data = await self._ask(self._line, "verify", {"identifier": identifier}, purpose, now)

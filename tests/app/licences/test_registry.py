@@ -68,6 +68,26 @@ async def test_what_a_holder_has_is_told(registers: Registers, client: RegistryC
     assert await query(client, holder=HolderCode(HolderKind.RESIDENT, "unknown", "")) == []
 
 
+async def test_a_holder_of_many_is_told_of_page_by_page(
+    registers: Registers, client: RegistryClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.development.licence_registries.PAGE", 2)
+    issued = [registers.issue("110105194912310023", serial=f"{number:012}").zzbs for number in range(5)]
+    holder = HolderCode(HolderKind.RESIDENT, "110105194912310023", "")
+    assert await query(client, holder=holder) == issued
+    assert len(registers.stand_in.purposes) == 3
+
+
+async def test_pages_without_an_end_are_a_failure(
+    registers: Registers, client: RegistryClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = b'{"code": "200", "data": {"licences": [], "next": "1"}}'
+    monkeypatch.setattr(registers.stand_in, "handle", lambda *_: Answer(200, {}, body))
+    with pytest.raises(ProviderUnavailableError):
+        await query(client)
+    assert len(registers.server.requests) == 50
+
+
 async def test_a_picture_is_taken_once_within_ten_minutes(registers: Registers, client: RegistryClient) -> None:
     registers.issue("110105194912310022")
     holder = HolderCode(HolderKind.RESIDENT, "110105194912310022", "")

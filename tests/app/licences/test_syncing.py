@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -15,14 +16,15 @@ from app.database import Pool, transaction
 from app.development.sms_gateway import Mishap
 from app.licences import source_store, syncing
 from app.licences.holding import LicenceDesk, list_licences
-from app.licences.model import Licence, Standing
+from app.licences.importing import import_licences
+from app.licences.model import HolderKind, Licence, Standing
 from app.licences.rules import retry_after
 from app.licences.sources import SourceStanding, list_source_states, mark_due
 from app.licences.syncing import NO_CODE, sync_wallet
 from app.licences.types import read_shipped
 from app.sealing import Vault
 from app.settings import Settings
-from tests.app.licences.registers import NOW, Keeper, Registers, make_keeper, running_registers
+from tests.app.licences.registers import NOW, Keeper, Registers, make_keeper, running_registers, write_ndjson
 
 WAITS_FOR = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
 
@@ -145,6 +147,23 @@ async def test_what_a_registry_tells_no_more_is_ended_and_stays(registers: Regis
     registers.issue(keeper.code, "driving-licence", serial=told.zzbh[1:], bgsj=told.bgsj)
     await sync(registers, keeper, after=timedelta(minutes=2))
     assert (await registers.read_standings(keeper.id))["driving-licence"] is Standing.VALID, "its old word counts again"
+
+
+async def test_what_only_an_old_file_says_is_over(registers: Registers, keeper: Keeper, tmp_path: Path) -> None:
+    """A registry that can be asked tells all that there is; its files were a beginning."""
+    told = registers.issue(keeper.code)
+    await sync(registers, keeper)
+    path = write_ndjson(tmp_path / "old.ndjson", [told])
+    traffic = next(one.entry for one in registers.desk.registries.serving(HolderKind.RESIDENT) if one.id == "traffic")
+    await import_licences(
+        registers.pool, registers.desk.vault, path, traffic, "ndjson", now=registers.clock, tell=lambda *_: None
+    )
+    registers.drop(told)
+    registers.stand_in.fail_next(3, Mishap(code="503"))
+    await sync(registers, keeper, after=timedelta(minutes=2))
+    assert await registers.read_standings(keeper.id) == {"driving-licence": Standing.VALID}, "nothing was heard"
+    await sync(registers, keeper, after=timedelta(minutes=2))
+    assert await registers.read_standings(keeper.id) == {"driving-licence": Standing.OTHER}
 
 
 async def test_the_one_that_took_its_place_makes_it_reissued(registers: Registers, keeper: Keeper) -> None:
