@@ -24,7 +24,15 @@ from app.licences.syncing import NO_CODE, sync_wallet
 from app.licences.types import read_shipped
 from app.sealing import Vault
 from app.settings import Settings
-from tests.app.licences.registers import NOW, Keeper, Registers, make_keeper, running_registers, write_ndjson
+from tests.app.licences.registers import (
+    NOW,
+    Keeper,
+    Registers,
+    invent_id_number,
+    make_keeper,
+    running_registers,
+    write_ndjson,
+)
 
 WAITS_FOR = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
 
@@ -149,15 +157,17 @@ async def test_what_a_registry_tells_no_more_is_ended_and_stays(registers: Regis
     assert (await registers.read_standings(keeper.id))["driving-licence"] is Standing.VALID, "its old word counts again"
 
 
-async def test_what_only_an_old_file_says_is_over(registers: Registers, keeper: Keeper, tmp_path: Path) -> None:
+async def test_what_only_an_old_file_says_is_over(registers: Registers, tmp_path: Path) -> None:
     """A registry that can be asked tells all that there is; its files were a beginning."""
+    keeper = await make_keeper(registers.pool, registers.desk.vault, code=invent_id_number())
     told = registers.issue(keeper.code)
     await sync(registers, keeper)
     path = write_ndjson(tmp_path / "old.ndjson", [told])
     traffic = next(one.entry for one in registers.desk.registries.serving(HolderKind.RESIDENT) if one.id == "traffic")
-    await import_licences(
+    standing = await import_licences(
         registers.pool, registers.desk.vault, path, traffic, "ndjson", now=registers.clock, tell=lambda *_: None
     )
+    assert standing.entered == 1
     registers.drop(told)
     registers.stand_in.fail_next(3, Mishap(code="503"))
     await sync(registers, keeper, after=timedelta(minutes=2))
