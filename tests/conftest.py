@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+import structlog
 
 from app.database import Pool, open_pool
 from app.ephemeral import Valkey, open_valkey
@@ -77,6 +78,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> sharing.Sharing:
     return sharing.Sharing(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Generator[None]:
+    """A command or a server that a test runs within its process configures logs for good: others could capture none."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

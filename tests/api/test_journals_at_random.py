@@ -92,7 +92,11 @@ class Town(RuleBasedStateMachine):
         if not one.entries:
             return
         entries = one.entries[-1 - number % len(one.entries) :]
-        for items in self.run(asyncio.gather(one.send(*entries), one.send(*entries[::-1]))):
+
+        async def send_both() -> tuple[list[Entry], list[Entry]]:
+            return await asyncio.gather(one.send(*entries), one.send(*entries[::-1]))
+
+        for items in self.run(send_both()):
             self.note(items)
 
     def note(self, items: list[Entry]) -> None:
