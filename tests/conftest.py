@@ -56,6 +56,7 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    gc.unfreeze()  # what is frozen at the end is taken for lost by libraries that look for it
     if not hasattr(config, "workerinput"):
         config.stash[_RUN].end()
 
