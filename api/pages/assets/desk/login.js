@@ -1,7 +1,7 @@
 // Getting to the desk: phone, one-time password, and the second factor where the account has one.
 
-import { ask, fill, h, icon, serverNow, t } from "../kit.js";
-import { sentOtp } from "../resident/development.js";
+import { ask, fill, h, icon, t } from "../kit.js";
+import { lastTexted, sentOtp } from "../resident/development.js";
 import { field } from "./parts.js";
 import { askPasskey, hasPasskeys } from "./passkeys.js";
 import { deskInstallation, endAtServer, keepSession } from "./session.js";
@@ -86,7 +86,7 @@ export class DeskLogin {
   }
 
   async #sendOtp(phone) {
-    const since = serverNow();
+    const before = await lastTexted(phone);
     const challenge = await ask("POST", "/v1/otp", { json: { phone } });
     this.#reason = null;
     const input = h("input", { class: "input number", name: "otp", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6, required: true });
@@ -95,7 +95,7 @@ export class DeskLogin {
     fill(this.#strip);
     this.#frame(form);
     if (!development) return;
-    const otp = await sentOtp(phone, since);
+    const otp = await sentOtp(phone, before);
     if (!otp || !form.isConnected) return;
     const fillIn = () => { input.value = otp; form.requestSubmit(); };
     fill(this.#strip, h("section", { class: "development stack", "aria-label": t("development.title") },

@@ -2,7 +2,6 @@
 
 import { ask } from "../kit.js";
 
-const OFFERED = "suixing.development-offered"; // of the text that was offered last: the next is another
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** The demo people, or nothing where this is no development server. */
@@ -30,14 +29,16 @@ export async function demoManagers() {
   return ask("GET", "/v1/development/people").then((demo) => [{ verified: true, ...demo.manager }], () => []);
 }
 
-/** The one-time password last sent to a phone since `since`, or null when none came within a few seconds. */
-export async function sentOtp(phone, since) {
+/** When a phone was last texted, asked before another text is: null where it never was, or this is no development server. */
+export async function lastTexted(phone) {
+  return (/^\+?\d{11,15}$/.test(phone) && (await isDevelopment()) && (await newestText(phone))?.sent_at) || null;
+}
+
+/** The one-time password sent to a phone after that, or null when none came within a few seconds. */
+export async function sentOtp(phone, before) {
   for (let tries = 0; tries < 20; tries += 1) {
     const found = await newestText(phone);
-    if (found && Date.parse(found.sent_at) >= since - 1500 && found.sent_at !== sessionStorage.getItem(OFFERED)) {
-      sessionStorage.setItem(OFFERED, found.sent_at);
-      return found.otp;
-    }
+    if (found && found.sent_at !== before) return found.otp;
     await new Promise((resolve) => { setTimeout(resolve, 250); });
   }
   return null;

@@ -1,7 +1,7 @@
 // Logging in by phone: the number, then the one-time password.
 
 import { announce, ask, fill, h, icon, Refusal, serverNow, t } from "../kit.js";
-import { demoPeople, sentOtp } from "./development.js";
+import { demoPeople, lastTexted, sentOtp } from "./development.js";
 import { installationId, openSession } from "./session.js";
 import { explain } from "./words.js";
 
@@ -120,7 +120,7 @@ class Login {
       if (!this.#phone) return this.#invalid(input, t("login.phone.missing"));
     }
     button.disabled = true;
-    const since = serverNow();
+    const before = await lastTexted(this.#phone);
     try {
       this.#challenge = await ask("POST", "/v1/otp", { json: { phone: this.#phone } });
     } catch (error) {
@@ -135,11 +135,11 @@ class Login {
     this.#say("");
     this.draw();
     this.#focus("otp");
-    if (this.#people.length) this.#showOtp(since);
+    if (this.#people.length) this.#showOtp(before);
   }
 
-  async #showOtp(since) {
-    this.#developmentOtp = await sentOtp(this.#phone, since) ?? "";
+  async #showOtp(before) {
+    this.#developmentOtp = await sentOtp(this.#phone, before) ?? "";
     this.#drawStrip();
   }
 

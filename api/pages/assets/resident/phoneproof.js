@@ -1,7 +1,7 @@
 // A phone proven just now: its number, then the one-time password. What is done with the proof is the caller's.
 
-import { announce, ask, fill, h, icon, serverNow, t } from "../kit.js";
-import { isDevelopment, sentOtp } from "./development.js";
+import { announce, ask, fill, h, icon, t } from "../kit.js";
+import { isDevelopment, lastTexted, sentOtp } from "./development.js";
 import { field } from "./part.js";
 import { explain } from "./words.js";
 
@@ -35,18 +35,18 @@ export class PhoneProof {
     fill(this.#fields, this.#form([field(this.#label, input)], submit, () => this.#send(input, submit)));
   }
 
-  #drawOtp(challenge, phone, since) {
+  #drawOtp(challenge, phone, before) {
     const input = h("input", { class: "input number otp", id: "proof-otp", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 6, required: true });
     const submit = h("button", { class: this.#danger ? "button danger" : "button", type: "submit" }, this.#confirm);
     const strip = h("div");
     fill(this.#fields, h("p", { class: "small" }, t("proof.sent")),
       this.#form([field(t("proof.otp"), input)], submit, () => this.#prove(challenge, input, submit)), strip);
     input.focus();
-    this.#showOtp(strip, phone, since);
+    this.#showOtp(strip, phone, before);
   }
 
-  async #showOtp(strip, phone, since) {
-    const otp = (await isDevelopment()) && await sentOtp(phone, since);
+  async #showOtp(strip, phone, before) {
+    const otp = (await isDevelopment()) && await sentOtp(phone, before);
     if (otp) fill(strip, h("p", { class: "development small" }, t("development.otp"), h("strong", { class: "number", "data-otp": otp }, otp)));
   }
 
@@ -60,11 +60,11 @@ export class PhoneProof {
     const phone = input.value.replace(/[\s-]/g, "");
     if (!phone) return this.#refuse(input, t("login.phone.missing"));
     submit.disabled = true;
-    const since = serverNow();
+    const before = await lastTexted(phone);
     try {
       const challenge = await ask("POST", "/v1/otp", { json: { phone } });
       this.#say("");
-      this.#drawOtp(challenge, phone, since);
+      this.#drawOtp(challenge, phone, before);
     } catch (error) {
       submit.disabled = false;
       this.#refuse(input, error.slug === "invalid-request" ? t("login.phone.wrong") : explain(error));
