@@ -169,9 +169,10 @@ async def test_what_only_an_old_file_says_is_over(registers: Registers, tmp_path
     )
     assert standing.entered == 1
     registers.drop(told)
-    registers.stand_in.fail_next(3, Mishap(code="503"))
+    registers.stand_in.fail_next(10, Mishap(code="503"))
     await sync(registers, keeper, after=timedelta(minutes=2))
     assert await registers.read_standings(keeper.id) == {"driving-licence": Standing.VALID}, "nothing was heard"
+    registers.stand_in.recover()
     await sync(registers, keeper, after=timedelta(minutes=2))
     assert await registers.read_standings(keeper.id) == {"driving-licence": Standing.OTHER}
 
