@@ -34,7 +34,8 @@ CHECKS: Mapping[str, Sequence[str | Path]] = {
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Where nothing compiled is kept, each worker and each server that a test starts compiles everything anew."""
 
-TESTS: Sequence[str | Path] = [_BIN / "pytest", "-q", "-n", "2"]
+TESTS: Sequence[str | Path] = [_BIN / "pytest", "-q", "-n", "3"]
+"""One worker more than the two processors that this is reckoned for: many tests wait for servers that start or end."""
 SOAK: Sequence[str | Path] = [
     _BIN / "pytest",
     "-v",
