@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -85,9 +84,8 @@ def classify_failure(error: Exception) -> Unavailable | Unanswered | Fault:
 
 
 def _read_causes(error: Exception) -> str:
-    details: Any = error.details if isinstance(error, DetailedPyreqwestError) else None
-    causes: list[dict[str, str]] = (details or {}).get("causes") or []
-    return " ".join(cause.get("message", "") for cause in causes)
+    causes = error.details["causes"] if isinstance(error, DetailedPyreqwestError) else None
+    return " ".join(cause["message"] for cause in causes or [])
 
 
 def read_retry_after(value: str | None) -> float | None:
