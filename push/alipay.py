@@ -20,8 +20,8 @@ from pyreqwest.response import Response
 from push.alipay_answers import MESSAGE, judge
 from push.alipay_gateway import FORM, OK, URL, read_answer, sign_call
 from push.alipay_signing import AlipayKeys, NotSignedError
-from push.connecting import Connection, classify_failure, open_client
-from push.notices import Fault, Refused, Unavailable
+from push.connecting import Connection, classify_failure, judge_status, open_client, read_retry_after
+from push.notices import Fault, Refused
 from push.sending import Accepted, SendOutcome, Unanswered
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -111,10 +111,8 @@ class AlipayClient:
 
 async def _read(response: Response, keys: AlipayKeys) -> SendOutcome:
     body = bytes(await response.bytes())
-    if response.status >= 500 or response.status == 429:  # noqa: PLR2004  HTTP
-        return Unavailable(f"status-{response.status}")
     if response.status != _HTTP_OK:
-        return Fault(f"status-{response.status}")
+        return judge_status(response.status, read_retry_after(response.get_header("retry-after")))
     try:
         answer = read_answer(keys, METHOD, body)
     except NotSignedError:

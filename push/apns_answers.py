@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from push.connecting import judge_status
 from push.notices import Fault, Refused, Retry, Unavailable
 from push.sending import AddressDead, OtherEnvironment, SendOutcome
 
@@ -63,7 +64,6 @@ _MEANINGS: Mapping[str, Callable[[str, float | None], SendOutcome]] = {
     **dict.fromkeys(BUSY, Unavailable),
 }
 _GONE = 410
-_TOO_MANY = 429
 
 
 class _Body(msgspec.Struct):
@@ -80,14 +80,8 @@ def judge(status: int, body: bytes, retry_after: float | None = None) -> SendOut
     if said.reason in DEAD and status == _GONE:
         return AddressDead(said.reason, _read_moment(said.timestamp))
     mean = _MEANINGS.get(said.reason)
-    return mean(said.reason, retry_after) if mean else _judge_status(status, retry_after)
-
-
-def _judge_status(status: int, retry_after: float | None) -> SendOutcome:
-    """Without a reason that is documented, an answer may be anybody's: it takes no address away."""
-    if status == _TOO_MANY or status >= 500:  # noqa: PLR2004  HTTP
-        return Unavailable(f"status-{status}", retry_after)
-    return Fault(f"status-{status}")
+    # Without a reason that is documented, an answer may be anybody's: it takes no address away.
+    return mean(said.reason, retry_after) if mean else judge_status(status, retry_after)
 
 
 def _read_moment(milliseconds: int | None) -> datetime | None:

@@ -88,6 +88,17 @@ def _read_causes(error: Exception) -> str:
     return " ".join(cause["message"] for cause in causes or [])
 
 
+def judge_status(status: int, retry_after: float | None = None) -> Unavailable | Unanswered | Fault:
+    """The outcome of a status alone, as something between us and the provider may answer it.
+
+    502 and 504 tell of somebody behind who may have had the request, and a bare 500 tells nothing (RFC 9110, 15.6).
+    """
+    reason = f"status-{status}"
+    if status in {429, 503}:
+        return Unavailable(reason, retry_after)
+    return Unanswered(reason, retry_after) if status >= 500 else Fault(reason)  # noqa: PLR2004  HTTP
+
+
 def read_retry_after(value: str | None) -> float | None:
     """Retry-After in seconds (RFC 9110, 10.2.3); a date there is left to the back-off."""
     return float(value) if value is not None and _RETRY_AFTER.fullmatch(value) else None

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from push.connecting import judge_status
 from push.notices import Fault, Refused, Retry, Unavailable
 from push.sending import AddressDead, SendOutcome
 
@@ -46,8 +47,11 @@ def judge(status: int, body: bytes, retry_after: float | None = None) -> SendOut
         return AddressDead(code)
     if status == _TOO_MANY:
         return _judge_quota(error, retry_after)
-    if status >= 500 or code in {"UNAVAILABLE", "INTERNAL"}:  # noqa: PLR2004  HTTP
-        return Unavailable(code or f"status-{status}", max(retry_after or 0.0, SHORTEST_WAIT))
+    wait = max(retry_after or 0.0, SHORTEST_WAIT)
+    if code in {"UNAVAILABLE", "INTERNAL"}:
+        return Unavailable(code, wait)
+    if status >= 500:  # noqa: PLR2004  HTTP
+        return judge_status(status, wait)
     if status == _BAD and code == "INVALID_ARGUMENT":
         return Refused("token-invalid" if _is_of_token(error) else code)
     word = code or (error.status if error.status in _CONFIGURATION or error.status == UNAUTHENTICATED else "")

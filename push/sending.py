@@ -1,7 +1,7 @@
 """What becomes of one message sent to one address, as each provider's client answers it.
 
 An outcome says three things: whether the message went out, whether the address still stands, and whose turn it is.
-`Refused`, `Retry`, `Unavailable` and `Fault` are those of the outbox; where one of them is answered, nothing was sent.
+`Refused`, `Retry`, `Unavailable` and `Fault` are those of the outbox; they say that nothing was sent.
 """
 
 from __future__ import annotations
@@ -40,9 +40,12 @@ class ConsentSpent(msgspec.Struct, frozen=True):
 
 
 class Unanswered(msgspec.Struct, frozen=True):
-    """The request may have arrived: whoever repeats it repeats its id, so that it shows once."""
+    """The request may have arrived: whoever repeats it, after `after` seconds at least, repeats its id, so that it
+    shows once.
+    """
 
     reason: str
+    after: float | None = None
 
 
 SendOutcome: TypeAlias = (

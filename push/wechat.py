@@ -15,7 +15,7 @@ import structlog
 from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.response import Response
 
-from push.connecting import Connection, classify_failure, open_client
+from push.connecting import Connection, classify_failure, judge_status, open_client, read_retry_after
 from push.notices import Fault, Refused, Unavailable
 from push.sending import Accepted, SendOutcome, Unanswered
 from push.wechat_answers import MESSAGE, OK, TOKEN_REFUSED, judge
@@ -123,10 +123,8 @@ class WeChatClient:
 
 async def _read(response: Response) -> SendOutcome | int:
     body = bytes(await response.bytes())
-    if response.status >= 500 or response.status == 429:  # noqa: PLR2004  HTTP
-        return Unavailable(f"status-{response.status}")
     if response.status != _HTTP_OK:
-        return Fault(f"status-{response.status}")
+        return judge_status(response.status, read_retry_after(response.get_header("retry-after")))
     try:
         answer = msgspec.json.decode(body, type=_Answer)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -46,6 +46,7 @@ CONFIGURATION = {
     50002: "app-restricted",
     61024: "access-token-of-a-component",
 }
+_MOST = 1_000_000
 
 
 def judge(errcode: int) -> SendOutcome:
@@ -60,4 +61,5 @@ def judge(errcode: int) -> SendOutcome:
         return Retry(*HELD_BACK[errcode])
     if errcode == BUSY or errcode in LIMITED:
         return Unavailable(*LIMITED.get(errcode, ("busy", None)))
-    return Fault(CONFIGURATION.get(errcode, f"errcode-{errcode}"))
+    unknown = f"errcode-{errcode}" if 0 < errcode < _MOST else "errcode-unknown"
+    return Fault(CONFIGURATION.get(errcode, unknown))

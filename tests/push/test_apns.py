@@ -150,7 +150,7 @@ SCRIPTED: list[tuple[dict[str, Any], SendOutcome]] = [
         {"status": 503, "reason": "Shutdown", "headers": {"retry-after": "7"}},
         Unavailable("Shutdown", 7.0),
     ),
-    ({"status": 502, "body": "<html>"}, Unavailable("status-502")),
+    ({"status": 502, "body": "<html>"}, Unanswered("status-502")),
     ({"hang": True}, Unanswered("timeout")),
     ({"close": True}, Unanswered("connection-lost")),
     ({"reset": True}, Unanswered("connection-lost")),
