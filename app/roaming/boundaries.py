@@ -137,6 +137,11 @@ class Boundaries:
         depth = float(np.sqrt((nearest * nearest).sum(axis=1).min()))
         return depth if depth <= FARTHEST else inf
 
+    def list_corners(self, west: float, south: float, east: float, north: float) -> Floats:
+        """The corners of all borders within a frame."""
+        x, y = self._tiles.lines[:, 0], self._tiles.lines[:, 1]
+        return self._tiles.lines[(x >= west) & (x <= east) & (y >= south) & (y <= north), :2]
+
     def _find_lines_around(self, longitude: float, latitude: float) -> list[tuple[int, int]]:
         """From where to where the lines of the nine tiles around a point stand."""
         found: list[tuple[int, int]] = []

@@ -55,6 +55,12 @@ def from_wgs84(longitude: float, latitude: float, datum: Datum) -> tuple[float, 
     return _to_baidu(*shifted) if datum is Datum.BD09 else shifted
 
 
+def from_wgs84_batch(longitudes: Floats, latitudes: Floats) -> tuple[Floats, Floats]:
+    """Many points of China in GCJ-02."""
+    east, north = _shift_batch(longitudes, latitudes)
+    return longitudes + east, latitudes + north
+
+
 def to_wgs84_batch(longitudes: Floats, latitudes: Floats, datum: Datum) -> tuple[Floats, Floats]:
     """Many points of one datum at once, to within a millimetre for GCJ-02."""
     if datum is Datum.WGS84:
