@@ -38,8 +38,8 @@ _TOKEN = re.compile(r"(?:[0-9a-fA-F]{2}){1,200}")  # Apple promises no length
 _COLLAPSE_ID = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_COLLAPSE_ID}}}")
 _OK = 200
 _EXPIRED = Fault(EXPIRED_TOKEN)
-_REPEATS = 5
-"""How often a request that Apple has not taken is put again at once; pyreqwest has then tried each three times."""
+_TRIES = 6
+"""How often a request that Apple has not taken is put at once; pyreqwest has then tried each three times."""
 
 
 class ApnsKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -149,25 +149,20 @@ class ApnsClient:
 
     async def _ask(self, line: _Line, message: ApnsMessage, headers: dict[str, str], authorization: str) -> SendOutcome:
         headers["authorization"] = authorization
-        outcome = await self._ask_once(line, message, headers)
-        for _ in range(_REPEATS):
+        url = line.url + message.token
+        outcome: SendOutcome = UNTAKEN
+        for _ in range(_TRIES):
+            client = line.client
+            # An exception's words hold the address, and so the device's token: none leaves this function.
+            try:
+                response = await client.post(url).headers(headers).body_bytes(message.payload).build().send()
+                if response.status == _OK:
+                    return Accepted(headers["apns-id"])
+                outcome = await _judge(response)
+            except (PyreqwestError, TimeoutError) as error:
+                outcome = classify_failure(error)
             if outcome is not UNTAKEN:
                 break
-            outcome = await self._ask_once(line, message, headers)
-        return outcome
-
-    async def _ask_once(self, line: _Line, message: ApnsMessage, headers: dict[str, str]) -> SendOutcome:
-        client = line.client
-        # An exception's words hold the address, and so the device's token: none leaves this function.
-        try:
-            response = await (
-                client.post(line.url + message.token).headers(headers).body_bytes(message.payload).build().send()
-            )
-            if response.status == _OK:
-                return Accepted(headers["apns-id"])
-            outcome = await _judge(response)
-        except (PyreqwestError, TimeoutError) as error:
-            return classify_failure(error)
         if isinstance(outcome, Unavailable) and outcome.reason == TOKEN_UPDATES:
             line.leave(client)
         return outcome

@@ -48,6 +48,11 @@ def open_client(connection: Connection, *, http2: bool = False) -> Client:
         .user_agent("suixing")
         .follow_redirects(False)
         .referer(False)
+        # Answers are a line of JSON: nothing is asked for compressed, and nothing that swells is opened.
+        .gzip(False)
+        .brotli(False)
+        .zstd(False)
+        .deflate(False)
         .connect_timeout(timedelta(seconds=min(connection.timeout / 2, _LONGEST_CONNECT)))
         .timeout(timedelta(seconds=connection.timeout))
         # A connection whose peer is gone without a word is noticed, and not found by a request that hangs.

@@ -30,7 +30,8 @@ LONGEST_LIFE = 2_419_200
 Priority: TypeAlias = Literal["high", "normal"]
 _OK = 200
 _EXPIRED = Fault(UNAUTHENTICATED)
-_REPEATS = 5
+_TRIES = 6
+"""How often a request that Google has not taken is put at once; pyreqwest has then tried each three times."""
 
 
 class FcmSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,21 +115,17 @@ class FcmClient:
         return _refuse(outcome.reason, message) if isinstance(outcome, Refused) else outcome
 
     async def _ask(self, url: str, token: str, body: bytes) -> SendOutcome:
-        outcome = await self._ask_once(url, token, body)
-        for _ in range(_REPEATS):
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        outcome: SendOutcome = UNTAKEN
+        for _ in range(_TRIES):
+            # An exception's words may hold what was sent: none leaves this function.
+            try:
+                outcome = await _read(await self._client.post(url).headers(headers).body_bytes(body).build().send())
+            except (PyreqwestError, TimeoutError) as error:
+                outcome = classify_failure(error)
             if outcome is not UNTAKEN:
                 break
-            outcome = await self._ask_once(url, token, body)
         return outcome
-
-    async def _ask_once(self, url: str, token: str, body: bytes) -> SendOutcome:
-        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        # An exception's words may hold what was sent: none leaves this function.
-        try:
-            response = await self._client.post(url).headers(headers).body_bytes(body).build().send()
-            return await _read(response)
-        except (PyreqwestError, TimeoutError) as error:
-            return classify_failure(error)
 
 
 async def _read(response: Response) -> SendOutcome:

@@ -18,9 +18,10 @@ const FORBIDDEN = new Set(['ExpiredProviderToken', 'InvalidProviderToken', 'Miss
 let config; // {key, cert, teams: {team: {kid, public_key, topics}}, maxStreams, goawayEvery, offset}
 const scripts = new Map(); // device token → answers to give before it is served
 const accepted = new Map(); // apns-id → how often it was accepted
-const violations = [];
+const violations = new Set();
 const rejected = new Map(); // reason → how often a rule was broken
 const sessions = new Set();
+let last; // headers of the latest request, but for its provider token
 let connections = 0;
 let requests = 0;
 let atOnce = 0;
@@ -37,9 +38,9 @@ function reject(reason) {
 function checkForm(raw) {
   const names = raw.filter((_, at) => at % 2 === 0);
   const leading = names.filter((name) => name.startsWith(':'));
-  if (!names.slice(0, leading.length).every((name) => name.startsWith(':'))) violations.push('pseudo-header-after-header');
-  if (leading.length !== 4 || !PSEUDO.every((name) => leading.includes(name))) violations.push('pseudo-headers');
-  if (names.some((name) => name !== name.toLowerCase())) violations.push('upper-case-name');
+  if (!names.slice(0, leading.length).every((name) => name.startsWith(':'))) violations.add('pseudo-header-after-header');
+  if (leading.length !== 4 || !PSEUDO.every((name) => leading.includes(name))) violations.add('pseudo-headers');
+  if (names.some((name) => name !== name.toLowerCase())) violations.add('upper-case-name');
   const known = names.filter((name) => name === 'authorization' || name.startsWith('apns-'));
   if (new Set(known).size !== known.length) reject('DuplicateHeaders');
 }
@@ -48,9 +49,19 @@ function decode(part) {
   return JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
 }
 
+const verified = new Map(); // provider token → what it says, so that each is verified once
+
 function readToken(headers) {
   const given = headers.authorization;
   if (!given?.startsWith('bearer ')) reject('MissingProviderToken');
+  if (!verified.has(given)) verified.set(given, verifyToken(given));
+  const token = verified.get(given);
+  const age = Date.now() / 1000 + (config.offset ?? 0) - token.issued;
+  if (age > HOUR || age < -HOUR) reject('ExpiredProviderToken');
+  return token;
+}
+
+function verifyToken(given) {
   const parts = given.slice('bearer '.length).split('.');
   if (parts.length !== 3) reject('InvalidProviderToken');
   let header, claims;
@@ -61,15 +72,13 @@ function readToken(headers) {
   const key = { key: createPublicKey(team.public_key), dsaEncoding: 'ieee-p1363' };
   const signed = verify('sha256', Buffer.from(`${parts[0]}.${parts[1]}`), key, Buffer.from(parts[2], 'base64url'));
   if (!signed) reject('InvalidProviderToken');
-  const age = Date.now() / 1000 + (config.offset ?? 0) - claims.iat;
-  if (age > HOUR || age < -HOUR) reject('ExpiredProviderToken');
   return { text: given, issued: claims.iat, team: claims.iss };
 }
 
 // A connection is one team's, and takes another token of it every twenty minutes at most.
 function checkConnection(state, token) {
   if (state.team && state.team !== token.team) {
-    violations.push('two-teams-on-one-connection');
+    violations.add('two-teams-on-one-connection');
     reject('Forbidden');
   }
   if (state.token && state.token.text !== token.text && token.issued - state.token.issued < UPDATE_SECONDS) {
@@ -105,7 +114,7 @@ function checkPayload(body) {
   if (body.length > 4096) reject('PayloadTooLarge');
   let payload;
   try { payload = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)); } catch { reject('PayloadEmpty'); }
-  if (payload?.aps === undefined || typeof payload.aps !== 'object') violations.push('payload-without-aps');
+  if (payload?.aps === undefined || typeof payload.aps !== 'object') violations.add('payload-without-aps');
 }
 
 function judge(state, headers, raw, body) {
@@ -140,6 +149,8 @@ function perform(session, stream, id, script) {
 
 function serve(session, state, stream, headers, raw, body) {
   requests += 1;
+  const { authorization: _, ...shown } = headers;
+  last = shown;
   const id = headers['apns-id'];
   let device;
   try {
@@ -180,7 +191,8 @@ function greet(session) {
 
 function report() {
   return {
-    connections, requests, mostAtOnce, violations,
+    connections, requests, mostAtOnce, violations: [...violations],
+    last,
     accepted: accepted.size,
     doubled: [...accepted.values()].filter((times) => times > 1).length,
     rejected: Object.fromEntries(rejected),
