@@ -64,9 +64,9 @@ SHARES = {
 class Journey:
     """Waypoints, and the times when the phone has no network."""
 
-    times: list[float] = field(default_factory=list)
-    points: list[Point] = field(default_factory=list)
-    silent: list[tuple[float, float]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list[float])
+    points: list[Point] = field(default_factory=list[Point])
+    silent: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 
     def be(self, at: float, point: Point) -> None:
         """Is somewhere at a time; whoever is late from what came before is late here too."""
