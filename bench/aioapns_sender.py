@@ -46,7 +46,7 @@ async def measure(told: dict[str, Any]) -> float:
     await send_all(client, iter([next(requests)]))
     begun = time.process_time()
     await asyncio.gather(*(send_all(client, requests) for _ in range(told["in_flight"])))
-    return (time.process_time() - begun) / (told["notifications"] - 1) * 1e6
+    return (time.process_time() - begun) / (int(told["notifications"]) - 1) * 1e6
 
 
 if __name__ == "__main__":

@@ -18,9 +18,13 @@ _UNCONNECTED = "client error (Connect)"
 """What is among the causes where no connection came about. The kind of error says less: pyreqwest calls it a
 ConnectTimeoutError where an answer does not come, and a ConnectError where a connection breaks under a request.
 """
-_UNTAKEN = re.compile(r"connection error received: not a result of an error|stream error received: refused stream")
-"""The peer has not taken the request: its stream is above the last of a GOAWAY, or was refused (RFC 9113, 6.8
-and 8.7). One that it had taken fails otherwise where the connection ends.
+_UNTAKEN = re.compile(
+    r"connection error received: not a result of an error"  # its stream is above the last of a GOAWAY
+    r"|stream error received: refused stream"
+    r"|runtime dropped the dispatch task"  # the connection ended while its stream waited to be opened
+)
+"""What is among the causes where the peer has not taken the request (RFC 9113, 6.8 and 8.7). One that it had taken fails
+otherwise where the connection ends.
 """
 UNTAKEN = Unavailable("untaken")
 """The request may be repeated at once: the peer is leaving this connection, not us."""

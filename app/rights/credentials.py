@@ -168,6 +168,8 @@ OTHER_MAKERS: Mapping[str, str] = {
     "push.alibaba": "requests to a provider",
     "push.alipay_gateway": "requests to a platform",
     "push.alipay_signing": "requests to a platform",
+    "push.apns_tokens": "requests to a provider",
+    "push.fcm_tokens": "requests to a provider",
 }
 """Modules that draw secrets or sign, and make nothing by which a resident is let do anything."""
 
