@@ -149,10 +149,9 @@ class ApnsClient:
 
     async def _ask(self, line: _Line, message: ApnsMessage, headers: dict[str, str], authorization: str) -> SendOutcome:
         headers["authorization"] = authorization
-        url = line.url + message.token
+        url, client = line.url + message.token, line.client
         outcome: SendOutcome = UNTAKEN
         for _ in range(_TRIES):
-            client = line.client
             # An exception's words hold the address, and so the device's token: none leaves this function.
             try:
                 response = await client.post(url).headers(headers).body_bytes(message.payload).build().send()

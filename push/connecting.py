@@ -23,8 +23,8 @@ _UNTAKEN = re.compile(
     r"|stream error received: refused stream"
     r"|runtime dropped the dispatch task"  # the connection ended while its stream waited to be opened
 )
-"""What is among the causes where the peer has not taken the request (RFC 9113, 6.8 and 8.7). One that it had taken fails
-otherwise where the connection ends.
+"""What is among the causes where the peer has not taken the request (RFC 9113, 6.8 and 8.7). One that it had taken
+fails otherwise where the connection ends.
 """
 UNTAKEN = Unavailable("untaken")
 """The request may be repeated at once: the peer is leaving this connection, not us."""
