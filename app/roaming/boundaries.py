@@ -44,7 +44,11 @@ class Boundaries:
         self._pair_begins = array("i", tiles.pair_begins.tobytes())
         self._line_begins = array("i", tiles.line_begins.tobytes())
         provinces = np.array([int(place.province) for place in self.places])
-        self._line_provinces = np.repeat(provinces[tiles.pair_divisions], np.diff(tiles.line_begins)).astype(np.int8)
+        pair_provinces = provinces[tiles.pair_divisions]
+        self._line_provinces = np.repeat(pair_provinces, np.diff(tiles.line_begins)).astype(np.int8)
+        least, most = (reduce.reduceat(pair_provinces, tiles.pair_begins[:-1]) for reduce in (np.minimum, np.maximum))
+        self._only_provinces = array("i", np.where(least == most, least, 0).astype(np.int32).tobytes())
+        """Of each border tile, the province that all its lines are of, or 0: within one province there is no depth."""
 
     def locate(self, longitude: float, latitude: float) -> Place | None:
         """Where a point lies."""
@@ -121,15 +125,15 @@ class Boundaries:
 
         The sea is no border: whoever stands on a pier in another province has crossed into it.
         """
-        begins_and_ends = self._find_lines_around(longitude, latitude)
-        if not begins_and_ends:
+        spans = self._find_lines_around(longitude, latitude, int(province))
+        if not spans:
             return inf
-        chosen = np.concatenate([np.arange(begin, end) for begin, end in begins_and_ends])
-        chosen = chosen[self._line_provinces[chosen] != int(province)]
+        chosen = np.concatenate([self._tiles.lines[span] for span in spans])
+        chosen = chosen[np.concatenate([self._line_provinces[span] for span in spans]) != int(province)]
         if not len(chosen):
             return inf
         metres = np.array([_DEGREE * cos(radians(latitude)), _DEGREE] * 2)
-        lines = (self._tiles.lines[chosen] - (longitude, latitude) * 2) * metres
+        lines = (chosen - (longitude, latitude) * 2) * metres
         steps = lines[:, 2:] - lines[:, :2]
         squares = np.maximum((steps * steps).sum(axis=1), 1e-9)
         along = np.clip(-(lines[:, :2] * steps).sum(axis=1) / squares, 0.0, 1.0)
@@ -142,15 +146,18 @@ class Boundaries:
         x, y = self._tiles.lines[:, 0], self._tiles.lines[:, 1]
         return self._tiles.lines[(x >= west) & (x <= east) & (y >= south) & (y <= north), :2]
 
-    def _find_lines_around(self, longitude: float, latitude: float) -> list[tuple[int, int]]:
-        """From where to where the lines of the nine tiles around a point stand."""
-        found: list[tuple[int, int]] = []
+    def _find_lines_around(self, longitude: float, latitude: float, province: int) -> list[slice]:
+        """Where the lines of the nine tiles around a point stand, less the tiles that have this province's alone."""
+        found: list[slice] = []
         for north in (-SIZE, 0.0, SIZE):
             for east in (-SIZE, 0.0, SIZE):
                 tile = self._tile_of(longitude + east, latitude + north)
-                if tile is not None and (kind := self._kinds[tile]) <= BORDER:
-                    first, end = self._pair_begins[BORDER - kind], self._pair_begins[BORDER - kind + 1]
-                    found.append((self._line_begins[first], self._line_begins[end]))
+                if tile is None or (kind := self._kinds[tile]) > BORDER:
+                    continue
+                border = BORDER - kind
+                if self._only_provinces[border] != province:
+                    first, end = self._pair_begins[border], self._pair_begins[border + 1]
+                    found.append(slice(self._line_begins[first], self._line_begins[end]))
         return found
 
 
