@@ -200,4 +200,7 @@ def _draw_legend(kinds: set[Kind], caption: str) -> Iterable[str]:
         y = top + 19 * row + 18
         yield f'<path d="M18 {y}h20" stroke="{_COLOURS[kind]}" stroke-width="2.5"/>'
         yield f'<text x="46" y="{y + 4}" font-size="13" fill="#222">{kind.value}</text>'
-    yield f'<text x="14" y="{_HEIGHT - 10}" font-size="13" fill="#333">{caption}</text>'
+    yield (
+        f'<text x="14" y="{_HEIGHT - 10}" font-size="13" fill="#333" stroke="#fff" stroke-width="4" '
+        f'paint-order="stroke">{caption}</text>'
+    )

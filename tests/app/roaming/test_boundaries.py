@@ -12,19 +12,9 @@ import shapely
 
 from app.errors import SettingsError
 from app.roaming.boundaries import FARTHEST, Boundaries, Place, find_adcode, load_boundaries
-from app.roaming.shapes import Division, read_geojson, read_shipped
+from app.roaming.shapes import Division, read_geojson
 from app.roaming.tiling import NOWHERE as NO_PLACE
 from tests.app.roaming.known_points import BORDERS, CITIES, NOWHERE
-
-
-@pytest.fixture(scope="module")
-def divisions() -> list[Division]:
-    return read_shipped()
-
-
-@pytest.fixture(scope="module")
-def boundaries(divisions: list[Division]) -> Boundaries:
-    return Boundaries(divisions)
 
 
 def test_known_places_are_found(boundaries: Boundaries) -> None:
