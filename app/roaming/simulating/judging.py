@@ -75,10 +75,10 @@ def judge(boundaries: Boundaries, truth: Truth, crossings: list[Crossing], days:
     begins = np.flatnonzero(np.diff(truth.provinces, prepend=-1))
     for begin, end in pairwise([*begins[1:].tolist(), len(truth.at)]):
         since, until = int(truth.at[begin]), int(truth.at[end - 1])
-        if until - since < _VISIT or not truth.provinces[begin - 1]:
-            continue
-        tally.visits += 1
         to = f"{truth.provinces[begin]}"
+        if until - since < _VISIT or not truth.provinces[begin - 1] or _know(truth, crossings, since) == to:
+            continue  # too short, or back from so short a step over the border that the rule was right to wait
+        tally.visits += 1
         if any(one.to_province == to and since <= one.at <= until for one in crossings):
             tally.found += 1
         elif _is_seen(boundaries, truth, slice(begin, end), to):
@@ -91,6 +91,12 @@ def judge(boundaries: Boundaries, truth: Truth, crossings: list[Crossing], days:
 def _was_there(truth: Truth, crossing: Crossing) -> bool:
     begin, end = np.searchsorted(truth.at, [crossing.at - LOOKING_BACK, crossing.at + 1])
     return bool((truth.provinces[begin:end] == int(crossing.to_province)).any())
+
+
+def _know(truth: Truth, crossings: list[Crossing], at: int) -> str:
+    """The province that the rule held somebody to be in at a time."""
+    begun = crossings[0].from_province if crossings else f"{truth.provinces[truth.provinces > 0][0]}"
+    return next((one.to_province for one in reversed(crossings) if one.at < at), begun)
 
 
 def _is_seen(boundaries: Boundaries, truth: Truth, visit: slice, province: str) -> bool:

@@ -93,6 +93,11 @@ def test_what_is_missed_is_seen(boundaries: Boundaries) -> None:
     assert (tally.missed, tally.unseen) == (0, 1)
 
 
+def test_a_step_over_the_border_that_nobody_noticed_needs_no_way_back(boundaries: Boundaries) -> None:
+    tally, _ = judge(boundaries, _truth([31] * 10 + [32] * 2 + [31] * 20), [], days=1)
+    assert tally.visits == 0
+
+
 def test_over_water_the_truth_is_what_it_was(boundaries: Boundaries) -> None:
     land = survey(boundaries)
     for number in range(200):
