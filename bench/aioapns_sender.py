@@ -33,15 +33,17 @@ async def measure(told: dict[str, Any]) -> float:
         ssl_context=context,
         max_connections=1,
     )
-    requests = (
-        NotificationRequest(
-            device_token=f"{number:064x}",
-            message=told["payload"],
-            time_to_live=3600,
-            priority=10,
-            push_type=PushType.ALERT,
-        )
-        for number in range(told["notifications"])
+    requests = iter(
+        [
+            NotificationRequest(
+                device_token=f"{number:064x}",
+                message=told["payload"],
+                time_to_live=3600,
+                priority=10,
+                push_type=PushType.ALERT,
+            )
+            for number in range(told["notifications"])
+        ]
     )
     await send_all(client, iter([next(requests)]))
     begun = time.process_time()
