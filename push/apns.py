@@ -157,7 +157,7 @@ class ApnsClient:
                 response = await (
                     client.post(url)
                     .headers(headers)
-                    # HPACK keeps nothing sensitive: no secret, and nothing that is said but once and would drive out the rest.
+                    # HPACK keeps nothing sensitive: no secret, nor what is said but once and drives out the rest.
                     .header("apns-id", own_id, is_sensitive=True)
                     .header("authorization", authorization, is_sensitive=True)
                     .body_bytes(message.payload)
