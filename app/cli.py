@@ -16,6 +16,7 @@ from app.commands.matters import matters
 from app.commands.receipt import receipt
 from app.commands.residents import residents
 from app.commands.restoring import restored
+from app.commands.roaming import locate, simulate
 from app.commands.shared import clear_words, database, fail, read_clock, with_settings
 from app.commands.staff import staff
 from app.errors import SettingsError
@@ -102,6 +103,8 @@ main.add_command(licences)
 main.add_command(matters)
 main.add_command(restored)
 main.add_command(scanner)
+main.add_command(locate)
+main.add_command(simulate)
 
 
 @main.group()

@@ -16,8 +16,8 @@ import msgspec
 
 from app.development.platform_book import Found, PlatformBook
 from app.development.sms_gateway import Answer, Mishap
-from app.platforms.alipay import BEIJING
-from app.platforms.alipay_signing import AlipayKeys, NotSignedError, write_request
+from push.alipay_gateway import BEIJING
+from push.alipay_signing import AlipayKeys, NotSignedError, write_request
 
 CODE_LIFE = timedelta(minutes=5)
 TIMESTAMP_SPAN = timedelta(minutes=15)

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from app.platforms.alipay_signing import AlipayKeys, write_notification
+from push.alipay_signing import AlipayKeys, write_notification
 
 _PAD_TO = 32
 BodyFormat: TypeAlias = Literal["json", "xml"]

@@ -21,8 +21,8 @@ from app.development.mini_programs import (
 from app.development.platform_book import PlatformBook
 from app.development.sms_gateway import Answer
 from app.development.wechat import WeChatStandIn
-from app.platforms.alipay_signing import AlipayKeys
 from app.platforms.model import Platform
+from push.alipay_signing import AlipayKeys
 
 _BOOK = "stand-in-platforms.sqlite"
 

@@ -8,36 +8,25 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import structlog
 
-from app.platforms.alipay_errors import BUSY, OK, refusal_of
-from app.platforms.alipay_signing import AlipayKeys, NotSignedError, split_members, write_request
+from app.platforms.alipay_errors import refusal_of
 from app.platforms.asking import Limits, Provider, Question, Reply
 from app.platforms.errors import ProviderUnavailableError
 from app.platforms.model import PlatformLogin
 from app.platforms.rules import require_code
+from push.alipay_gateway import BUSY, FORM, OK, URL, read_answer, sign_call
+from push.alipay_signing import AlipayKeys, NotSignedError, split_members
 
 log = structlog.get_logger()
 
-URL = "https://openapi.alipay.com/gateway.do"
-BEIJING = timezone(timedelta(hours=8))
-"""Alipay's times are China's; it has had no other zone since 1991."""
-_FORM = "application/x-www-form-urlencoded;charset=utf-8"
 _ID = re.compile(r"[0-9A-Za-z_\-]{1,128}")
-_ERROR = "error_response"
 _T = TypeVar("_T")
-
-
-class _Failure(msgspec.Struct):
-    """A node of any answer; that of a log in has no code where it went well."""
-
-    code: str = OK
-    sub_code: str = ""
 
 
 class _Login(msgspec.Struct):
@@ -87,44 +76,25 @@ class AlipayApp:
         return await self._ask(method, {"biz_content": msgspec.json.encode(biz_content).decode()})
 
     async def _ask(self, method: str, asked: Mapping[str, str]) -> dict[str, Any]:
-        common = {
-            "app_id": self.app_id,
-            "method": method,
-            "format": "json",
-            "charset": "utf-8",
-            "sign_type": "RSA2",
-            "timestamp": self._now().astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
-            "version": "1.0",
-        }
-        query = {**common, "sign": self.keys.sign(write_request({**common, **asked}))}
-        question = Question("POST", self._path, query, urlencode(asked).encode(), _FORM)
+        query = sign_call(self.keys, self.app_id, method, asked, self._now())
+        question = Question("POST", self._path, query, urlencode(asked).encode(), FORM)
         reply = await self._provider.ask(question, self._provider.deadline())
-        return self._read(reply, f"{method.replace('.', '_')}_response")
+        return self._read(reply, method)
 
-    def _read(self, reply: Reply, name: str) -> dict[str, Any]:
+    def _read(self, reply: Reply, method: str) -> dict[str, Any]:
         """The node of an answer, its signature verified; an error alone may come without one."""
         try:
-            members = split_members(reply.body.decode())
-        except (ValueError, RecursionError):
-            raise _not_understood() from None
-        text, node = members.get(name) or members.get(_ERROR) or ("", None)
-        failure = _convert(node, _Failure)
-        _, signature = members.get("sign", ("", ""))
-        if (signature or failure.code == OK) and not self._is_signed(text, signature):
-            log.error("platform.signature-invalid", platform="alipay", app_id=self.app_id)
-            raise ProviderUnavailableError("Alipay's answer does not bear Alipay's signature.", retry_after=60)
-        if failure.code != OK:
-            raise refusal_of(self.app_id, failure.code, failure.sub_code)
-        if name not in members:
-            raise _not_understood()
-        return _convert(node, dict[str, Any])
-
-    def _is_signed(self, text: str, signature: object) -> bool:
-        try:
-            self.keys.verify(text.encode(), signature if isinstance(signature, str) else "")
+            answer = read_answer(self.keys, method, reply.body)
         except NotSignedError:
-            return False
-        return True
+            log.error("platform.signature-invalid", platform="alipay", app_id=self.app_id)  # noqa: TRY400  its words say no more
+            raise ProviderUnavailableError(
+                "Alipay's answer does not bear Alipay's signature.", retry_after=60
+            ) from None
+        except ValueError:
+            raise _not_understood() from None
+        if answer.code != OK:
+            raise refusal_of(self.app_id, answer.code, answer.sub_code)
+        return answer.node
 
 
 def _convert(node: object, kind: type[_T]) -> _T:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
-from app.platforms.alipay_signing import AlipayKeys, NotSignedError, write_notification
 from app.platforms.bodies import BodyError
 from app.platforms.errors import CallbackSignatureInvalidError
+from push.alipay_signing import AlipayKeys, NotSignedError, write_notification
 
 _CHARSETS = {"utf-8", "gbk"}
 

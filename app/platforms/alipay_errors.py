@@ -11,11 +11,10 @@ import structlog
 
 from app.errors import RefusedError
 from app.platforms.errors import LoginCodeInvalidError, ProviderRefusedError, ProviderUnavailableError
+from push.alipay_gateway import BUSY
 
 log = structlog.get_logger()
 
-OK = "10000"
-BUSY = "20000"
 _CALLS_LIMITED = "40005"
 _LIMITED_SECONDS = 60
 _CODE_SHAPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}")

@@ -12,14 +12,15 @@ from typing import Annotated, Any, TypeAlias, cast
 import msgspec
 
 from app.errors import SettingsError
-from app.platforms import alipay, wechat
+from app.platforms import wechat
 from app.platforms.alipay import AlipayApp
-from app.platforms.alipay_signing import AlipayKeys, SigningKeyError
 from app.platforms.asking import Limits
 from app.platforms.registry import Platforms
 from app.platforms.wechat import WeChatApp
 from app.platforms.wechat_callbacks import WeChatCallbackKeys
 from app.setting_files import read_list, read_private, require_distinct
+from push import alipay_gateway
+from push.alipay_signing import AlipayKeys, SigningKeyError
 
 _AES_KEY_BYTES = 32
 
@@ -47,7 +48,7 @@ class AlipayEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
     app_id: _AppId
     private_key: str
     alipay_public_key: str
-    url: str = alipay.URL
+    url: str = alipay_gateway.URL
 
     def __repr__(self) -> str:
         """Without the key, wherever this may be printed."""

@@ -151,8 +151,6 @@ OTHER_MAKERS: Mapping[str, str] = {
     "app.wallet.requesting": "nonces of questions, which let nobody do anything",
     "codes.request_objects": "questions to wallets elsewhere",
     "app.wallet.receipt_format": "receipts of looks: what happened",
-    "app.platforms.alipay": "requests to a platform",
-    "app.platforms.alipay_signing": "requests to a platform",
     "app.scanner.journal": "a gate's own journal",
     "app.venues.checking_in": "salts of the log, and what keeps two check-ins apart",
     "app.venues.reconciling": "salts of the log",
@@ -168,6 +166,10 @@ OTHER_MAKERS: Mapping[str, str] = {
     "codes.trust": "trust lists",
     "push.acs3": "requests to a provider",
     "push.alibaba": "requests to a provider",
+    "push.alipay_gateway": "requests to a platform",
+    "push.alipay_signing": "requests to a platform",
+    "push.apns_tokens": "requests to a provider",
+    "push.fcm_tokens": "requests to a provider",
 }
 """Modules that draw secrets or sign, and make nothing by which a resident is let do anything."""
 

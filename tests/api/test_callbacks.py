@@ -18,10 +18,10 @@ from app.development.mini_programs import ALIPAY_APP_ID, CALLBACK_AES_KEY, CALLB
 from app.development.platform_pushes import BodyFormat, WeChatPusher, write_alipay_push
 from app.development.platforms import PlatformStandIns
 from app.platforms import receiving
-from app.platforms.alipay_signing import write_notification
 from app.platforms.receiving import PlatformEvent
 from app.platforms.wechat_callbacks import write_signature
 from app.settings import Settings
+from push.alipay_signing import write_notification
 from tests.api.harness import Api, running_api, slug_of
 
 WECHAT = f"/v1/callbacks/wechat/{WECHAT_APP_ID}"

@@ -35,6 +35,7 @@ _DOMAINS = {
     "recognition",
     "repeating",
     "rights",
+    "roaming",
     "staff",
     "venues",
     "wallet",

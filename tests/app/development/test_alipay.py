@@ -11,8 +11,8 @@ import pytest
 
 from app.development.alipay import AlipayStandIn, invent_user
 from app.development.platform_book import PlatformBook
-from app.platforms.alipay import BEIJING
-from app.platforms.alipay_signing import split_members, write_request
+from push.alipay_gateway import BEIJING
+from push.alipay_signing import split_members, write_request
 from tests.app.platforms.keys import alipay_keys, app_keys
 from tests.harness.clock import Clock
 

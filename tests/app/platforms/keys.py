@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from app.development.mini_programs import StandInKeys
-from app.platforms.alipay_signing import AlipayKeys
 from codes.rsa_keys import create_rsa_pair
+from push.alipay_signing import AlipayKeys
 
 
 @cache

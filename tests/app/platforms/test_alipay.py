@@ -13,9 +13,9 @@ from app.development.mini_programs import ALIPAY_APP_ID
 from app.development.sms_gateway import Answer, Mishap
 from app.errors import RefusedError
 from app.platforms.alipay import AlipayApp
-from app.platforms.alipay_signing import AlipayKeys
 from app.platforms.errors import LoginCodeInvalidError, ProviderRefusedError, ProviderUnavailableError
 from app.platforms.model import PlatformLogin
+from push.alipay_signing import AlipayKeys
 from tests.app.platforms.conftest import open_alipay
 from tests.app.platforms.keys import alipay_keys, app_keys, both_sides
 from tests.harness.answering import AnsweringServer, answering

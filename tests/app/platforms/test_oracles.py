@@ -11,9 +11,9 @@ import pytest
 from app.development.alipay import AlipayStandIn, invent_user
 from app.development.mini_programs import ALIPAY_APP_ID
 from app.development.platform_pushes import WeChatPusher, write_body
-from app.platforms.alipay_signing import write_notification, write_request
 from app.platforms.errors import CallbackSignatureInvalidError
 from app.platforms.wechat_callbacks import SignedQuery, WeChatCallbackKeys, open_push, verify_query, write_signature
+from push.alipay_signing import write_notification, write_request
 from tests.app.platforms.keys import alipay_keys, app_keys, both_sides, to_pkcs1
 from tests.app.platforms.oracles import ask_community, ask_official, ask_wechatpy
 from tests.harness.answering import AnsweringServer

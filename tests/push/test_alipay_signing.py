@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.platforms.alipay_signing import (
+from push.alipay_signing import (
     AlipayKeys,
     NotSignedError,
     SigningKeyError,

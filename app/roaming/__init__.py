@@ -1,0 +1,1 @@
+"""Where somebody is, and whether that is another province: position → province → crossing."""

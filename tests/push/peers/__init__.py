@@ -1,0 +1,1 @@
+"""Stand-ins of the four providers, strict about what they document."""
