@@ -188,11 +188,13 @@ CREATE TABLE outbox (
     settled_at timestamp with time zone,
     outcome text,
     reason text,
+    tried text[] DEFAULT '{}'::text[] NOT NULL,
+    pinned uuid,
     CONSTRAINT outbox_pkey PRIMARY KEY (routing_key, notice_id),
     CONSTRAINT outbox_routing_key_dedupe_key_key UNIQUE (routing_key, dedupe_key),
     CONSTRAINT outbox_check CHECK (((settled_at IS NULL) = (outcome IS NULL))),
     CONSTRAINT outbox_check1 CHECK (((settled_at IS NULL) OR (sealed IS NULL))),
-    CONSTRAINT outbox_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'refused'::text, 'expired'::text, 'given-up'::text])))
+    CONSTRAINT outbox_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'refused'::text, 'expired'::text, 'given-up'::text, 'withheld'::text, 'unknown'::text])))
 ) WITH (fillfactor=50);
 CREATE INDEX outbox_due ON public.outbox USING btree (channel, due_at) WHERE (settled_at IS NULL);
 CREATE INDEX outbox_settled ON public.outbox USING btree (settled_at) WHERE (settled_at IS NOT NULL);
@@ -1394,8 +1396,68 @@ CREATE TABLE look_terms (
     CONSTRAINT look_terms_pkey PRIMARY KEY (subject_no, access_id)
 );
 
+-- distributed by recipient beside messages
+CREATE TABLE push_addresses (
+    recipient uuid NOT NULL,
+    channel text NOT NULL,
+    app_id text NOT NULL,
+    address_id uuid NOT NULL,
+    environment text NOT NULL,
+    sealed_address bytea NOT NULL,
+    address_index bytea NOT NULL,
+    locale text NOT NULL,
+    registered_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT push_addresses_pkey PRIMARY KEY (recipient, channel, app_id, address_id),
+    CONSTRAINT push_addresses_channel_check CHECK ((channel = ANY (ARRAY['apns'::text, 'fcm'::text, 'wechat'::text, 'alipay'::text]))),
+    CONSTRAINT push_addresses_environment_check CHECK ((environment = ANY (ARRAY[''::text, 'production'::text, 'sandbox'::text])))
+);
+
+-- distributed by address_index
+CREATE TABLE push_address_lookups (
+    address_index bytea NOT NULL,
+    recipient uuid NOT NULL,
+    channel text NOT NULL,
+    app_id text NOT NULL,
+    address_id uuid NOT NULL,
+    claimed_at timestamp with time zone NOT NULL,
+    CONSTRAINT push_address_lookups_pkey PRIMARY KEY (address_index)
+);
+CREATE INDEX push_address_lookups_of_recipient ON public.push_address_lookups USING btree (recipient);
+
+-- distributed by recipient beside messages
+CREATE TABLE push_allowances (
+    recipient uuid NOT NULL,
+    channel text NOT NULL,
+    app_id text NOT NULL,
+    template_id text NOT NULL,
+    remaining integer NOT NULL,
+    lasts boolean NOT NULL,
+    granted_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT push_allowances_pkey PRIMARY KEY (recipient, channel, app_id, template_id),
+    CONSTRAINT push_allowances_channel_check CHECK ((channel = ANY (ARRAY['wechat'::text, 'alipay'::text]))),
+    CONSTRAINT push_allowances_remaining_check CHECK ((remaining >= 0))
+);
+
+-- distributed by recipient beside messages
+CREATE TABLE push_preferences (
+    recipient uuid NOT NULL,
+    locale text NOT NULL,
+    time_zone text NOT NULL,
+    quiet_from smallint,
+    quiet_until smallint,
+    muted text[] NOT NULL,
+    is_elder_view boolean NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT push_preferences_pkey PRIMARY KEY (recipient),
+    CONSTRAINT push_preferences_check CHECK (((quiet_from IS NULL) = (quiet_until IS NULL))),
+    CONSTRAINT push_preferences_quiet_from_check CHECK (((quiet_from >= 0) AND (quiet_from <= 1439))),
+    CONSTRAINT push_preferences_quiet_until_check CHECK (((quiet_until >= 0) AND (quiet_until <= 1439)))
+);
+
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
- RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint)
+ RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint, tried text[], pinned uuid)
  LANGUAGE sql
 AS $function$
     WITH due AS MATERIALIZED (
@@ -1407,7 +1469,7 @@ AS $function$
     UPDATE outbox AS o SET leased_until = p_leased_until, attempts = o.attempts + 1
     FROM due WHERE o.routing_key = due.routing_key AND o.notice_id = due.notice_id
     RETURNING o.routing_key, o.notice_id, o.recipient, o.channel, o.topic, o.dedupe_key, o.data, o.sealed, o.created_at, o.due_at,
-              o.expires_at, o.attempts
+              o.expires_at, o.attempts, o.tried, o.pinned
 $function$;
 
 CREATE OR REPLACE FUNCTION public.claim_otp(p_challenge_id uuid, p_otp_hash bytea, p_attempts integer, p_now timestamp with time zone)
