@@ -40,6 +40,7 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     template_id: str
     remaining: int
     lasts: bool
+    granted_at: datetime
 
 
 class QuietHours(msgspec.Struct, frozen=True):

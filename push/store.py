@@ -115,7 +115,7 @@ async def record_rulings(db: Executor, rulings: Sequence[Ruling], now: datetime)
         [r.due_at for r in rulings],
         now,
     )
-    return _count(status)
+    return count_rows(status)
 
 
 COUNT_PENDING = """
@@ -151,7 +151,7 @@ DELETE FROM outbox AS o USING old WHERE o.routing_key = old.routing_key AND o.no
 
 async def delete_settled(db: Executor, before: datetime, limit: int) -> int:
     """Deletes up to `limit` notices that were settled before then."""
-    return _count(await db.execute(DELETE_SETTLED, before, limit))
+    return count_rows(await db.execute(DELETE_SETTLED, before, limit))
 
 
 DELETE_MESSAGES = """
@@ -164,7 +164,7 @@ DELETE FROM messages AS m USING old WHERE m.recipient = old.recipient AND m.mess
 
 async def delete_messages(db: Executor, before: datetime, limit: int) -> int:
     """Deletes up to `limit` messages that were caused before then."""
-    return _count(await db.execute(DELETE_MESSAGES, before, limit))
+    return count_rows(await db.execute(DELETE_MESSAGES, before, limit))
 
 
 EXPIRE_ABANDONED = """
@@ -180,7 +180,7 @@ FROM late WHERE o.routing_key = late.routing_key AND o.notice_id = late.notice_i
 
 async def expire_abandoned(db: Executor, now: datetime, limit: int) -> int:
     """Settles up to `limit` notices that expired while nobody held them."""
-    return _count(await db.execute(EXPIRE_ABANDONED, now, limit))
+    return count_rows(await db.execute(EXPIRE_ABANDONED, now, limit))
 
 
 INSERT_MESSAGES = """
@@ -203,7 +203,7 @@ async def insert_messages(db: Executor, notices: Sequence[Notice], delivered_at:
         [n.created_at for n in notices],
         delivered_at,
     )
-    return _count(status)
+    return count_rows(status)
 
 
 SELECT_NEWEST_MESSAGES = """
@@ -265,9 +265,9 @@ UPDATE messages SET read_at = $3 WHERE recipient = $1 AND message_id = ANY($2::u
 
 async def mark_read(db: Executor, recipient: UUID, message_ids: Sequence[UUID], now: datetime) -> int:
     """Notes when the recipient first read these."""
-    return _count(await db.execute(MARK_READ, recipient, message_ids, now))
+    return count_rows(await db.execute(MARK_READ, recipient, message_ids, now))
 
 
-def _count(status: str) -> int:
+def count_rows(status: str) -> int:
     """The number of rows at the end of PostgreSQL's command tag."""
     return int(status.rpartition(" ")[2])
