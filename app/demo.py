@@ -21,9 +21,10 @@ from app.licences.model import HolderKind
 from app.licences.seeding import seed_wallet
 from app.people.model import Role
 from app.people.seeding import SeededPerson, seed_person
+from app.provinces import PROVINCES
 from app.sealing import Vault
 from app.secrets import read_secrets
-from app.settings import PROVINCES, Settings
+from app.settings import Settings
 from app.staff.factors import forget_factors
 from app.venues.model import IssuedScanner, Venue
 from app.venues.scanners import make_credential, read_scanner_id
@@ -133,13 +134,13 @@ def invent_companies(province: str) -> list[InventedCompany]:
     first, second, *_ = invent_people(province)
     return [
         InventedCompany(
-            f"{PROVINCES[province]}随行示范贸易有限公司（虚构）",
+            f"{PROVINCES[province].zh}随行示范贸易有限公司（虚构）",
             make_credit_code("MA000001", division=f"{province}0101").text,
             representative=second,
             delegate=first,
         ),
         InventedCompany(
-            f"{PROVINCES[province]}随行示范咨询有限公司（虚构）",
+            f"{PROVINCES[province].zh}随行示范咨询有限公司（虚构）",
             make_credit_code("MA000002", division=f"{province}0101").text,
             representative=first,
             delegate=None,
@@ -179,7 +180,7 @@ async def _seed_venue(
     settings: Settings, pool: Pool, invented: InventedVenue, manager_id: UUID, now: datetime
 ) -> dict[str, str]:
     """Puts it in, and answers what demo.json says of it."""
-    name = f"{PROVINCES[settings.province]}随行示范{invented.kind}"
+    name = f"{PROVINCES[settings.province].zh}随行示范{invented.kind}"
     venue_id = uuid5(NAMESPACE_URL, f"suixing:demo:{settings.province}:{invented.seed}")
     adcode = f"{settings.province}0101"
     venue = Venue(venue_id, name, invented.purpose, adcode, invented.address, manager_id, None)

@@ -16,8 +16,9 @@ from app.errors import SettingsError
 from app.launching.launcher import serve
 from app.launching.plan import Plan
 from app.logs import configure_logs
+from app.provinces import PROVINCES
 from app.setting_files import SUFFIX
-from app.settings import PROVINCES, Settings
+from app.settings import Settings
 
 
 def serve_province(settings: Settings, *, demo: bool, worker: bool = True) -> int:
@@ -26,7 +27,7 @@ def serve_province(settings: Settings, *, demo: bool, worker: bool = True) -> in
         raise SettingsError("SUIXING_ENVIRONMENT is production: `serve --demo` is for development.")
     _check_mini_programs(settings)
     configure_logs(settings.log_level)
-    click.echo(f"suixing: starting {PROVINCES[settings.province]} ({settings.environment})")
+    click.echo(f"suixing: starting {PROVINCES[settings.province].zh} ({settings.environment})")
     written: dict[str, Any] = {}
 
     def prepare(servers: Servers) -> None:

@@ -11,24 +11,17 @@ from typing import Any
 from app.errors import SettingsError
 from app.outside_settings import OutsideSettings
 from app.outside_settings import define_setting as _setting
+from app.provinces import PROVINCES
+from app.roaming_settings import RoamingSettings, check_roaming
 from app.setting_files import read_setting_files
 from codes.model import LONGEST_LIFE_SECONDS
-
-PROVINCES = {
-    "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林", "23": "黑龙江",
-    "31": "上海", "32": "江苏", "33": "浙江", "34": "安徽", "35": "福建", "36": "江西", "37": "山东", "41": "河南",
-    "42": "湖北", "43": "湖南", "44": "广东", "45": "广西", "46": "海南", "50": "重庆", "51": "四川", "52": "贵州",
-    "53": "云南", "54": "西藏", "61": "陕西", "62": "甘肃", "63": "青海", "64": "宁夏", "65": "新疆", "71": "台湾",
-    "81": "香港", "82": "澳门",
-}  # fmt: skip
-"""The first two digits of GB/T 2260 division codes."""
 
 _YEAR = 365 * 86400
 _NAMED_BY_CONVENTION = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(OutsideSettings):
+class Settings(OutsideSettings, RoamingSettings):
     """One deployment's settings; `variable(name)` says which environment variable each is."""
 
     environment: str = _setting("development", "development | production")
@@ -266,6 +259,7 @@ def _check(settings: Settings) -> None:
     _check_staff(settings)
     _check_scanners(settings)
     _check_regions(settings)
+    check_roaming(settings)
     if settings.database_url and not settings.database_url.startswith(("postgres://", "postgresql://")):
         raise SettingsError("DATABASE_URL must begin with postgresql://.")
     if settings.otlp_endpoint and not settings.otlp_endpoint.startswith(("http://", "https://")):

@@ -12,8 +12,9 @@ import click
 from app.commands.progress import showing_progress
 from app.commands.shared import database, read_clock, with_key_settings, with_settings
 from app.errors import SettingsError
+from app.provinces import PROVINCES
 from app.secrets import Kind
-from app.settings import PROVINCES, Settings
+from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.recognition.withdrawing import Withdrawal
@@ -36,7 +37,7 @@ def create_keys(settings: Settings) -> None:
     from app.keeping import create_keys as create  # noqa: PLC0415
 
     ring = create(settings, development=not settings.is_production, now=read_clock())
-    click.echo(f"keys of {PROVINCES[settings.province]} in {settings.keys_folder}")
+    click.echo(f"keys of {PROVINCES[settings.province].zh} in {settings.keys_folder}")
     click.echo(f"root fingerprint {ring.root_fingerprint}")
 
 

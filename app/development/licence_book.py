@@ -20,7 +20,7 @@ from app.licences.registries import RegistryEntry
 from app.licences.registry import HOLDER_CODES, LicenceTold
 from app.licences.types import read_shipped
 from app.people.seeding import SeededPerson
-from app.settings import PROVINCES
+from app.provinces import PROVINCES
 
 REGISTRIES_PATH = "/v1/development/licence-registries"
 REQUESTER = "development"
@@ -106,13 +106,13 @@ def _describe(province: str, number: int, person: SeededPerson) -> Mapping[str, 
     return {
         "KZ_XB": "男" if int(sequence) % 2 else "女",
         "KZ_CSRQ": f"{born[:4]}-{born[4:6]}-{born[6:]}",
-        "KZ_ZZ": f"{PROVINCES[province]}示范区随行路{10 + number}号（虚构）",
+        "KZ_ZZ": f"{PROVINCES[province].zh}示范区随行路{10 + number}号（虚构）",
         "KZ_HZXM": person.name,
     }
 
 
 def _describe_company(province: str, company: InventedCompany) -> Mapping[str, str]:
-    place = f"{PROVINCES[province]}示范区随行路100号（虚构）"
+    place = f"{PROVINCES[province].zh}示范区随行路100号（虚构）"
     return {"KZ_FDDBR": company.representative.name, "KZ_ZS": place, "KZ_DZ": place, "KZ_JYCS": place}
 
 

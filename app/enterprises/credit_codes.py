@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from app.errors import InvalidError
-from app.settings import PROVINCES
+from app.provinces import PROVINCES
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _LENGTH = 18

@@ -16,7 +16,7 @@ import msgspec
 
 from app.errors import InvalidError
 from app.identity.model import AgeBand
-from app.settings import PROVINCES
+from app.provinces import PROVINCES
 
 BEIJING = timezone(timedelta(hours=8))
 """Whose calendar day decides an age; not every machine has the time zone database."""

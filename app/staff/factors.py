@@ -18,7 +18,7 @@ from app.people.holding import tell_resident
 from app.people.model import ResidentCaller
 from app.people.rules import mask_phone, require_verified
 from app.people.sessions import Doorkeeper
-from app.settings import PROVINCES
+from app.provinces import PROVINCES
 from app.staff import passkeys, store
 from app.staff.errors import LastFactorError, SecondFactorWrongError
 from app.staff.guesses import list_confirmed, seal_secret, settle, try_totp
@@ -219,4 +219,4 @@ async def _name_account(db: Connection, door: Doorkeeper, resident_id: UUID) -> 
 
 
 def _issuer(door: Doorkeeper) -> str:
-    return f"随行 {PROVINCES[door.settings.province]}"
+    return f"随行 {PROVINCES[door.settings.province].zh}"

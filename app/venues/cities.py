@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import msgspec
 
-from app.settings import PROVINCES
+from app.provinces import PROVINCES
 
 _MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
 """Cities that are provinces: what stands beneath them are districts."""
@@ -23,7 +23,8 @@ def name_city(adcode: str) -> str:
     """The city of a six-digit code; of a county that no city has, the province's name, so that there is always one."""
     province = adcode[:2]
     if province in _MUNICIPALITIES:
-        return f"{PROVINCES[province]}市"
+        return f"{PROVINCES[province].zh}市"
     if province in _REGIONS:
-        return PROVINCES[province]
-    return _read_cities().get(adcode[:4]) or PROVINCES.get(province, "")
+        return PROVINCES[province].zh
+    known = PROVINCES.get(province)
+    return _read_cities().get(adcode[:4]) or (known.zh if known else "")

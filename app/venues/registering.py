@@ -13,7 +13,7 @@ from app.database import Executor, Pool, transaction
 from app.errors import InvalidError, NotFoundError
 from app.identifiers import new_id
 from app.people.model import Role
-from app.settings import PROVINCES
+from app.provinces import PROVINCES
 from app.venues import journal_store, scanner_store, store
 from app.venues.errors import PurposeNotRegisteredError
 from app.venues.model import Purpose, Venue

@@ -18,8 +18,8 @@ from app.people.model import ResidentCaller
 from app.people.presences import require_presence
 from app.people.quotas import require_quota
 from app.people.window_model import Presence
+from app.provinces import PROVINCES
 from app.sealing import Vault
-from app.settings import PROVINCES
 from app.wallet import material_store as store
 from app.wallet.looking import Looker
 from app.wallet.wallets import list_wallets
@@ -57,7 +57,7 @@ async def open_windows(desk: WindowDesk, caller: ResidentCaller, now: datetime) 
     await store.open_window_venue(
         desk.pool,
         _VENUE_ID,
-        name=f"{PROVINCES[desk.province]}政务服务窗口",
+        name=f"{PROVINCES[desk.province].zh}政务服务窗口",
         purpose=PURPOSE,
         adcode=f"{desk.province}{_WHOLE_PROVINCE}",
         address=desk.url,

@@ -17,8 +17,9 @@ from app.enterprises.credit_codes import read_credit_code
 from app.errors import NotFoundError, SettingsError
 from app.people.model import Role
 from app.people.rules import normalise_phone
+from app.provinces import PROVINCES
 from app.sealing import Vault
-from app.settings import PROVINCES, Settings
+from app.settings import Settings
 from app.venues.known_scanners import KnownScanners
 from tests.harness.clock import Clock
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import SettingsError
-from app.settings import PROVINCES, Settings, describe_settings, read_settings, variable
+from app.provinces import PROVINCES
+from app.settings import Settings, describe_settings, read_settings, variable
 
 _PRODUCTION = {
     "SUIXING_ENVIRONMENT": "production",
@@ -153,4 +154,4 @@ def test_the_described_defaults_are_the_defaults() -> None:
 
 def test_provinces_are_those_of_the_standard() -> None:
     assert len(PROVINCES) == 34
-    assert PROVINCES["31"] == "上海"
+    assert PROVINCES["31"] == ("上海", "Shanghai")

@@ -9,7 +9,7 @@ from stdnum.cn import uscc
 
 from app.enterprises.credit_codes import check_character, make_credit_code, organisation_check, read_credit_code
 from app.errors import InvalidError
-from app.settings import PROVINCES
+from app.provinces import PROVINCES
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 KNOWN = ["91110000600037341L", "91110000802100433B", "91440300708461136T", "91100000100003962T"]

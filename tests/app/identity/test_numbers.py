@@ -20,7 +20,7 @@ from app.identity.numbers import (
     read_id_number,
     today,
 )
-from app.settings import PROVINCES
+from app.provinces import PROVINCES
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 _MAINLAND = sorted(PROVINCES.keys() - {"71", "81", "82"})
