@@ -57,7 +57,7 @@ async def test_a_code_is_accepted_once(api: Api, resident: Session, gate: Gate) 
     assert accepted.headers["cache-control"] == "no-store"
     answer = accepted.json()
     assert UUID(answer.pop("scan_id")).version == 7
-    assert timedelta(0) <= datetime.fromisoformat(answer.pop("scanned_at")) - asked_at < timedelta(seconds=5)
+    assert timedelta(0) <= datetime.fromisoformat(answer.pop("scanned_at")) - asked_at < timedelta(seconds=60)
     assert answer == {
         "kind": "personal",
         "holder": {"masked_name": "王**"},
