@@ -23,6 +23,10 @@ class TopicRule(msgspec.Struct, frozen=True, kw_only=True):
     """How long after its cause it is still worth showing; later it stays in the inbox alone."""
     collapses: bool = False
     """Whether a later one of the same topic takes the place of an earlier one that was not seen yet."""
+    is_silent: bool = False
+    """Shown without a sound, and without lighting a screen: news that nobody waits for."""
+    has_more: bool = True
+    """Whether the inbox says more than may stand on a locked screen, so that an app asks it before it shows this."""
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +35,7 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     body: str
     fields: Mapping[str, str] = {}
-    """Typed values by name, for templates of mini-programs: `title`, `body`, `time`, `province` and the like."""
+    """Values by name for templates of mini-programs (push/templates.py): `time`, `phrase`, `province` and the like."""
     link: str = ""
     """Where in the app it leads: a path of the resident page."""
 
