@@ -1457,11 +1457,11 @@ CREATE TABLE push_preferences (
 );
 
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
- RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint, tried text[], pinned uuid)
+ RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint, tried text[], pinned uuid, is_abandoned boolean)
  LANGUAGE sql
 AS $function$
     WITH due AS MATERIALIZED (
-        SELECT c.routing_key, c.notice_id FROM outbox AS c
+        SELECT c.routing_key, c.notice_id, c.leased_until IS NOT NULL AS is_abandoned FROM outbox AS c
         WHERE c.settled_at IS NULL AND c.channel = p_channel AND c.due_at <= p_now
           AND (c.leased_until IS NULL OR c.leased_until <= p_now)
         ORDER BY c.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED
@@ -1469,7 +1469,7 @@ AS $function$
     UPDATE outbox AS o SET leased_until = p_leased_until, attempts = o.attempts + 1
     FROM due WHERE o.routing_key = due.routing_key AND o.notice_id = due.notice_id
     RETURNING o.routing_key, o.notice_id, o.recipient, o.channel, o.topic, o.dedupe_key, o.data, o.sealed, o.created_at, o.due_at,
-              o.expires_at, o.attempts, o.tried, o.pinned
+              o.expires_at, o.attempts, o.tried, o.pinned, due.is_abandoned
 $function$;
 
 CREATE OR REPLACE FUNCTION public.claim_otp(p_challenge_id uuid, p_otp_hash bytea, p_attempts integer, p_now timestamp with time zone)

@@ -30,6 +30,17 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     notice_id: UUID = msgspec.field(default_factory=uuid7)
     attempts: int = 0
     """How often it has been claimed, the claim under way included; it also tells whose claim the latest is."""
+    tried: tuple[str, ...] = ()
+    """The channels that have refused it for good."""
+    pinned: UUID | None = None
+    """Of the address where it may have arrived."""
+    is_abandoned: bool = False
+    """Whether it was claimed before by somebody who never said what became of it, and may have sent it."""
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Then it is sent once more in the same way, or never."""
+        return self.pinned is not None or self.is_abandoned
 
 
 class Delivered(msgspec.Struct, frozen=True):
@@ -64,10 +75,50 @@ class Fault(msgspec.Struct, frozen=True):
     reason: str
 
 
-Outcome: TypeAlias = Delivered | Refused | Retry | Unavailable | Fault
+class Moved(msgspec.Struct, frozen=True):
+    """This channel has not sent it, and another one shall: at once, or later where that one has had its turn already.
+    `tried` are those that have refused it for good.
+    """
+
+    reason: str
+    channel: str
+    tried: tuple[str, ...]
+    comes_round: bool = False
+
+
+class Postponed(msgspec.Struct, frozen=True):
+    """It may not be shown before a time."""
+
+    reason: str
+    until: datetime
+
+
+class Withheld(msgspec.Struct, frozen=True):
+    """Its recipient does not want it: it is over."""
+
+    reason: str
+
+
+class Unanswered(msgspec.Struct, frozen=True):
+    """It may have arrived: it is sent again to the same address, `pinned`, under the same id, so that it shows once."""
+
+    reason: str
+    after: float | None
+    pinned: UUID
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """It may have arrived, and would show twice if it were sent again: it is over."""
+
+    reason: str
+
+
+Outcome: TypeAlias = (
+    Delivered | Refused | Retry | Unavailable | Fault | Moved | Postponed | Withheld | Unanswered | Unknown
+)
 """What a channel answers. Reasons are static words for the record and the log: never a phone, a token or a provider's
 sentence.
 """
 
-Settled: TypeAlias = Literal["delivered", "refused", "expired", "given-up"]
+Settled: TypeAlias = Literal["delivered", "refused", "expired", "given-up", "withheld", "unknown"]
 """How a notice ends."""

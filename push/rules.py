@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 
 import msgspec
+from msgspec.structs import replace
 
-from push.notices import Delivered, Fault, Notice, Outcome, Refused, Retry, Settled, Unavailable
+from push.notices import (
+    Delivered,
+    Fault,
+    Moved,
+    Notice,
+    Outcome,
+    Postponed,
+    Refused,
+    Retry,
+    Settled,
+    Unanswered,
+    Unavailable,
+    Unknown,
+    Withheld,
+)
 
 REASON_LENGTH = 80
 
@@ -45,8 +61,8 @@ def has_expired(notice: Notice, now: datetime) -> bool:
 
 
 def expire(notice: Notice, now: datetime) -> Ruling:
-    """The ruling on a notice that was too late before it was sent."""
-    return Ruling(notice, "expired", None, now)
+    """The ruling on a notice that is too late to be sent, or to be sent again."""
+    return Ruling(notice, "unknown" if notice.may_have_arrived else "expired", None, now)
 
 
 def release(notice: Notice, now: datetime) -> Ruling:
@@ -59,13 +75,24 @@ def rule(notice: Notice, outcome: Outcome, now: datetime, pace: Pace, jitter: fl
     match outcome:
         case Delivered():
             return Ruling(notice, "delivered", None, now)
-        case Refused(reason):
-            return Ruling(notice, "refused", _tame(reason), now)
-        case Retry(reason, after) | Unavailable(reason, after):
-            return _postpone(notice, _tame(reason), after, now, pace, jitter)
+        case Refused(reason) | Withheld(reason) | Unknown(reason):
+            return Ruling(notice, _ENDS[type(outcome)], _tame(reason), now)
+        case Postponed(reason, until):
+            # What may not be shown in time is over now; nothing of it need wait.
+            return expire(notice, now) if until >= notice.expires_at else Ruling(notice, None, _tame(reason), until)
+        case Moved(reason, channel, tried, comes_round):
+            moved = replace(notice, channel=channel, tried=tried)
+            now_there = Ruling(moved, None, _tame(reason), now)
+            return _postpone(moved, _tame(reason), None, now, pace, jitter) if comes_round else now_there
         case Fault(reason):
             return _postpone(notice, _tame(reason), None, now, pace, jitter)
+        case Retry(reason, after) | Unavailable(reason, after) | Unanswered(reason, after):
+            held = replace(notice, pinned=outcome.pinned) if isinstance(outcome, Unanswered) else notice
+            return _postpone(held, _tame(reason), after, now, pace, jitter)
     assert_never(outcome)
+
+
+_ENDS: Mapping[type[Outcome], Settled] = {Refused: "refused", Withheld: "withheld", Unknown: "unknown"}
 
 
 def _tame(reason: str) -> str:
@@ -81,5 +108,5 @@ def _postpone(notice: Notice, reason: str, after: float | None, now: datetime, p
     due_at = now + timedelta(seconds=delay)
     if due_at >= min(notice.expires_at, notice.created_at + timedelta(seconds=pace.give_up_after)):
         # The next try would come too late, so the payload need not wait for it.
-        return Ruling(notice, "given-up", reason, now)
+        return Ruling(notice, "unknown" if notice.pinned else "given-up", reason, now)
     return Ruling(notice, None, reason, due_at)

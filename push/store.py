@@ -57,7 +57,7 @@ async def insert_notice(db: Executor, notice: Notice) -> bool:
 
 CLAIM_NOTICES = """
 SELECT routing_key, notice_id, recipient, channel, topic, dedupe_key, data::text AS data, sealed, created_at, due_at,
-       expires_at, attempts
+       expires_at, attempts, tried, pinned, is_abandoned
 FROM claim_notices($1, $2, $3, $4)
 """
 
@@ -84,6 +84,9 @@ def _read_notice(row: Row) -> Notice:
         due_at=row["due_at"],
         expires_at=row["expires_at"],
         attempts=row["attempts"],
+        tried=tuple(row["tried"]),
+        pinned=row["pinned"],
+        is_abandoned=row["is_abandoned"],
     )
 
 
@@ -93,9 +96,11 @@ RECORD_RULINGS = """
 UPDATE outbox AS o
 SET outcome = r.outcome, settled_at = CASE WHEN r.outcome IS NOT NULL THEN $7::timestamptz END, reason = r.reason,
     due_at = CASE WHEN r.outcome IS NULL THEN r.due_at ELSE o.due_at END, leased_until = NULL,
-    sealed = CASE WHEN r.outcome IS NULL THEN o.sealed END
-FROM unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[])
-     AS r (routing_key, notice_id, attempts, outcome, reason, due_at)
+    sealed = CASE WHEN r.outcome IS NULL THEN o.sealed END,
+    channel = r.channel, tried = string_to_array(r.tried, ' '), pinned = r.pinned
+FROM unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[], $8::text[], $9::text[],
+            $10::uuid[])
+     AS r (routing_key, notice_id, attempts, outcome, reason, due_at, channel, tried, pinned)
 WHERE o.routing_key = r.routing_key AND o.notice_id = r.notice_id AND o.settled_at IS NULL
   AND (o.attempts = r.attempts OR r.outcome = 'delivered')
 """
@@ -114,6 +119,9 @@ async def record_rulings(db: Executor, rulings: Sequence[Ruling], now: datetime)
         [r.reason for r in rulings],
         [r.due_at for r in rulings],
         now,
+        [r.notice.channel for r in rulings],
+        [" ".join(r.notice.tried) for r in rulings],
+        [r.notice.pinned for r in rulings],
     )
     return count_rows(status)
 
@@ -173,7 +181,8 @@ WITH late AS MATERIALIZED (
     WHERE settled_at IS NULL AND expires_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
     LIMIT $2 FOR UPDATE SKIP LOCKED
 )
-UPDATE outbox AS o SET settled_at = $1, outcome = 'expired', sealed = NULL, leased_until = NULL
+UPDATE outbox AS o SET settled_at = $1, sealed = NULL, leased_until = NULL,
+    outcome = CASE WHEN o.pinned IS NULL AND o.leased_until IS NULL THEN 'expired' ELSE 'unknown' END
 FROM late WHERE o.routing_key = late.routing_key AND o.notice_id = late.notice_id
 """
 
