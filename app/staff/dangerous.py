@@ -1,6 +1,6 @@
 """The kinds of dangerous acts that staff itself has: roles that reach everybody, lost factors, erasing, keys.
 
-Those about licences are in licence_acts.
+Those about licences are in licence_acts, that of campaigns in campaign_acts.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from app.people.model import ResidentCaller, Role
 from app.people.sessions import Doorkeeper
 from app.people.staff_sessions import end_for_staff
 from app.staff import store
+from app.staff.campaign_acts import campaign_act
 from app.staff.desk import require_look
 from app.staff.licence_acts import licence_acts
 from app.staff.model import Proposal
@@ -34,7 +35,7 @@ Erase: TypeAlias = Callable[[Connection, UUID, datetime], Awaitable[None]]
 
 def standard_acts(door: Doorkeeper, *, erase: Erase | None = None) -> Registry:
     """Every kind that this deployment can do."""
-    acts = [_grant(door), _revoke(door), _reset(), _rotate(), _withdraw(), *licence_acts()]
+    acts = [_grant(door), _revoke(door), _reset(), _rotate(), _withdraw(), *licence_acts(), campaign_act()]
     acts.append(verifier_act(allows_loopback=door.settings.openid4vp_loopback))
     if erase is not None:
         acts.append(_erase(erase))

@@ -102,6 +102,8 @@ async def reject_proposal(
         if caller.resident_id == proposal.object_id:
             raise OwnProposalError
         await _decide(db, vault, caller, proposal, role=role, decision="rejected", reason=reason, now=now)
+        if act.dismiss is not None:
+            await act.dismiss(db, proposal, caller, now)
         return await _read(db, proposal_id)
 
 

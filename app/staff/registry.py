@@ -32,6 +32,7 @@ class Draft(msgspec.Struct, frozen=True):
     type_id: str | None = None
     asked: Asked | None = None
     verifier: VerifierSketch | None = None
+    campaign_id: UUID | None = None
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -55,6 +56,8 @@ class DangerousAct(msgspec.Struct, frozen=True):
     prepare: Prepare
     execute: Execute | None
     """None: a worker does it."""
+    dismiss: Execute | None = None
+    """What a no undoes, where preparing left something behind."""
     proposers: frozenset[Role] = frozenset({Role.OPERATOR})
     approvers: frozenset[Role] = frozenset({Role.OPERATOR})
 

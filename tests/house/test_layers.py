@@ -25,7 +25,9 @@ _KNOWS = {
 _CLOCK = re.compile(r"(datetime\.(now|utcnow|today)|date\.today|time\.(time|time_ns)|monotonic)$")
 _DOMAINS = {
     "audit",
+    "campaigns",
     "credentials",
+    "devices",
     "enterprises",
     "identity",
     "inbox",

@@ -1,0 +1,91 @@
+"""What a campaign would be: how many it would reach, and what of its words a locked screen shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from app.campaigns import segment_store as store
+from app.campaigns.model import CampaignContent, Reach, SegmentKind
+from app.campaigns.reading import PUSHED
+from app.campaigns.rules import estimate
+from app.campaigns.segments import PAGE, Chooser, choose
+from app.database import Executor
+from push.rendering import write_apns_payload
+from push.shortening import clean_line, shorten
+from push.wordings import Spoken
+
+_PERCENTS = (0.1, 1.0, 10.0)
+_WHOLE = 100.0
+_ENOUGH = 10_000
+"""Residents that make a sample: where even a tenth of them are fewer, all are counted."""
+_LONGEST_CARD = 20
+"""Characters of a `thing`, the field of a WeChat template that takes any words."""
+_SOME_MESSAGE = UUID(int=0)
+
+
+class Screen(msgspec.Struct, frozen=True):
+    """What is seen in one language before anything is opened."""
+
+    title: str
+    body: str
+    card: str
+    """The title as a mini-program's card has it."""
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """How many would get it, and how it looks."""
+
+    reach: Reach
+    chinese: Screen
+    english: Screen
+
+
+async def preview_campaign(db: Executor, content: CampaignContent, home: str, now: datetime) -> Preview:
+    """Asks and renders, and keeps nothing."""
+    reach = await count_reach(db, Chooser(content.segment, home), now)
+    words = [(content.title.zh, content.body.zh), (content.title.en, content.body.en)]
+    chinese, english = (render(title, body, content.link) for title, body in words)
+    return Preview(reach, chinese, english)
+
+
+def render(title: str, body: str, link: str) -> Screen:
+    """The words as they go to a phone, cut where they are cut on the way there."""
+    payload = write_apns_payload(Spoken(title=title, body=body, link=link), _SOME_MESSAGE, PUSHED)
+    shown = msgspec.json.decode(payload)["aps"]["alert"]
+    return Screen(shown["title"], shown["body"], shorten(clean_line(title), _LONGEST_CARD))
+
+
+async def count_everybody(db: Executor, now: datetime) -> Reach:
+    """How many residents there are, about, where there are many."""
+    percent, found = await _find_percent(db)
+    return _reach(found, percent, now)
+
+
+async def count_reach(db: Executor, chooser: Chooser, now: datetime) -> Reach:
+    """How many are in a segment: of a small deployment all are asked after, of a large one a sample of whole blocks."""
+    percent, found = await _find_percent(db)
+    if chooser.segment.kind is SegmentKind.ALL:
+        return _reach(found, percent, now)
+    sample, matched = await store.sample_residents(db, percent), 0
+    for start in range(0, len(sample), PAGE):
+        matched += len(await choose(db, chooser, sample[start : start + PAGE], now))
+    return _reach(matched, percent, now)
+
+
+async def _find_percent(db: Executor) -> tuple[float, int]:
+    """How large a sample must be, and how many residents it has: a small one first, so that none costs much."""
+    for percent in _PERCENTS:
+        found = await store.count_sample(db, percent)
+        if found >= _ENOUGH:
+            return percent, found
+    return _WHOLE, await store.count_sample(db, _WHOLE)
+
+
+def _reach(matched: int, percent: float, now: datetime) -> Reach:
+    if percent == _WHOLE:
+        return Reach(matched, matched, matched, is_exact=True, at=now)
+    count, low, high = estimate(matched, percent)
+    return Reach(count, low, high, is_exact=False, at=now)

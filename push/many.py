@@ -1,0 +1,26 @@
+"""Notices by the thousand, of whoever tells a crowd something that can wait for what cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from push import many_store
+from push.addresses import CHANNELS
+from push.notices import Notice
+from push.store import Connection
+
+_LANES = ("inbox", *CHANNELS)
+
+
+async def enqueue_many(connection: Connection, notices: Sequence[Notice]) -> int:
+    """Writes the notices in the caller's transaction, without `sealed`; how many were not there already."""
+    return await many_store.insert_notices(connection, notices)
+
+
+async def is_crowded(connection: Connection, *, most: int, now: datetime) -> bool:
+    """Whether so many notices wait on a channel already that more of them would stand before somebody's own."""
+    for channel in _LANES:
+        if await many_store.count_due(connection, channel, now, most) >= most:
+            return True
+    return False
