@@ -22,6 +22,7 @@ from app.database import Executor, Pool, transaction
 LAG = timedelta(seconds=15)
 STEP = timedelta(minutes=5)
 """What is counted by one statement, where no worker ran for a while."""
+_FOLLOWER = "campaigns"
 _OPENED = "opened"
 _INBOX = "inbox"
 _REACHED_PROVIDER = ("delivered", "refused", "unknown")
@@ -63,7 +64,7 @@ async def count_campaigns(pool: Pool, now: datetime) -> int:
 
 async def _count_step(pool: Pool, until: datetime) -> int | None:
     async with transaction(pool) as db:
-        since = await store.take_following(db, until)
+        since = await store.take_following(db, _FOLLOWER, until)
         if since is None or since >= until:
             return None
         step = min(until, since + STEP)
@@ -74,14 +75,14 @@ async def _count_step(pool: Pool, until: datetime) -> int | None:
         ]
         if tallies := [*settled, *opened]:
             await store.add_tallies(db, tallies)
-        await store.move_following(db, step)
+        await store.move_following(db, _FOLLOWER, step)
         return sum(one.total for one in tallies)
 
 
 async def read_figures(db: Executor, campaign_ids: Sequence[UUID]) -> Mapping[UUID, Figures]:
     """The numbers of each; whoever shows them says them in round ones."""
     tallies = sorted(await store.list_tallies(db, campaign_ids), key=attrgetter("campaign_id", "channel"))
-    at = await store.get_followed(db)
+    at = await store.get_followed(db, _FOLLOWER)
     empty = {campaign_id: Figures(0, (), at) for campaign_id in campaign_ids}
     return empty | {
         campaign_id: _sum_up(list(found), at) for campaign_id, found in groupby(tallies, attrgetter("campaign_id"))

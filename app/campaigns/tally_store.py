@@ -9,8 +9,6 @@ from uuid import UUID
 
 from app.database import Connection, Executor
 
-_FOLLOWER = "campaigns"
-
 
 class Tally(NamedTuple):
     """So many messages of a campaign ended so on a channel."""
@@ -27,27 +25,27 @@ INSERT INTO projections (projection, until_at, swept_at) VALUES ($1, $2, $2) ON 
 TAKE_FOLLOWING = "SELECT until_at FROM projections WHERE projection = $1 FOR UPDATE SKIP LOCKED"
 
 
-async def take_following(db: Connection, since: datetime) -> datetime | None:
+async def take_following(db: Connection, follower: str, since: datetime) -> datetime | None:
     """Until when everything is counted, held until the transaction ends; None where another worker is at it."""
-    await db.execute(BEGIN_FOLLOWING, _FOLLOWER, since)
-    until: datetime | None = await db.fetchval(TAKE_FOLLOWING, _FOLLOWER)
+    await db.execute(BEGIN_FOLLOWING, follower, since)
+    until: datetime | None = await db.fetchval(TAKE_FOLLOWING, follower)
     return until
 
 
 GET_FOLLOWED = "SELECT until_at FROM projections WHERE projection = $1"
 
 
-async def get_followed(db: Executor) -> datetime | None:
+async def get_followed(db: Executor, follower: str) -> datetime | None:
     """Until when everything is counted."""
-    until: datetime | None = await db.fetchval(GET_FOLLOWED, _FOLLOWER)
+    until: datetime | None = await db.fetchval(GET_FOLLOWED, follower)
     return until
 
 
 MOVE_FOLLOWING = "UPDATE projections SET until_at = $2 WHERE projection = $1"
 
 
-async def move_following(db: Connection, until: datetime) -> None:
-    await db.execute(MOVE_FOLLOWING, _FOLLOWER, until)
+async def move_following(db: Connection, follower: str, until: datetime) -> None:
+    await db.execute(MOVE_FOLLOWING, follower, until)
 
 
 # By outbox_settled; a test to somebody's own account is none of it.
