@@ -16,6 +16,7 @@ from api.check_ins import CheckInController, VenueStreamController
 from api.codes import CodeController
 from api.desk import DeskController
 from api.desk_residents import DeskResidentController
+from api.destinations import DestinationController, ServiceController
 from api.documentation import description_route
 from api.enterprises import DelegationController, EnterpriseController
 from api.guardians import GuardianController
@@ -26,6 +27,7 @@ from api.lean import LeanRequest
 from api.licence_copies import LicenceCopyController, WalletCopyController
 from api.licence_notices import LicenceNoticeController
 from api.licence_types import LicenceTypeController, PurposeLicenceController
+from api.locations import LocationController
 from api.logins import LoginController
 from api.matters import MatterController, WindowLicenceController
 from api.me import MeController
@@ -90,6 +92,7 @@ _OF_RESIDENTS = (
     PresentationRequestController,
     LicenceCredentialController,
     WalletCopyController,
+    LocationController,
 )
 _OF_VENUES = (
     ScanController,
@@ -119,6 +122,8 @@ _OF_ANYBODY = (
     HealthController,
     LicenceCopyController,
     MatterController,
+    DestinationController,
+    ServiceController,
 )
 _OF_STAFF = (
     StaffSessionController,

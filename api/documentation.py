@@ -48,6 +48,7 @@ _TAGS = {
     "licences": "Kinds of licences, and what may be asked of them",
     "wallet": "Licences: held, shown, copied, asked for",
     "scanning": "What scanners do",
+    "roaming": "Other provinces: where somebody is, and what is to be had there",
     "messages": "What residents are told",
     "accesses": "Who looked at my data",
     "venues": "Venues and their scanners",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from litestar import Controller, Response, delete, get, post, put
-from litestar.openapi.spec import OpenAPIResponse
-from litestar.params import HeaderParameter, JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter
 
 from api.callers import AnyRequest, Audience, ResidentRequest
-from api.documentation import ApiOperation, text_header
+from api.etags import HeldTag, KeptOperation, answer_unless_held
 from api.licence_type_wire import (
     AskedIn,
     AskedListOut,
@@ -48,18 +45,6 @@ TypeId: TypeAlias = Annotated[str, PathParameter(description="the kind's id", pa
 PurposeId: TypeAlias = Annotated[
     str, PathParameter(description="the purpose's id", pattern=SLUG, max_length=LONGEST_SLUG)
 ]
-Held = Annotated[str, HeaderParameter(name="If-None-Match", description="the ETag of an answer held", max_length=1024)]
-
-
-@dataclass
-class CacheableOperation(ApiOperation):
-    """An operation with its ETag, and the answer to those who have it already."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        etag = text_header("ETag", "of this answer")
-        self.answers["200"].headers = etag
-        self.answers["304"] = OpenAPIResponse("The answer is the one of If-None-Match", headers=etag)
 
 
 class LicenceTypeController(Controller):
@@ -70,9 +55,9 @@ class LicenceTypeController(Controller):
     @get(
         operation_id="listLicenceTypes",
         summary="Every kind of licence: its fields, how close each is kept, and how its card looks",
-        **answers(Audience.ANYONE, tag="licences", operation=CacheableOperation),
+        **answers(Audience.ANYONE, tag="licences", operation=KeptOperation),
     )
-    async def list_licence_types(self, request: AnyRequest, if_none_match: Held = "") -> Response[LicenceTypesOut]:
+    async def list_licence_types(self, request: AnyRequest, if_none_match: HeldTag = "") -> Response[LicenceTypesOut]:
         book = await get_types(services_of(request).pool)
         return _answer(LicenceTypesOut([LicenceTypeOut.of(kind) for kind in book.values()]), if_none_match)
 
@@ -80,10 +65,10 @@ class LicenceTypeController(Controller):
         "/{type_id:str}",
         operation_id="getLicenceType",
         summary="One kind as it is defined, with what registries call its fields and whose issuing is trusted",
-        **answers(Audience.ANYONE, "not-found", tag="licences", operation=CacheableOperation),
+        **answers(Audience.ANYONE, "not-found", tag="licences", operation=KeptOperation),
     )
     async def get_licence_type(
-        self, request: AnyRequest, type_id: TypeId, if_none_match: Held = ""
+        self, request: AnyRequest, type_id: TypeId, if_none_match: HeldTag = ""
     ) -> Response[LicenceType]:
         return _answer(await _require_type(request, type_id), if_none_match)
 
@@ -91,10 +76,10 @@ class LicenceTypeController(Controller):
         "/{type_id:str}/vct",
         operation_id="getLicenceTypeMetadata",
         summary="The kind as the type of a credential (SD-JWT VC), for verifiers of elsewhere",
-        **answers(Audience.ANYONE, "not-found", tag="licences", operation=CacheableOperation),
+        **answers(Audience.ANYONE, "not-found", tag="licences", operation=KeptOperation),
     )
     async def get_licence_type_metadata(
-        self, request: AnyRequest, type_id: TypeId, if_none_match: Held = ""
+        self, request: AnyRequest, type_id: TypeId, if_none_match: HeldTag = ""
     ) -> Response[TypeMetadataOut]:
         kind = await _require_type(request, type_id)
         described = describe_type(kind, vct_of(services_of(request).settings.url, kind.id))
@@ -199,11 +184,4 @@ async def _propose(request: ResidentRequest, draft: Draft) -> Response[ProposalO
 
 
 def _answer(out: msgspec.Struct, if_none_match: str) -> Response[Any]:
-    """Encoded here, so that what the ETag was made over is what is sent."""
-    body = msgspec.json.encode(out)
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": f"public, max-age={_FRESH_SECONDS}"}
-    asked = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    if etag in asked or "*" in asked:
-        return Response(b"", status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return answer_unless_held(out, if_none_match, {"Cache-Control": f"public, max-age={_FRESH_SECONDS}"})

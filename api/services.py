@@ -42,6 +42,8 @@ from app.platforms.registry import Platforms
 from app.recognition.publishing import HeldTrustList
 from app.recognition.remembering import PastTrustLists
 from app.rights.leaving import order_erasure
+from app.roaming.desk import RoamingDesk, open_roaming
+from app.roaming.destinations import Destinations, UnknownDestinations
 from app.sealing import Vault
 from app.secrets import Secrets, read_secrets
 from app.settings import Settings
@@ -88,6 +90,7 @@ class Services(msgspec.Struct, frozen=True):
     scan_limit: Limit
     journal_limit: Limit
     sync_limit: Limit
+    location_limit: Limit
     wallet_limit: Limit
     """Of wallets elsewhere, by their address."""
     pictures: PictureDesk
@@ -96,11 +99,13 @@ class Services(msgspec.Struct, frozen=True):
     enterprises: EnterpriseDesk
     licences: LicenceDesk
     registries: Registries
+    destinations: Destinations
+    roaming: RoamingDesk
 
     @property
     def limits(self) -> list[Limit]:
         """Every one: what is not shared is kept by each process alone, and never forgotten."""
-        asked = (self.asking.limit, self.wallet_limit)
+        asked = (self.asking.limit, self.wallet_limit, self.location_limit)
         return [self.code_limit, self.scan_limit, self.journal_limit, self.sync_limit, *asked]
 
 
@@ -135,6 +140,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
             tallies=partial(services.tallies.follow, services.pool),
             counts=partial(COUNTS.follow, services.pool, now),
             probe=partial(probe, services.pool, services.ended, now),
+            boundaries=services.roaming.boundaries.follow,
         ):
             yield
             services.hub.close()
@@ -187,14 +193,17 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
         scan_limit=scan_limit,
         journal_limit=Limit("journals", per_minute=settings.journals_per_minute, burst=settings.journals_burst),
         sync_limit=Limit("syncs", per_minute=settings.wallet_syncs_per_minute, burst=_SYNCS_AT_ONCE),
+        location_limit=Limit("locations", per_minute=settings.locations_per_minute, burst=settings.locations_burst),
         wallet_limit=Limit("wallets", per_minute=settings.openid4vp_per_address, burst=settings.openid4vp_per_address),
         pictures=PictureDesk(scan_limit),
         platforms=_open_platforms(settings),
         identity=_open_identity(settings, pool, vault),
         enterprises=_open_enterprises(settings, pool, vault),
         registries=registries,
+        roaming=open_roaming(settings, pool, valkey),
         windows=_open_windows(settings, pool, vault, ring, registries),
         licences=LicenceDesk(pool, vault),
+        destinations=open_destinations(settings),
     )
 
 
@@ -283,3 +292,12 @@ def _open_registries(settings: Settings) -> Registries:
 
         entries = invent_registries(settings.url)
     return open_licence_registries(settings, entries or [])
+
+
+def open_destinations(settings: Settings) -> Destinations:
+    """What provinces offer: nobody's word until they are joined; a development server makes it up."""
+    if settings.is_production:
+        return UnknownDestinations()
+    from app.development.destinations import DemoDestinations  # noqa: PLC0415  production never loads a stand-in
+
+    return DemoDestinations()

@@ -8,9 +8,13 @@ from uuid import UUID
 
 import msgspec
 
+from app.campaigns.model import CampaignText
+from app.campaigns.reading import TOPIC as CAMPAIGN
+from app.campaigns.reading import get_texts
 from app.database import Pool
 from app.enterprises.naming import get_company_names
 from app.errors import InvalidError
+from app.inbox.roaming_words import SaidJourney, name_province
 from app.inbox.wording import TOPICS, SaidLicence, word
 from app.licences.types import TypeBook, get_types
 from app.people.model import ResidentCaller
@@ -64,13 +68,41 @@ async def put_into_words(
     By what a message says of a newcomer it is let in, so that is for a reader who `approves`. Messages of before may
     say an installation's own id instead.
     """
-    known = [message for message in messages if message.topic in TOPICS]
+    told = await _load_campaigns(pool, messages)
+    known = [message for message in messages if message.topic in TOPICS or message.message_id in told]
     venue_ids = {UUID(message.data[key]) for message in known for key in _VENUES if key in message.data}
     names = await get_venue_names(pool, list(venue_ids)) if venue_ids else {}
     company_ids = {UUID(message.data["company_id"]) for message in known if "company_id" in message.data}
     names |= await get_company_names(pool, list(company_ids)) if company_ids else {}
     book: TypeBook = await get_types(pool) if any(_LICENCE in message.data for message in known) else {}
-    return [_worded(message, names, book, english=english, approves=approves) for message in known]
+    return [
+        _of_campaign(message, told[message.message_id], english=english)
+        if message.message_id in told
+        else _worded(message, names, book, english=english, approves=approves)
+        for message in known
+    ]
+
+
+async def _load_campaigns(pool: Pool, messages: Sequence[Message]) -> dict[UUID, CampaignText]:
+    """What messages of campaigns say, by message: a campaign's row keeps its words, whatever became of it."""
+    campaigns = {one.message_id: UUID(one.data["campaign_id"]) for one in messages if one.topic == CAMPAIGN}
+    texts = await get_texts(pool, list(set(campaigns.values()))) if campaigns else {}
+    return {message_id: texts[campaign_id] for message_id, campaign_id in campaigns.items() if campaign_id in texts}
+
+
+def _of_campaign(message: Message, text: CampaignText, *, english: bool) -> InboxMessage:
+    data = {key: str(value) for key, value in message.data.items()}
+    title, body = text.say(english=english, is_test="test" in data)
+    return InboxMessage(
+        id=message.message_id,
+        topic=message.topic,
+        created_at=message.created_at,
+        title=title,
+        body=body,
+        data=data | ({"link": text.link} if text.link else {}),
+        cursor=write_cursor(message),
+        read_at=message.read_at,
+    )
 
 
 def _worded(message: Message, names: dict[UUID, str], book: TypeBook, *, english: bool, approves: bool) -> InboxMessage:
@@ -90,6 +122,7 @@ def _worded(message: Message, names: dict[UUID, str], book: TypeBook, *, english
         other=(first, first_at),
         company=company,
         licence=licence,
+        journey=SaidJourney(data.get("province"), data.get("from_province"), by_scan=data.get("source") == "scan"),
     )
     if venue:
         data["venue_name"] = venue
@@ -97,6 +130,8 @@ def _worded(message: Message, names: dict[UUID, str], book: TypeBook, *, english
         data["first_venue_name"] = first
     if company:
         data["company_name"] = company
+    if "province" in data:
+        data["province_name"] = name_province(data["province"], english=english)
     if licence.name:
         data["licence_name"] = licence.name.en if english else licence.name.zh
     return InboxMessage(

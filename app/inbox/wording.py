@@ -15,6 +15,7 @@ from app.inbox.lock_words import LOCK_WORDS
 from app.inbox.login_words import LOGIN_WORDS
 from app.inbox.paper_words import PAPER_WORDS
 from app.inbox.presentation_words import PRESENTATION_WORDS
+from app.inbox.roaming_words import BY_SCAN, ROAMING_WORDS, SaidJourney, name_province
 from app.licences.model import Bilingual
 
 _BEIJING = timezone(timedelta(hours=8))
@@ -232,6 +233,7 @@ TOPICS: Mapping[str, Wording] = {
     **{topic: Wording(*words) for topic, words in LOCK_WORDS.items()},
     **{topic: Wording(*words) for topic, words in COPY_WORDS.items()},
     **{topic: Wording(*words) for topic, words in LICENCE_WORDS.items()},
+    **{topic: Wording(*words) for topic, words in ROAMING_WORDS.items()},
 }
 
 
@@ -252,6 +254,7 @@ _OF_CARE: Mapping[str, Wording] = {
     ),
 }
 """What is said of a code that a carer shows: it reaches the relative and the carer in the same words."""
+_BY_SCAN: Mapping[str, Wording] = {topic: Wording(*words) for topic, words in BY_SCAN.items()}
 
 
 class SaidLicence(msgspec.Struct, frozen=True):
@@ -264,6 +267,7 @@ class SaidLicence(msgspec.Struct, frozen=True):
 
 
 _SOME_LICENCE = SaidLicence()
+_SOME_JOURNEY = SaidJourney()
 
 
 def word(
@@ -276,13 +280,18 @@ def word(
     other: tuple[str | None, datetime | None] = (None, None),
     company: str | None = None,
     licence: SaidLicence = _SOME_LICENCE,
+    journey: SaidJourney = _SOME_JOURNEY,
 ) -> tuple[str, str]:
     """Title and body of a message; times are Beijing's. `other` is where and when something was the first time."""
-    wording = _OF_CARE.get(topic, TOPICS[topic]) if of_care else TOPICS[topic]
+    others: Mapping[str, Wording] = _OF_CARE if of_care else _BY_SCAN if journey.by_scan else {}
+    wording = others.get(topic, TOPICS[topic])
     somewhere = "a venue" if english else "某场所"
     title = wording.title_en if english else wording.title_zh
     body = wording.body_en if english else wording.body_zh
-    return title, body.format(
+    province = name_province(journey.province, english=english)
+    return title.format(province=province), body.format(
+        province=province,
+        from_province=name_province(journey.from_province, english=english),
         venue=venue or somewhere,
         company=company or ("a company" if english else "某企业"),
         licence=name_licence(licence.name, of_company=licence.of_company, company=company, english=english),

@@ -49,6 +49,8 @@ CONTRACT = {
     "getPlace": "GET /v1/places/{venue_id}",
     "listAccesses": "GET /v1/me/accesses",
     "disputeAccess": "POST /v1/me/accesses/{access_id}/dispute",
+    "getDestination": "GET /v1/destinations/{province}",
+    "listServices": "GET /v1/services",
     "listMessages": "GET /v1/me/messages",
     "streamMessages": "GET /v1/me/messages/stream",
     "liveness": "GET /health/live",

@@ -121,3 +121,29 @@ async def test_a_look_names_the_licence_and_whose_it_is(pool: Pool, clock: Clock
     own, companys = await put_into_words(pool, sent, english=True)
     assert "your licence (Business licence)" in own.body
     assert "the licence (Business licence) of a company you act for" in companys.body
+
+
+async def test_an_arrival_says_how_it_was_known_and_how_to_switch_it_off(pool: Pool, clock: Clock) -> None:
+    at = clock.now.isoformat()
+    sent = [
+        message("roaming.arrived", clock, province="33", from_province="31", at=at, source=source)
+        for source in ("fix", "scan")
+    ]
+    by_fix, by_scan = await put_into_words(pool, sent, english=False)
+    assert by_fix.title == by_scan.title == "您已到达浙江"
+    assert "定位显示您已从上海到浙江" in by_fix.body
+    assert "在浙江的一处场所通过了扫码" in by_scan.body
+    assert all("在外省" in one.body and "为什么收到" in one.body for one in (by_fix, by_scan))
+    assert by_fix.data["province_name"] == "浙江"
+    (english,) = await put_into_words(pool, sent[:1], english=True)
+    assert english.title == "You are in Zhejiang"
+    assert "from Shanghai to Zhejiang" in english.body
+
+
+@pytest.mark.parametrize(("english", "unnamed"), [(True, "another province"), (False, "外省")])
+async def test_a_province_that_is_not_known_is_some_province(
+    pool: Pool, clock: Clock, *, english: bool, unnamed: str
+) -> None:
+    sent = message("roaming.arrived", clock, province="99", at=clock.now.isoformat(), source="fix")
+    (read,) = await put_into_words(pool, [sent], english=english)
+    assert unnamed in read.title
