@@ -25,3 +25,4 @@ ENDINGS_AGE = Gauge(
     registry=LOCAL,
     multiprocess_mode="max",
 )
+LOCATIONS = Counter("suixing_locations", "Positions reported, by what was decided", ["reason"], registry=LOCAL)

@@ -167,7 +167,9 @@ class RightsController(Controller):
     )
     async def withdraw_consent(self, request: ResidentRequest, kind: ConsentName) -> Response[ConsentOut]:
         services = services_of(request)
-        standing = await consenting.withdraw_consent(services.pool, services.vault, request.user, kind, now())
+        standing = await consenting.withdraw_consent(
+            services.pool, services.vault, services.roaming.memory, request.user, kind, now()
+        )
         return Response(_consent(standing, request), headers=NO_STORE)
 
     @get(

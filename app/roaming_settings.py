@@ -61,8 +61,6 @@ def check_roaming(settings: RoamingSettings) -> None:
             "SUIXING_ROAMING_SPEED_LANDED, _HELD and _MOST must rise: a landed plane is slower than a train."
         )
     if settings.crossings_days * 86400 < settings.roaming_quiet_span:
-        raise SettingsError(
-            "SUIXING_CROSSINGS_DAYS must be as long as SUIXING_ROAMING_QUIET_SPAN: it tells of notices."
-        )
+        raise SettingsError("SUIXING_CROSSINGS_DAYS must last SUIXING_ROAMING_QUIET_SPAN: crossings tell of notices.")
     if settings.boundaries is not None and not settings.boundaries.is_file():
         raise SettingsError(f"SUIXING_BOUNDARIES names {settings.boundaries}, which is no file.")

@@ -52,6 +52,8 @@ from app.recognition.publishing import forget_trust_lists, publish_trust_list
 from app.repeating.answering import forget_answers
 from app.rights.erasing import Eraser, erase_due
 from app.rights.retaining import tend_retained
+from app.roaming.desk import open_memory
+from app.roaming.forgetting import forget_crossings, forget_merged_roamers, settle_ends
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
@@ -199,6 +201,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     settings, pool, ring = tools.settings, tools.pool, tools.ring
     lifetime = timedelta(seconds=settings.trust_list_lifetime)
     eraser = Eraser(pool, tools.vault, ring, timedelta(days=settings.retention_days))
+    memory = open_memory(settings, tools.valkey)
 
     async def publish(now: datetime) -> None:
         await publish_trust_list(pool, ring, lifetime=lifetime, now=now)
@@ -226,6 +229,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("company-news", _NEWS_SECONDS, lambda now: tell_companies(pool, find_representative, now)),
         _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
+        _repeat("roaming-ends", _EMPTYING_SECONDS, lambda now: settle_ends(pool, memory, now)),
         _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),
         _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
         _repeat("wallets", _WALLET_SECONDS, sync_wallets),
@@ -238,6 +242,7 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
 def _hourly_jobs(tools: _Tools, revocations: Follower) -> dict[str, _Job]:
     """What is forgotten in time, and what is tended besides."""
     pool, journal_window = tools.pool, timedelta(hours=tools.settings.journal_window_hours)
+    crossings_kept = timedelta(days=tools.settings.crossings_days)
 
     async def forget_endings(now: datetime) -> None:
         await revocations.follow(now)  # where no worker ran for a while, certificates first end with their sessions
@@ -268,6 +273,8 @@ def _hourly_jobs(tools: _Tools, revocations: Follower) -> dict[str, _Job]:
         "forgetting-venue-scans": lambda now: forget_history(pool, now),
         "gathering-messages": lambda now: gather_messages(pool, now),
         "forgetting-merged-wallets": lambda now: forget_merged_wallets(pool, now),
+        "forgetting-crossings": lambda now: forget_crossings(pool, now, kept=crossings_kept),
+        "forgetting-merged-roamers": lambda now: forget_merged_roamers(pool, now),
         "expiring-notices": lambda now: expire_notices(pool, now=now),
         "forgetting-notices": lambda now: purge_notices(pool, settled_before=now - _SETTLED_KEPT),
     }

@@ -212,6 +212,7 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_by_age ON public.messages USING brin (created_at);
 CREATE INDEX messages_by_delivery ON public.messages USING btree (recipient, delivered_at, message_id);
+CREATE INDEX messages_of_campaigns ON public.messages USING btree (read_at) WHERE ((topic = 'campaign'::text) AND (read_at IS NOT NULL));
 
 -- reference
 CREATE TABLE purposes (
@@ -1456,6 +1457,90 @@ CREATE TABLE push_preferences (
     CONSTRAINT push_preferences_quiet_until_check CHECK (((quiet_until >= 0) AND (quiet_until <= 1439)))
 );
 
+-- distributed by subject_no beside subjects
+CREATE TABLE roamers (
+    subject_no bigint NOT NULL,
+    resident_id uuid NOT NULL,
+    in_background boolean NOT NULL,
+    since timestamp with time zone NOT NULL,
+    CONSTRAINT roamers_pkey PRIMARY KEY (subject_no)
+);
+
+-- distributed by subject_no beside subjects
+CREATE TABLE crossings (
+    subject_no bigint NOT NULL,
+    crossing_id uuid NOT NULL,
+    from_province text NOT NULL,
+    to_province text NOT NULL,
+    crossed_at timestamp with time zone NOT NULL,
+    seen_by text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    told_at timestamp with time zone,
+    CONSTRAINT crossings_pkey PRIMARY KEY (subject_no, crossing_id),
+    CONSTRAINT crossings_seen_by_check CHECK ((seen_by = ANY (ARRAY['fix'::text, 'scan'::text])))
+);
+CREATE INDEX crossings_by_age ON public.crossings USING btree (recorded_at);
+CREATE INDEX crossings_of_subject ON public.crossings USING btree (subject_no, crossed_at);
+
+-- distributed by subject_no beside subjects
+CREATE TABLE roaming_ends (
+    subject_no bigint NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    resident_id uuid NOT NULL,
+    installation_ids uuid[] NOT NULL,
+    CONSTRAINT roaming_ends_pkey PRIMARY KEY (subject_no, ended_at)
+);
+CREATE INDEX roaming_ends_by_time ON public.roaming_ends USING btree (ended_at);
+
+-- reference
+CREATE TABLE campaigns (
+    campaign_id uuid NOT NULL,
+    title_zh text NOT NULL,
+    title_en text NOT NULL,
+    body_zh text NOT NULL,
+    body_en text NOT NULL,
+    link text NOT NULL,
+    segment_kind text NOT NULL,
+    segment_value text NOT NULL,
+    rate integer NOT NULL,
+    window_from smallint NOT NULL,
+    window_until smallint NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    digest bytea NOT NULL,
+    state text NOT NULL,
+    drafted_by uuid NOT NULL,
+    drafted_at timestamp with time zone NOT NULL,
+    approve_by timestamp with time zone,
+    approved_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    after_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    examined bigint DEFAULT 0 NOT NULL,
+    expected bigint,
+    queued bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT campaigns_pkey PRIMARY KEY (campaign_id),
+    CONSTRAINT campaigns_check CHECK (((window_from < window_until) AND (starts_at < expires_at))),
+    CONSTRAINT campaigns_check1 CHECK (((segment_kind = 'all'::text) = (segment_value = ''::text))),
+    CONSTRAINT campaigns_rate_check CHECK ((rate > 0)),
+    CONSTRAINT campaigns_segment_kind_check CHECK ((segment_kind = ANY (ARRAY['all'::text, 'province'::text, 'enterprise'::text, 'licence'::text]))),
+    CONSTRAINT campaigns_state_check CHECK ((state = ANY (ARRAY['drafted'::text, 'proposed'::text, 'rejected'::text, 'running'::text, 'paused'::text, 'finished'::text, 'expired'::text, 'cancelled'::text]))),
+    CONSTRAINT campaigns_window_from_check CHECK (((window_from >= 0) AND (window_from <= 1439))),
+    CONSTRAINT campaigns_window_until_check CHECK (((window_until >= 1) AND (window_until <= 1440)))
+);
+CREATE INDEX campaigns_to_walk ON public.campaigns USING btree (due_at) WHERE (state = 'running'::text);
+
+-- reference
+CREATE TABLE campaign_tallies (
+    campaign_id uuid NOT NULL,
+    channel text NOT NULL,
+    outcome text NOT NULL,
+    total bigint NOT NULL,
+    CONSTRAINT campaign_tallies_pkey PRIMARY KEY (campaign_id, channel, outcome),
+    CONSTRAINT campaign_tallies_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(campaign_id),
+    CONSTRAINT campaign_tallies_total_check CHECK ((total >= 0))
+);
+
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
  RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint, tried text[], pinned uuid, is_abandoned boolean)
  LANGUAGE sql
@@ -1715,6 +1800,44 @@ BEGIN
 END
 $function$;
 -- delegated by p_subject_no beside subjects
+
+CREATE OR REPLACE FUNCTION public.record_crossing(p_subject_no bigint, p_crossing_id uuid, p_from_province text, p_to_province text, p_crossed_at timestamp with time zone, p_seen_by text, p_is_told boolean, p_quiet_since timestamp with time zone, p_now timestamp with time zone, p_notice_id uuid, p_notice_expires_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    roamer roamers;
+    last_to text;
+    tells boolean;
+BEGIN
+    SELECT r.* INTO roamer FROM roamers AS r WHERE r.subject_no = p_subject_no FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN 'no-consent';
+    END IF;
+    -- Another installation, a scan, or the same report sent again was first.
+    SELECT c.to_province INTO last_to FROM crossings AS c
+    WHERE c.subject_no = p_subject_no AND c.crossed_at > p_quiet_since ORDER BY c.crossed_at DESC, c.crossing_id DESC LIMIT 1;
+    IF last_to = p_to_province THEN
+        RETURN 'known';
+    END IF;
+    tells := p_is_told AND NOT EXISTS (
+        SELECT FROM crossings AS c
+        WHERE c.subject_no = p_subject_no AND c.to_province = p_to_province AND c.told_at > p_quiet_since);
+    INSERT INTO crossings (subject_no, crossing_id, from_province, to_province, crossed_at, seen_by, recorded_at, told_at)
+    VALUES (p_subject_no, p_crossing_id, p_from_province, p_to_province, p_crossed_at, p_seen_by, p_now,
+            CASE WHEN tells THEN p_now END);
+    IF NOT tells THEN
+        RETURN 'recorded';
+    END IF;
+    INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
+    VALUES (p_subject_no, p_notice_id, roamer.resident_id, 'inbox', 'roaming.arrived', 'roaming:' || p_crossing_id,
+            jsonb_build_object('province', p_to_province, 'from_province', p_from_province, 'at', p_crossed_at,
+                               'source', p_seen_by),
+            p_now, p_now, p_notice_expires_at);
+    RETURN 'told';
+END
+$function$;
+-- delegated by p_subject_no beside roamers
 
 CREATE OR REPLACE FUNCTION public.record_licence_look(p_subject_no bigint, p_cti bytea, p_kind text, p_form text, p_issued_at timestamp with time zone, p_expires_at timestamp with time zone, p_licence_type text, p_licence_id uuid, p_access_id uuid, p_venue_id uuid, p_scanner_id uuid, p_staff_id uuid, p_purpose text, p_fields text[], p_salt bytea, p_request_key bytea, p_now timestamp with time zone, p_notice_id uuid, p_notice_expires_at timestamp with time zone, p_requires_shift boolean)
  RETURNS TABLE(outcome text, access_id uuid, recorded_at timestamp with time zone, fields text[], licence_id uuid, resident_id uuid, principal_id uuid, binding_id uuid)

@@ -150,11 +150,11 @@ async def insert_merger(db: Connection, resident_id: UUID, merged_id: UUID, subj
     await db.execute(INSERT_MERGER, resident_id, merged_id, subject_no, now)
 
 
-LIST_MERGERS = "SELECT resident_id, merged_id FROM mergers WHERE merged_at > $1"
+LIST_MERGERS = "SELECT resident_id, merged_id, merged_subject_no FROM mergers WHERE merged_at > $1"
 
 
 async def list_mergers(db: Executor, after: datetime) -> list[Record]:
-    """(resident_id, merged_id) of the accounts that were merged since."""
+    """(resident_id, merged_id, merged_subject_no) of the accounts that were merged since."""
     return await db.fetch(LIST_MERGERS, after)
 
 

@@ -29,7 +29,7 @@ async def merge(db: Connection, vault: Vault, source: Resident, target: Resident
     await store.end_codes(db, [source.subject_no], codes_end_at(now))
     await claims_store.hand_subject(db, source.subject_no, target.resident_id, now)
     ended = await store.end_sessions(db, source.resident_id, now=now, reason="merged")
-    await store.insert_endings(db, ended, now)
+    await note_end_of_all(db, source.resident_id, ended, now)
     await redirect_notices(db, routing_key=source.subject_no, source=source.resident_id, target=target.resident_id)
     await move_messages(db, source=source.resident_id, target=target.resident_id)
     await claims_store.mark_merged(db, source.resident_id, target.resident_id)
@@ -46,3 +46,9 @@ async def gather_messages(pool: Pool, now: datetime) -> None:
 async def list_merged(db: Executor, now: datetime) -> list[UUID]:
     """The accounts that became a part of another of late: what else they had is looked after where it is known."""
     return [merger["merged_id"] for merger in await claims_store.list_mergers(db, now - _GATHERED_FOR)]
+
+
+async def list_merged_subjects(db: Executor, now: datetime) -> list[tuple[UUID, int]]:
+    """The same with the subject of each, for what lies beside it."""
+    mergers = await claims_store.list_mergers(db, now - _GATHERED_FOR)
+    return [(merger["merged_id"], merger["merged_subject_no"]) for merger in mergers]

@@ -18,11 +18,14 @@ from app.people.model import ResidentCaller
 from app.people.rules import require_own_eyes
 from app.people.standing import require_control
 from app.people.telling import tell
+from app.people.unreaching import leave_platform
 from app.rights import store
 from app.rights.errors import ConsentNotSwitchableError, RoleHeldError
-from app.rights.kinds import IDENTITY, KINDS, MASKED_NAME, ConsentKind
+from app.rights.kinds import IDENTITY, KINDS, MASKED_NAME, MESSAGES_TO, ConsentKind
 from app.rights.model import Consent, ConsentState, Holder, Standing
 from app.rights.rules import standing_of
+from app.roaming.agreeing import BACKGROUND, LOCATION, end_background, end_roaming, follow_consents, forget_places
+from app.roaming.remembering import Memory
 from app.sealing import Vault
 
 _WITHHELD = {MASKED_NAME: "masked_name"}
@@ -56,12 +59,21 @@ async def grant_consent(pool: Pool, caller: ResidentCaller, kind: str, *, versio
         if standing.state is not ConsentState.GRANTED or standing.version != version:
             await store.withdraw_consent(db, holder.resident_id, kind, now)
             await store.insert_consent(db, holder.resident_id, new_id(), Consent(kind, version, now, None))
-            await _apply(db, holder, wanted, granted=True)
+            await _apply(db, holder, wanted, now, granted=True)
         return await _read(db, wanted, holder)
 
 
-async def withdraw_consent(pool: Pool, vault: Vault, caller: ResidentCaller, kind: str, now: datetime) -> Standing:
+async def withdraw_consent(
+    pool: Pool, vault: Vault, memory: Memory, caller: ResidentCaller, kind: str, now: datetime
+) -> Standing:
     """Takes a consent back; what rested on it ends in the same transaction. Without one it changes nothing."""
+    standing = await _withdraw(pool, vault, caller, kind, now)
+    if kind in {LOCATION, BACKGROUND}:
+        await forget_places(pool, memory, caller.resident_id)
+    return standing
+
+
+async def _withdraw(pool: Pool, vault: Vault, caller: ResidentCaller, kind: str, now: datetime) -> Standing:
     require_own_eyes(caller)
     wanted = _require_kind(kind)
     if not wanted.can_switch_off:
@@ -73,19 +85,35 @@ async def withdraw_consent(pool: Pool, vault: Vault, caller: ResidentCaller, kin
             if not await store.withdraw_consent(db, holder.resident_id, kind, now):
                 implied = Consent(kind, standing.version or wanted.version, standing.granted_at, now)
                 await store.insert_consent(db, holder.resident_id, new_id(), implied)
-            await _apply(db, holder, wanted, granted=False)
+            await _apply(db, holder, wanted, now, granted=False)
             if kind == IDENTITY:
                 await _give_up_identity(db, vault, holder, now)
             await tell(db, holder.subject_no, holder.resident_id, "consent.withdrawn", {"kind": kind, "at": now}, now)
         return await _read(db, wanted, await require_holder(db, caller))
 
 
-async def _apply(db: Connection, holder: Holder, kind: ConsentKind, *, granted: bool) -> None:
-    """What scans answer follows in the same transaction: the next one finds it changed."""
+async def _apply(db: Connection, holder: Holder, kind: ConsentKind, now: datetime, *, granted: bool) -> None:
+    """What scans answer, and where somebody may be told of, follow in the same transaction."""
     if kind.kind in _WITHHELD:
         withheld = [] if granted else [_WITHHELD[kind.kind]]
         for subject_no in [holder.subject_no, *await list_named_subject_nos(db, holder.resident_id)]:
             await store.withhold(db, subject_no, withheld)
+    channel = MESSAGES_TO.get(kind.kind)
+    if channel is not None and not granted:
+        await leave_platform(db, holder.resident_id, channel, now)
+    if kind.kind in {LOCATION, BACKGROUND}:
+        await _apply_to_roaming(db, holder, kind.kind, now, granted=granted)
+
+
+async def _apply_to_roaming(db: Connection, holder: Holder, kind: str, now: datetime, *, granted: bool) -> None:
+    who = holder.subject_no, holder.resident_id
+    if granted:
+        given = await store.list_consents(db, holder.resident_id)
+        await follow_consents(db, *who, [one.kind for one in given if one.withdrawn_at is None], now)
+    elif kind == LOCATION:
+        await end_roaming(db, *who, now)
+    else:
+        await end_background(db, *who, now)
 
 
 async def _give_up_identity(db: Connection, vault: Vault, holder: Holder, now: datetime) -> None:

@@ -25,6 +25,7 @@ from app.rights import erasing_store, store
 from app.rights.model import Holder, Merged
 from app.rights.opening import open_phones, open_platform_accounts
 from app.rights.retaining import retain
+from app.roaming.agreeing import end_roaming
 from app.sealing import Vault
 from app.wallet.copies import forget_copies
 from app.wallet.presentation_exporting import forget_requests
@@ -120,6 +121,7 @@ async def _destroy_key(eraser: Eraser, resident_id: UUID, now: datetime) -> bool
             await end_all_care(db, resident_id, now)
             await end_all(db, resident_id, now)
             await withdraw_all(db, eraser.vault, resident_id, now)  # while their key still says for which children
+            await end_roaming(db, holder.subject_no, resident_id, now)
             await _empty(db, eraser, holder, await store.list_merged(db, resident_id), now)
         await erasing_store.mark_destroyed(db, resident_id, now)
     return True

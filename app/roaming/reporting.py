@@ -1,0 +1,132 @@
+"""A position is reported: turned into a province in memory, held against what is remembered, and forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from app.people.model import ResidentCaller
+from app.people.rules import require_own_eyes
+from app.roaming.datums import Datum, to_wgs84
+from app.roaming.desk import RoamingDesk
+from app.roaming.errors import BackgroundConsentMissingError, LocationConsentMissingError
+from app.roaming.model import VERSION, Crossing, Decision, Fix, Position, Reason, State
+from app.roaming.positioning import find_position
+from app.roaming.recording import Roamer, record_crossing, require_roamer
+from app.roaming.remembering import MemoryAwayError, Remembered
+from app.roaming.rules import decide, is_roaming
+
+_ATTEMPTS = 3
+"""Of reports of one installation at once, each is decided on what the one before has left."""
+_BLANK = State(VERSION, None, 0)
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A position as a phone tells it."""
+
+    longitude: float
+    latitude: float
+    datum: Datum
+    accuracy: float
+    fixed_at: datetime
+    in_background: bool
+
+
+class Whereabouts(msgspec.Struct, frozen=True):
+    """What a report is answered: the province that is known, and whether somebody has just come into it."""
+
+    province: str | None
+    city: str | None
+    roaming: bool
+    crossing: Crossing | None
+    reason: Reason
+
+
+async def report_location(desk: RoamingDesk, caller: ResidentCaller, report: Report, now: datetime) -> Whereabouts:
+    """Decides on one position. Late, inexact and impossible ones are answered too, by what is known without them."""
+    require_own_eyes(caller)
+    boundaries = await desk.boundaries.require()
+    longitude, latitude = to_wgs84(report.longitude, report.latitude, report.datum)
+    fix = Fix(longitude, latitude, report.accuracy, int(report.fixed_at.timestamp()), int(now.timestamp()))
+    crossed: Crossing | None = None
+    for attempt in range(1, _ATTEMPTS + 1):
+        before, is_kept = await _recall(desk, caller, now, in_background=report.in_background)
+        position = find_position(boundaries, longitude, latitude, before.state)
+        decision = decide(before.state, before.trace, fix, position, desk.rules)
+        if decision.crossing is not None:
+            crossed = decision.crossing
+            await _record(desk, caller, crossed, now)
+        if not is_kept or await _keep(desk, caller, before, decision, now) or attempt == _ATTEMPTS:
+            break
+    return _answer(desk, position, decision, crossed)
+
+
+async def _recall(
+    desk: RoamingDesk, caller: ResidentCaller, now: datetime, *, in_background: bool
+) -> tuple[Remembered, bool]:
+    """What is remembered, or what PostgreSQL has instead; and whether anything can be kept. Raises without consent."""
+    is_kept, found = True, Remembered()
+    try:
+        found = await desk.memory.recall(caller.resident_id, caller.installation_id)
+    except MemoryAwayError:
+        is_kept = False
+    if found.state is not None and (found.in_background or not in_background):
+        return found, is_kept
+    roamer = await require_roamer(desk.pool, caller.subject_no, desk.rules, now)
+    if in_background and not roamer.in_background:
+        raise BackgroundConsentMissingError
+    return _restore(found, roamer), is_kept
+
+
+def _restore(found: Remembered, roamer: Roamer) -> Remembered:
+    return msgspec.structs.replace(found, state=found.state or roamer.state, in_background=roamer.in_background)
+
+
+async def _record(desk: RoamingDesk, caller: ResidentCaller, crossing: Crossing, now: datetime) -> None:
+    try:
+        await record_crossing(
+            desk.pool,
+            caller.subject_no,
+            crossing,
+            desk.rules,
+            seen_by="fix",
+            notice_life=desk.notice_life,
+            now=now,
+        )
+    except LocationConsentMissingError:
+        await desk.memory.forget(caller.resident_id, [caller.installation_id])
+        raise
+
+
+async def _keep(
+    desk: RoamingDesk, caller: ResidentCaller, before: Remembered, decision: Decision, now: datetime
+) -> bool:
+    """False where another report, or a withdrawal, came between."""
+    try:
+        kept = await desk.memory.replace(
+            caller.resident_id, caller.installation_id, before, decision.state or _BLANK, decision.trace
+        )
+    except MemoryAwayError:
+        return True
+    if kept and not before.written:
+        await _require_still(desk, caller, before, now)
+    return kept
+
+
+async def _require_still(desk: RoamingDesk, caller: ResidentCaller, before: Remembered, now: datetime) -> None:
+    """Asks once more where there was nothing to be replaced: a withdrawal in between found nothing to erase."""
+    try:
+        roamer = await require_roamer(desk.pool, caller.subject_no, desk.rules, now)
+    except LocationConsentMissingError:
+        await desk.memory.forget(caller.resident_id, [caller.installation_id])
+        raise
+    if before.in_background and not roamer.in_background:
+        await desk.memory.forget(caller.resident_id, [caller.installation_id])
+
+
+def _answer(desk: RoamingDesk, position: Position, decision: Decision, crossed: Crossing | None) -> Whereabouts:
+    state = decision.state
+    province = None if state is None else state.province
+    city = position.city if position.province == province else None
+    return Whereabouts(province, city, is_roaming(state, desk.rules), crossed, decision.reason)
