@@ -63,7 +63,19 @@ from codes import KeyRing
 _SYNCS_AT_ONCE = 3
 
 
-class Services(msgspec.Struct, frozen=True):
+class OftenAsked(msgspec.Struct, frozen=True):
+    """How often callers may ask for what costs."""
+
+    code_limit: Limit
+    scan_limit: Limit
+    journal_limit: Limit
+    sync_limit: Limit
+    location_limit: Limit
+    wallet_limit: Limit
+    """Of wallets elsewhere, by their address."""
+
+
+class Services(OftenAsked, frozen=True):
     """One process's share of the house."""
 
     settings: Settings
@@ -86,13 +98,6 @@ class Services(msgspec.Struct, frozen=True):
     proofs: SeenProofs
     tallies: Tallies
     hub: InboxHub
-    code_limit: Limit
-    scan_limit: Limit
-    journal_limit: Limit
-    sync_limit: Limit
-    location_limit: Limit
-    wallet_limit: Limit
-    """Of wallets elsewhere, by their address."""
     pictures: PictureDesk
     platforms: Platforms
     identity: IdentityAuthority
@@ -165,11 +170,12 @@ async def _open(settings: Settings) -> Services:
 def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) -> Services:
     vault = Vault(secrets)
     ring = KeyRing.load(settings.keys_folder)
-    scan_limit = Limit("scans", per_minute=settings.scans_per_minute, burst=settings.scans_burst)
+    limits = _open_limits(settings)
     door = _open_door(settings, secrets, pool, vault)
     credentials = _open_credentials(settings, pool, vault, ring)
     registries = _open_registries(settings)
     return Services(
+        **msgspec.structs.asdict(limits),
         settings=settings,
         pool=pool,
         valkey=valkey,
@@ -189,13 +195,7 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
         proofs=SeenProofs(),
         tallies=Tallies(),
         hub=InboxHub(valkey),
-        code_limit=Limit("codes", per_minute=settings.codes_per_minute, burst=settings.codes_burst),
-        scan_limit=scan_limit,
-        journal_limit=Limit("journals", per_minute=settings.journals_per_minute, burst=settings.journals_burst),
-        sync_limit=Limit("syncs", per_minute=settings.wallet_syncs_per_minute, burst=_SYNCS_AT_ONCE),
-        location_limit=Limit("locations", per_minute=settings.locations_per_minute, burst=settings.locations_burst),
-        wallet_limit=Limit("wallets", per_minute=settings.openid4vp_per_address, burst=settings.openid4vp_per_address),
-        pictures=PictureDesk(scan_limit),
+        pictures=PictureDesk(limits.scan_limit),
         platforms=_open_platforms(settings),
         identity=_open_identity(settings, pool, vault),
         enterprises=_open_enterprises(settings, pool, vault),
@@ -204,6 +204,18 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
         windows=_open_windows(settings, pool, vault, ring, registries),
         licences=LicenceDesk(pool, vault),
         destinations=open_destinations(settings),
+    )
+
+
+def _open_limits(settings: Settings) -> OftenAsked:
+    address = settings.openid4vp_per_address
+    return OftenAsked(
+        code_limit=Limit("codes", per_minute=settings.codes_per_minute, burst=settings.codes_burst),
+        scan_limit=Limit("scans", per_minute=settings.scans_per_minute, burst=settings.scans_burst),
+        journal_limit=Limit("journals", per_minute=settings.journals_per_minute, burst=settings.journals_burst),
+        sync_limit=Limit("syncs", per_minute=settings.wallet_syncs_per_minute, burst=_SYNCS_AT_ONCE),
+        location_limit=Limit("locations", per_minute=settings.locations_per_minute, burst=settings.locations_burst),
+        wallet_limit=Limit("wallets", per_minute=address, burst=address),
     )
 
 
