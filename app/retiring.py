@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from app.database import Pool, open_pool
+from app.devices.rewrapping import count_addresses_to_follow
 from app.enterprises import delegation_store
 from app.errors import SettingsError
 from app.licences.rewrapping import count_licences_to_follow
@@ -40,7 +41,8 @@ async def _require_unneeded(
             what = ", ".join(f"{count} {name}" for name, count in left.items())
             raise SettingsError(f"master secret {oldest.number} is needed by {what}: see docs/operations.md.")
     elif kind == "index":
-        lacking = await count_lookups_to_follow(pool, vault) + await count_licences_to_follow(pool, vault)
+        counts = (count_lookups_to_follow, count_licences_to_follow, count_addresses_to_follow)
+        lacking = sum([await count(pool, vault) for count in counts])
         if lacking:
             raise SettingsError(f"{lacking} lookups are not under the newest index secret: `suixing keys rewrap`.")
         await _require_no_invitations(pool, oldest, now)

@@ -8,7 +8,9 @@ from uuid import UUID
 from push.store import Connection
 
 REDIRECT_NOTICES = """
-UPDATE outbox SET recipient = $3 WHERE routing_key = $1 AND recipient = $2 AND channel = 'inbox' AND settled_at IS NULL
+UPDATE outbox SET recipient = $3
+WHERE routing_key = $1 AND recipient = $2 AND channel IN ('inbox', 'apns', 'fcm', 'wechat', 'alipay')
+  AND settled_at IS NULL
 """
 
 

@@ -18,12 +18,15 @@ from push.store import Connection, Executor
 _ON_CONSENT = frozenset({"wechat", "alipay"})
 
 
-async def register_address(db: Connection, address: Address, *, index: bytes, indexes: Sequence[bytes]) -> bool:
+async def register_address(
+    db: Connection, address: Address, *, index: bytes, indexes: Sequence[bytes], retired: Sequence[bytes] = ()
+) -> bool:
     """Enters where somebody is reached, in the caller's transaction; whoever was reached there before is not any more.
 
-    `indexes` are those of the address under every index key in use, `index` the lasting one among them. `registered_at`
-    says that the provider's name for the phone holds at that moment: what it says of an earlier one counts no more.
-    True when the address was taken from another recipient or another installation.
+    `indexes` are those of the address under every index key in use, `index` that of the oldest, which every server
+    knows; `retired` those under keys of before, which an address may bear still. `registered_at` says that the
+    provider's name for the phone holds at that moment: what it says of an earlier one counts no more. True when the
+    address was taken from another recipient or another installation.
     """
     place = _place_of(address)
 
@@ -38,7 +41,7 @@ async def register_address(db: Connection, address: Address, *, index: bytes, in
         if owner == place:
             await address_store.upsert_address(db, address, index)
         else:
-            was_taken |= await address_store.delete_taken(db, owner, indexes)
+            was_taken |= await address_store.delete_taken(db, owner, [*indexes, *retired])
     await address_store.take_lookups(db, indexes, place, address.registered_at)
     if former := held.difference(indexes):
         await address_store.delete_former(db, list(former), place)

@@ -114,6 +114,7 @@ async def _withdraw_key(settings: Settings, url: str, ring: KeyRing, kid: bytes)
 def rewrap_keys(settings: Settings) -> None:
     """Bring residents and lookups under the newest secrets. Interrupted, it is simply run again."""
     from app.database import open_pool  # noqa: PLC0415
+    from app.devices.rewrapping import rewrap_addresses  # noqa: PLC0415
     from app.licences.rewrapping import rewrap_licences  # noqa: PLC0415
     from app.people.rewrapping import Rewrapped, rewrap  # noqa: PLC0415
     from app.sealing import Vault  # noqa: PLC0415
@@ -125,14 +126,15 @@ def rewrap_keys(settings: Settings) -> None:
         pool = await open_pool(settings, url, size=2)
         try:
             with showing_progress() as progress:
-                return [await each(pool, vault, progress.tell) for each in (rewrap, rewrap_licences)]
+                every = (rewrap, rewrap_licences, rewrap_addresses)
+                return [await each(pool, vault, progress.tell) for each in every]
         finally:
             await pool.close()
 
     with database(settings) as url:
         done = asyncio.run(run(url))
     click.echo(
-        f"{sum(one.keys for one in done)} keys of residents, companies and files rewrapped, "
+        f"{sum(one.keys for one in done)} keys of residents, companies and files, and addresses, rewrapped, "
         f"{sum(one.lookups_added for one in done)} lookups added, "
         f"{sum(one.lookups_removed for one in done)} of retired keys removed"
     )

@@ -17,6 +17,7 @@ from app.people import logins_store
 from app.people.logins_store import Table
 from app.people.model import Login, LoginKind, Lookup, StoredLogin
 from app.people.rules import mask_phone
+from app.people.unreaching import leave_account
 from app.platforms.model import PlatformLogin
 from app.sealing import DataKey, Vault
 
@@ -122,11 +123,15 @@ async def strike_account(db: Connection, vault: Vault, account: Account, held: L
     await logins_store.delete_login(db, held.resident_id, held.login_id)
 
 
-async def strike(db: Connection, vault: Vault, key: DataKey, resident_id: UUID, login: StoredLogin) -> None:
-    """Takes a login of a resident out of the book, under all of its names."""
+async def strike(
+    db: Connection, vault: Vault, key: DataKey, resident_id: UUID, login: StoredLogin, now: datetime
+) -> None:
+    """Takes a login of a resident out of the book, under all of its names; nothing is sent there any more."""
     for table, indexes in _stored_indexes(vault, key, login):
         await logins_store.delete_lookups(db, table, indexes, resident_id)
     await logins_store.delete_login(db, resident_id, login.login_id)
+    if login.kind is not LoginKind.PHONE:
+        await leave_account(db, resident_id, login.kind, _open_names(key, login).open_ids, now)
 
 
 async def move(

@@ -27,6 +27,7 @@ from app.people.rules import normalise_phone, require_own_eyes
 from app.people.sessions import Doorkeeper
 from app.people.standing import hold_residents, require_control
 from app.people.telling import tell, warn_by_text
+from app.people.unreaching import note_endings
 from app.platforms.registry import Platforms
 from app.sealing import Vault
 
@@ -147,4 +148,4 @@ async def _give_up(
 
 async def _end_sessions(db: Connection, resident_id: UUID, login_id: UUID, now: datetime) -> None:
     ended = await logins_store.end_sessions_of_login(db, resident_id, login_id, now)
-    await store.insert_endings(db, ended, now)
+    await note_endings(db, resident_id, ended, now)

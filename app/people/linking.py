@@ -20,6 +20,7 @@ from app.people.rules import require_own_eyes
 from app.people.sessions import Doorkeeper
 from app.people.standing import require_control
 from app.people.telling import tell, warn_by_text
+from app.people.unreaching import note_endings
 from app.platforms.registry import Platforms
 from app.sealing import DataKey, Vault
 
@@ -93,13 +94,13 @@ async def unlink_login(door: Doorkeeper, caller: ResidentCaller, login_id: UUID,
         left = [one for one in held if one is not login]
         if not left:
             raise LastLoginError
-        await accounts.strike(db, door.vault, key, caller.resident_id, login)
+        await accounts.strike(db, door.vault, key, caller.resident_id, login, now)
         if login.kind is LoginKind.PHONE:
             phone = accounts.open_phone(key, login)
             await _move_contact(db, key, caller.resident_id, phone, left)
             await warn_by_text(db, door.vault, caller.subject_no, caller.resident_id, phone, "login.unlinked", now)
         ended = await logins_store.end_sessions_of_login(db, caller.resident_id, login_id, now)
-        await store.insert_endings(db, ended, now)
+        await note_endings(db, caller.resident_id, ended, now)
         await tell(db, caller.subject_no, caller.resident_id, "login.unlinked", {"at": now}, now)
         return ended
 
@@ -116,7 +117,7 @@ async def drop_unproven(db: Connection, vault: Vault, caller: ResidentCaller, lo
     for login in held if kept else []:
         if login.login_id == login_id:
             continue
-        await accounts.strike(db, vault, key, caller.resident_id, login)
+        await accounts.strike(db, vault, key, caller.resident_id, login, now)
         if login.kind is LoginKind.PHONE:
             await _move_contact(db, key, caller.resident_id, accounts.open_phone(key, login), kept)
         await tell(db, caller.subject_no, caller.resident_id, "login.unlinked", {"at": now}, now)

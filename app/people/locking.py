@@ -19,6 +19,7 @@ from app.people.holding import tell_resident
 from app.people.model import Binding, BindingKind, ResidentCaller
 from app.people.rules import codes_end_at
 from app.people.telling import tell
+from app.people.unreaching import note_end_of_all
 
 _NEWS_AT_ONCE = 100
 
@@ -59,7 +60,7 @@ async def _end_credentials(db: Connection, resident_id: UUID, now: datetime) -> 
             await _rest(db, resident_id, binding, now)
     await store.distrust_installations(db, resident_id)
     ended = await store.end_sessions(db, resident_id, now=now, reason="locked")
-    await store.insert_endings(db, ended, now)
+    await note_end_of_all(db, resident_id, ended, now)
 
 
 async def _rest(db: Connection, resident_id: UUID, binding: Binding, now: datetime) -> None:

@@ -174,6 +174,23 @@ async def end_sessions_of_login(db: Connection, resident_id: UUID, login_id: UUI
     return [row["session_id"] for row in await db.fetch(END_SESSIONS_OF_LOGIN, resident_id, login_id, now)]
 
 
+LIST_LEFT_INSTALLATIONS = """
+SELECT DISTINCT e.installation_id FROM sessions AS e
+WHERE e.resident_id = $1 AND e.session_id = ANY($2::uuid[]) AND NOT EXISTS (
+    SELECT 1 FROM sessions AS s
+    WHERE s.resident_id = $1 AND s.installation_id = e.installation_id AND s.ended_at IS NULL AND s.expires_at > $3
+)
+"""
+
+
+async def list_left_installations(
+    db: Connection, resident_id: UUID, session_ids: Sequence[UUID], now: datetime
+) -> list[UUID]:
+    """Of which of these sessions' installations no session lives."""
+    rows = await db.fetch(LIST_LEFT_INSTALLATIONS, resident_id, session_ids, now)
+    return [row["installation_id"] for row in rows]
+
+
 FIND_IDENTITY = "SELECT identity_index, resident_id FROM identity_lookups WHERE identity_index = ANY($1::bytea[])"
 
 

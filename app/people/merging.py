@@ -10,6 +10,7 @@ from app.people import accounts, claims_store, logins_store, store
 from app.people.model import Resident
 from app.people.registering import open_key
 from app.people.rules import codes_end_at
+from app.people.unreaching import note_end_of_all
 from app.sealing import Vault
 from push.moving import move_messages, redirect_notices
 

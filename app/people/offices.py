@@ -12,6 +12,7 @@ from app.people import office_store, store
 from app.people.holding import tell_resident
 from app.people.model import Role
 from app.people.rules import mask_name
+from app.people.unreaching import note_endings
 from app.sealing import Vault
 
 
@@ -48,7 +49,7 @@ async def take_role(db: Connection, resident_id: UUID, role: Role, *, every_sess
         ended = await store.end_sessions(db, resident_id, now=now, reason="closed")
     else:
         ended = await store.end_staff_sessions(db, resident_id, now=now, reason="closed")
-    await store.insert_endings(db, ended, now)
+    await note_endings(db, resident_id, ended, now)
     await tell_resident(db, resident_id, "staff.role-revoked", {"role": role.value, "at": now}, now)
     return True
 

@@ -24,6 +24,7 @@ from app.people.registering import claim_identity, require_key, require_living
 from app.people.sessions import Doorkeeper, open_session, require_standing
 from app.people.standing import hold_caller
 from app.people.telling import tell
+from app.people.unreaching import note_end_of_all
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -102,7 +103,7 @@ async def _act(
 async def _end_all(db: Connection, caller: ResidentCaller, now: datetime) -> None:
     """Tokens of before say that there is no identity to protect; whoever else came in by this login comes in again."""
     ended = await store.end_sessions(db, caller.resident_id, now=now, reason="proven")
-    await store.insert_endings(db, ended, now)
+    await note_end_of_all(db, caller.resident_id, ended, now)
 
 
 async def _trust(db: Connection, caller: ResidentCaller, course: Course, now: datetime) -> None:

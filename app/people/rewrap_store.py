@@ -181,6 +181,7 @@ SELECT 'residents' AS what, count(*) AS rows FROM residents
 WHERE wrapped_key IS NOT NULL AND substring(wrapped_key FOR 2) = $1
 UNION ALL SELECT 'one-time passwords', count(*) FROM otp_challenges WHERE substring(sealed_phone FOR 2) = $1
 UNION ALL SELECT 'notices not sent yet', count(*) FROM outbox WHERE substring(sealed FOR 2) = $1
+UNION ALL SELECT 'push addresses', count(*) FROM push_addresses WHERE substring(sealed_address FOR 2) = $1
 UNION ALL SELECT 'kept answers', count(*) FROM idempotent_answers WHERE substring(sealed_answer FOR 2) = $1
 UNION ALL SELECT 'platform events', count(*) FROM platform_events WHERE substring(sealed FOR 2) = $1
 UNION ALL SELECT 'retained records', count(*) FROM retained_records WHERE substring(wrapped_key FOR 2) = $1

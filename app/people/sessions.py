@@ -19,6 +19,7 @@ from app.people.newcomers import find_newcomer, name_newcomer
 from app.people.rules import assurance_of, held_roles, require_verified, roles_in_token
 from app.people.telling import tell
 from app.people.tokens import AccessTokens, RefreshClaim, RefreshTokens
+from app.people.unreaching import note_endings
 from app.sealing import Vault
 from app.settings import Settings
 
@@ -116,7 +117,7 @@ async def close_session(pool: Pool, caller: ResidentCaller, session_id: UUID, no
 
 async def _end(db: Connection, resident_id: UUID, session_id: UUID, now: datetime, reason: str) -> bool:
     ended = await store.end_sessions(db, resident_id, now=now, reason=reason, session_id=session_id)
-    await store.insert_endings(db, ended, now)
+    await note_endings(db, resident_id, ended, now)
     return bool(ended)
 
 

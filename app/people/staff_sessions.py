@@ -15,6 +15,7 @@ from app.people.model import AdvancedSession, OpenedSession, ResidentCaller, Rol
 from app.people.rules import held_roles, require_verified
 from app.people.sessions import Doorkeeper, issue_tokens, require_standing
 from app.people.tokens import RefreshClaim
+from app.people.unreaching import note_endings
 
 
 class OpenedStaffSession(msgspec.Struct, frozen=True):
@@ -62,4 +63,4 @@ async def open_for_staff(db: Connection, door: Doorkeeper, caller: ResidentCalle
 async def end_for_staff(db: Connection, resident_id: UUID, now: datetime) -> None:
     """Ends every session of staff of one resident."""
     ended = await store.end_staff_sessions(db, resident_id, now=now, reason="closed")
-    await store.insert_endings(db, ended, now)
+    await note_endings(db, resident_id, ended, now)

@@ -34,6 +34,8 @@ SET codes_valid_from = greatest(codes_valid_from, $1), papers_valid_from = great
 """
 CLOSE_LISTS = "UPDATE status_lists SET next_no = size WHERE next_no < size"
 END_SESSIONS = "UPDATE sessions SET ended_at = $1, ended_for = 'closed' WHERE ended_at IS NULL"
+FORGET_ADDRESSES = "DELETE FROM push_addresses"
+FORGET_ADDRESS_LOOKUPS = "DELETE FROM push_address_lookups"
 FORGET_CHALLENGES = "DELETE FROM otp_challenges"
 FORGET_CEREMONIES = "DELETE FROM staff_ceremonies"
 USE_UP_CHECKS = "UPDATE identity_checks SET used_at = $1 WHERE used_at IS NULL"
@@ -57,6 +59,9 @@ async def close_lists(db: Connection) -> int:
 
 
 async def end_sessions(db: Connection, now: datetime) -> int:
+    """With where they are reached: a phone may have changed hands since the backup. Each says so when it logs in."""
+    await db.execute(FORGET_ADDRESSES, timeout=_LONG_SECONDS)
+    await db.execute(FORGET_ADDRESS_LOOKUPS, timeout=_LONG_SECONDS)
     return _count(await db.execute(END_SESSIONS, now, timeout=_LONG_SECONDS))
 
 

@@ -121,10 +121,11 @@ FREE_PHONES = "DELETE FROM phone_lookups WHERE resident_id = $1"
 FREE_ACCOUNTS = "DELETE FROM login_lookups WHERE resident_id = $1"
 FREE_IDENTITY = "DELETE FROM identity_lookups WHERE resident_id = $1"
 FREE_CHILDREN = "DELETE FROM guardian_consent_lookups WHERE guardian_id = $1"
+FREE_ADDRESSES = "DELETE FROM push_address_lookups WHERE recipient = $1"
 EMPTY_LOOKS = "UPDATE staff_looks SET sealed_case = '' WHERE resident_id = $1 AND sealed_case <> ''"
 FORGET_NOTICES = "DELETE FROM outbox WHERE recipient = $1 AND settled_at IS NULL"
 
-_BY_ANY_COLUMN = (FREE_PHONES, FREE_ACCOUNTS, FREE_IDENTITY, FREE_CHILDREN, EMPTY_LOOKS, FORGET_NOTICES)
+_BY_ANY_COLUMN = (FREE_PHONES, FREE_ACCOUNTS, FREE_IDENTITY, FREE_CHILDREN, FREE_ADDRESSES, EMPTY_LOOKS, FORGET_NOTICES)
 
 
 async def free_lookups(db: Connection, resident_id: UUID) -> None:
@@ -138,6 +139,9 @@ DELETE_LOGINS = "DELETE FROM logins WHERE resident_id = $1"
 DELETE_INSTALLATIONS = "DELETE FROM installations WHERE resident_id = $1"
 DELETE_CONSENTS = "DELETE FROM consents WHERE resident_id = $1"
 DELETE_MESSAGES = "DELETE FROM messages WHERE recipient = $1"
+DELETE_ADDRESSES = "DELETE FROM push_addresses WHERE recipient = $1"
+DELETE_ALLOWANCES = "DELETE FROM push_allowances WHERE recipient = $1"
+DELETE_PREFERENCES = "DELETE FROM push_preferences WHERE recipient = $1"
 DELETE_CHECKS = "DELETE FROM identity_checks WHERE resident_id = $1"
 DELETE_CLAIMS = "DELETE FROM identity_claims WHERE resident_id = $1"
 DELETE_CLAIM_LOOKUPS = "DELETE FROM claim_lookups WHERE claimant_id = $1"
@@ -156,6 +160,9 @@ _OWN = (
     DELETE_INSTALLATIONS,
     DELETE_CONSENTS,
     DELETE_MESSAGES,
+    DELETE_ADDRESSES,
+    DELETE_ALLOWANCES,
+    DELETE_PREFERENCES,
     DELETE_CHECKS,
     DELETE_CLAIMS,
     DELETE_CLAIM_LOOKUPS,

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
+from push.addresses import PushChannel
+
 
 class GivenBy(StrEnum):
     """The act by which a consent is given."""
@@ -152,5 +154,8 @@ _KINDS = (
         withdrawing_en="None are sent any more; your inbox stays as it is.",
     ),
 )
+
+MESSAGES_TO: Mapping[str, PushChannel] = {"messages-wechat": "wechat", "messages-alipay": "alipay"}
+"""The consents by which notices of messages go to a platform."""
 
 KINDS: Mapping[str, ConsentKind] = {kind.kind: kind for kind in _KINDS}

@@ -19,13 +19,14 @@ from app.platforms.receiving import list_events
 from app.rights import export_store, store
 from app.rights.credential_sections import certificates, licence_credentials, licence_requests, papers
 from app.rights.kinds import KINDS
+from app.rights.message_sections import message_allowances, message_preferences, reached_at
 from app.rights.model import Holder, Merged
 from app.rights.opening import open_names, open_platform_accounts
 from app.rights.retaining import name_device
 from app.rights.rows import open_sealed, shape_access
 from app.rights.rules import standing_of
-from app.sealing import DataKey, Vault
 from app.roaming.exporting import list_for_export as list_crossings
+from app.sealing import DataKey, Vault
 from app.wallet.copies import list_for_export as list_copies
 from push import inbox
 
@@ -285,11 +286,11 @@ async def _licences(subject: Subject) -> Pages:
     yield await list_sources_for_export(subject.pool, subject.holder.resident_id)
 
 
-async def _merged(subject: Subject) -> Pages:
 async def _crossings(subject: Subject) -> Pages:
     yield await list_crossings(subject.pool, subject.holder.subject_no)
 
 
+async def _merged(subject: Subject) -> Pages:
     yield [{"account": one.resident_id, "merged_at": one.merged_at} for one in subject.merged]
 
 
@@ -298,15 +299,16 @@ SECTIONS = (
     Section("logins", "登录方式", "Logins", _once(export_store.list_logins, _login)),
     Section("platform_events", "小程序平台的通知", "What platforms told of my account", _platform_events),
     Section("consents", "授权同意", "Consents", _consents),
-    Section("licences", "我的证照", "My licences", _licences),
     Section("crossings", "我的跨省记录", "Provinces that I came into", _crossings),
+    Section("licences", "我的证照", "My licences", _licences),
     Section("licence_copies", "我的证照加注件", "Copies of my licences", _licence_copies),
     Section("accesses", "谁看过我的信息", "Who looked at my data", _accesses),
     Section("code_findings", "我的码的异常使用", "Misuse of my codes", _code_findings),
     Section("messages", "消息", "Messages", _messages),
-    Section("sessions", "登录记录", "Log-ins", _once(export_store.list_sessions, _session)),
     Section("message_preferences", "消息设置", "Message settings", message_preferences),
+    Section("reached_at", "消息推送到哪里", "Where I am reached", reached_at),
     Section("message_allowances", "小程序消息授权", "What mini-programs may send me", message_allowances),
+    Section("sessions", "登录记录", "Log-ins", _once(export_store.list_sessions, _session)),
     Section("devices", "设备", "Devices", _once(export_store.list_installations, _installation)),
     Section(
         "identity_checks",

@@ -289,6 +289,7 @@ _MASTERED = {
     "idempotent_answers.sealed_answer": "gone within a day",
     "platform_events.sealed": "gone after some days",
     "retained_records.wrapped_key": "gone when the law lets it go: until then its master key is kept",
+    "push_addresses.sealed_address": "by `keys rewrap`",
     "presentations.wrapped_key": "gone within minutes",
     "wallets.wrapped_key": "by `keys rewrap`",
     "depot_keys.wrapped_key": "by `keys rewrap`",

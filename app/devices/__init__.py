@@ -1,0 +1,1 @@
+"""Where residents are reached beside their inbox, what they want to hear of there, and how their messages went."""
