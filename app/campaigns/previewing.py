@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -59,7 +61,7 @@ def render(title: str, body: str, link: str) -> Screen:
 
 
 async def count_everybody(db: Executor, now: datetime) -> Reach:
-    """How many residents there are, about, where there are many."""
+    """How many residents there are; about, where there are many."""
     percent, found = await _find_percent(db)
     return _reach(found, percent, now)
 
@@ -69,23 +71,26 @@ async def count_reach(db: Executor, chooser: Chooser, now: datetime) -> Reach:
     percent, found = await _find_percent(db)
     if chooser.segment.kind is SegmentKind.ALL:
         return _reach(found, percent, now)
-    sample, matched = await store.sample_residents(db, percent), 0
+    sample = await store.sample_residents(db, percent)
+    matched: Counter[int] = Counter()
     for start in range(0, len(sample), PAGE):
-        matched += len(await choose(db, chooser, sample[start : start + PAGE], now))
-    return _reach(matched, percent, now)
+        page = sample[start : start + PAGE]
+        chosen = await choose(db, chooser, [resident for resident, _ in page], now)
+        matched.update(block for resident, block in page if resident.resident_id in chosen)
+    return _reach(list(matched.values()), percent, now)
 
 
-async def _find_percent(db: Executor) -> tuple[float, int]:
-    """How large a sample must be, and how many residents it has: a small one first, so that none costs much."""
+async def _find_percent(db: Executor) -> tuple[float, list[int]]:
+    """How large a sample must be, and what its blocks have: a small one first, so that none costs much."""
     for percent in _PERCENTS:
         found = await store.count_sample(db, percent)
-        if found >= _ENOUGH:
+        if sum(found) >= _ENOUGH:
             return percent, found
     return _WHOLE, await store.count_sample(db, _WHOLE)
 
 
-def _reach(matched: int, percent: float, now: datetime) -> Reach:
+def _reach(found: Sequence[int], percent: float, now: datetime) -> Reach:
     if percent == _WHOLE:
-        return Reach(matched, matched, matched, is_exact=True, at=now)
-    count, low, high = estimate(matched, percent)
+        return Reach(sum(found), sum(found), sum(found), is_exact=True, at=now)
+    count, low, high = estimate(found, percent)
     return Reach(count, low, high, is_exact=False, at=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta, timezone
 
 import msgspec
@@ -17,7 +17,7 @@ from app.provinces import PROVINCES
 LEAST = 20
 """Of fewer people than this nothing is counted out."""
 _STEP = 10
-LONGEST_TITLE, LONGEST_BODY, LONGEST_LINK = 40, 300, 200
+LONGEST_TITLE, LONGEST_BODY, LONGEST_LINK = 60, 300, 200
 MOST_A_SECOND = 5000
 EARLIEST, LATEST = time(8), time(21)
 """Nobody is told of a campaign at night."""
@@ -39,7 +39,8 @@ ENTERPRISE_KINDS: Mapping[str, tuple[str, ...]] = {
 
 _PATH = re.compile(r"/(?![/\\])[A-Za-z0-9/_.~!$&'()*+,;=:@%?#-]*")
 _ADDRESS = re.compile(
-    r"://|\bwww\.|[a-z0-9-]\.(?:com|cn|net|org|gov|edu|top|xyz|vip|cc|io|me|info|link|shop|site|club)\b", re.IGNORECASE
+    r"://|(?<![a-z0-9])www\.|[a-z0-9-]\.(?:com|cn|net|org|gov|edu|top|xyz|vip|cc|io|me|info|link|shop|site|club)\b",
+    re.IGNORECASE,
 )
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
@@ -108,16 +109,19 @@ def pace(due_at: datetime, queued: int, rate: int, now: datetime) -> datetime:
     return max(due_at, now - _CREDIT) + timedelta(seconds=queued / rate)
 
 
-def estimate(matched: int, percent: float) -> tuple[int, int, int]:
-    """Of a sample of so many percent: how many there are, and the bounds within which 95 of 100 such samples have it.
+def estimate(found: Sequence[int], percent: float) -> tuple[int, int, int]:
+    """Of a sample of so many percent of the blocks of a table, by what each of them had: how many there are in all, and
+    the bounds within which about 95 of 100 such samples have it.
 
-    The bounds are Poisson's, wide where few were found; residents who registered together lie together, so that they
-    are a little too narrow where that says something of the segment.
+    The spread is that of whole blocks (Horvitz and Thompson's for a Bernoulli design), since what lies together is
+    found together; where few were found, Poisson's bounds, which are wider then.
     """
-    factor = 100 / percent
-    low = matched + 1.92 - 1.96 * math.sqrt(matched + 0.92)
-    high = matched + 1.92 + 1.96 * math.sqrt(matched + 1)
-    return round(matched * factor), max(0, math.floor(low * factor)), math.ceil(high * factor)
+    share, matched = percent / 100, sum(found)
+    spread = 1.96 * math.sqrt((1 - share) * sum(one * one for one in found))
+    few_low = matched + 1.92 - 1.96 * math.sqrt(matched + 0.92) if matched else 0.0
+    few_high = matched + 1.92 + 1.96 * math.sqrt(matched + 1)
+    low, high = min(matched - spread, few_low), max(matched + spread, few_high)
+    return round(matched / share), max(matched, math.floor(low / share)), math.ceil(high / share)
 
 
 def say_count(count: int) -> int | None:

@@ -32,26 +32,28 @@ async def list_residents(db: Connection, after: UUID, limit: int) -> list[Recipi
     return [Recipient(*row) for row in await db.fetch(LIST_RESIDENTS, after, limit)]
 
 
-# A system sample takes whole blocks of the table, and so costs what it takes.
+# A system sample takes whole blocks of the table, and costs what it takes. A row's block is the first half of its ctid.
 SAMPLE_RESIDENTS = """
-SELECT resident_id, subject_no FROM residents TABLESAMPLE SYSTEM ($1) WHERE erased_at IS NULL AND merged_into IS NULL
+SELECT resident_id, subject_no, (ctid::text::point)[0]::bigint AS block FROM residents TABLESAMPLE SYSTEM ($1)
+WHERE erased_at IS NULL AND merged_into IS NULL
 """
 
 
-async def sample_residents(db: Executor, percent: float) -> list[Recipient]:
-    """About so many of a hundred of them; all where it is a hundred."""
-    return [Recipient(*row) for row in await db.fetch(SAMPLE_RESIDENTS, percent)]
+async def sample_residents(db: Executor, percent: float) -> list[tuple[Recipient, int]]:
+    """Those in about so many of a hundred blocks, and in which each lies; all where it is a hundred."""
+    rows = await db.fetch(SAMPLE_RESIDENTS, percent)
+    return [(Recipient(row["resident_id"], row["subject_no"]), row["block"]) for row in rows]
 
 
 COUNT_SAMPLE = """
-SELECT count(*) FROM residents TABLESAMPLE SYSTEM ($1) WHERE erased_at IS NULL AND merged_into IS NULL
+SELECT count(*) AS residents FROM residents TABLESAMPLE SYSTEM ($1) WHERE erased_at IS NULL AND merged_into IS NULL
+GROUP BY (ctid::text::point)[0]
 """
 
 
-async def count_sample(db: Executor, percent: float) -> int:
-    """How many such a sample has."""
-    found: int = await db.fetchval(COUNT_SAMPLE, percent)
-    return found
+async def count_sample(db: Executor, percent: float) -> list[int]:
+    """How many each block of such a sample has."""
+    return [row["residents"] for row in await db.fetch(COUNT_SAMPLE, percent)]
 
 
 LIST_HOLDERS = """

@@ -54,16 +54,14 @@ async def walk_campaigns(pool: Pool, home: str, now: datetime) -> int:
 async def _walk(pool: Pool, campaign_id: UUID, home: str, now: datetime) -> int:
     queued = 0
     for _ in range(_MOST_PAGES):
-        found = await walk_page(pool, campaign_id, home, now)
+        found = await walk_page(pool, campaign_id, home, now, most_waiting=MOST_WAITING)
         if found is None:
             break
         queued += found
     return queued
 
 
-async def walk_page(
-    pool: Pool, campaign_id: UUID, home: str, now: datetime, *, most_waiting: int = MOST_WAITING
-) -> int | None:
+async def walk_page(pool: Pool, campaign_id: UUID, home: str, now: datetime, *, most_waiting: int) -> int | None:
     """One page, if it is due and may go out now: how many notices it has. None: there is nothing to do at `now`."""
     async with transaction(pool) as db:
         campaign = await store.take_campaign(db, campaign_id, now)
