@@ -37,6 +37,9 @@ class OutsideSettings:
     mini_programs: Path | None = define_setting(
         None, "the file of WeChat and Alipay mini-programs; in development two invented ones, with stand-ins"
     )
+    push: Path | None = define_setting(
+        None, "the file of what messages are pushed through, as docs/push.md has it; in development invented apps"
+    )
     provider_deadline: int = define_setting(3, "seconds that WeChat or Alipay may take to answer", least=1, most=30)
     provider_connections: int = define_setting(50, "questions of a process under way at once, for each app", least=1)
 

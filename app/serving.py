@@ -25,7 +25,7 @@ def serve_province(settings: Settings, *, demo: bool, worker: bool = True) -> in
     """Runs until it is told to stop; answers the exit code."""
     if demo and settings.is_production:
         raise SettingsError("SUIXING_ENVIRONMENT is production: `serve --demo` is for development.")
-    _check_mini_programs(settings)
+    _check_listed(settings)
     configure_logs(settings.log_level)
     click.echo(f"suixing: starting {PROVINCES[settings.province].zh} ({settings.environment})")
     written: dict[str, Any] = {}
@@ -43,13 +43,16 @@ def serve_province(settings: Settings, *, demo: bool, worker: bool = True) -> in
     return serve(_plan(settings, worker=worker), prepare, announce)
 
 
-def _check_mini_programs(settings: Settings) -> None:
-    """Each process reads the file; what is wrong with it is said once, before any is started."""
-    if settings.mini_programs is None:
-        return
-    from app.platforms.mini_programs import read_mini_programs  # noqa: PLC0415  most starts need no HTTP client
+def _check_listed(settings: Settings) -> None:
+    """Each process reads the files; what is wrong with them is said once, before any is started."""
+    if settings.mini_programs is not None:
+        from app.platforms.mini_programs import read_mini_programs  # noqa: PLC0415  most starts need no HTTP client
 
-    read_mini_programs(settings.mini_programs, is_production=settings.is_production)
+        read_mini_programs(settings.mini_programs, is_production=settings.is_production)
+    if settings.push is not None:
+        from app.pushing.opening import read_push  # noqa: PLC0415  likewise
+
+        read_push(settings)
 
 
 def _plan(settings: Settings, *, worker: bool) -> Plan:

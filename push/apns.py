@@ -63,6 +63,8 @@ class ApnsSettings(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[ApnsKey, ...]
     production_url: str = PRODUCTION_URL
     sandbox_url: str = SANDBOX_URL
+    http2: bool = True
+    """As Apple demands; a stand-in may speak HTTP/1.1 alone."""
     timeout: float = 10.0
     authority: bytes = b""
     """PEM of an authority to trust beside the public ones."""
@@ -89,16 +91,17 @@ class ApnsMessage(msgspec.Struct, frozen=True, kw_only=True):
 class _Line:
     """One key's connection to one environment; Apple ties a connection to the first team that uses it."""
 
-    def __init__(self, connection: Connection, token: ProviderToken) -> None:
+    def __init__(self, connection: Connection, token: ProviderToken, *, http2: bool) -> None:
         self._connection = connection
+        self._http2 = http2
         self.token = token
         self.url = f"{connection.url.rstrip('/')}/3/device/"
-        self.client = open_client(connection, http2=True)
+        self.client = open_client(connection, http2=http2)
 
     def leave(self, client: Client) -> None:
         """Opens another connection; whatever is under way on the old one ends there, and with it the connection."""
         if client is self.client:
-            self.client = open_client(self._connection, http2=True)
+            self.client = open_client(self._connection, http2=self._http2)
 
 
 class ApnsClient:
@@ -113,7 +116,8 @@ class ApnsClient:
         for key in settings.keys:
             for environment in key.environments:
                 connection = Connection(url=urls[environment], timeout=settings.timeout, authority=settings.authority)
-                line = _Line(connection, ProviderToken(key.team_id, key.key_id, key.private_key, now=now))
+                token = ProviderToken(key.team_id, key.key_id, key.private_key, now=now)
+                line = _Line(connection, token, http2=settings.http2)
                 self._add(environment, key.topics, line)
 
     def _add(self, environment: Environment, topics: Iterable[str], line: _Line) -> None:
@@ -133,6 +137,10 @@ class ApnsClient:
     async def close(self) -> None:
         for line in set(self._lines.values()):
             await line.client.close()
+
+    def serves(self, topic: str, environment: Environment) -> bool:
+        """Whether a key is there for this."""
+        return (environment, topic) in self._lines
 
     async def send(self, message: ApnsMessage) -> SendOutcome:
         line = self._lines.get((message.environment, message.topic))

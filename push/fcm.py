@@ -39,6 +39,8 @@ class FcmSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     accounts: tuple[ServiceAccount, ...]
     url: str = URL
+    http2: bool = True
+    """As Google speaks; a stand-in may speak HTTP/1.1 alone."""
     timeout: float = 10.0
     authority: bytes = b""
     """PEM of an authority to trust beside the public ones."""
@@ -83,7 +85,7 @@ class FcmClient:
         self._now = now
         self._projects = {account.project_id: _Project(account, settings, now) for account in settings.accounts}
         connection = Connection(url=settings.url, timeout=settings.timeout, authority=settings.authority)
-        self._client = open_client(connection, http2=True)
+        self._client = open_client(connection, http2=settings.http2)
 
     async def __aenter__(self) -> Self:
         return self

@@ -136,6 +136,13 @@ class WeChatApp:
         """Any other call that wants the access token; raises ProviderRefusedError with WeChat's own `code`."""
         return self._read(await self._ask(path, body), dict[str, Any])
 
+    async def access_token(self, refused: str = "") -> str:
+        """The token of this moment, for whoever speaks to WeChat itself; another, where WeChat has refused one."""
+        until = self._provider.deadline()
+        if refused:
+            return await self._tokens.replace(refused, until)
+        return await self._tokens.current(until)
+
     async def _ask(self, path: str, body: Mapping[str, Any]) -> Reply:
         """With the access token, and once more with another where WeChat refuses the first."""
         until = self._provider.deadline()
