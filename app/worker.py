@@ -15,6 +15,8 @@ import structlog
 
 from app import audit
 from app.audit.checking import WITNESS
+from app.campaigns.counting import count_campaigns
+from app.campaigns.walking import walk_campaigns
 from app.credentials.papers import forget_papers, remind_of_ends
 from app.credentials.publishing import Publisher, forget_lists, publish_due
 from app.credentials.revoking import Follower
@@ -90,6 +92,8 @@ _VENUE_SCANS_SECONDS = 3.0
 _INVITATION_SECONDS = 3.0
 _EMPTYING_SECONDS = 15.0
 _WALLET_SECONDS = 2.0
+_CAMPAIGN_SECONDS = 0.5
+_TALLY_SECONDS = 10.0
 
 
 def _now() -> datetime:
@@ -233,6 +237,8 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),
         _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
         _repeat("wallets", _WALLET_SECONDS, sync_wallets),
+        _repeat("campaigns", _CAMPAIGN_SECONDS, lambda now: walk_campaigns(pool, settings.province, now)),
+        _repeat("campaign-tallies", _TALLY_SECONDS, lambda now: count_campaigns(pool, now)),
         _repeat("company-checks", _MINUTE, lambda now: check_companies(tools.enterprises, now)),
         _repeat("emptying-presentations", _EMPTYING_SECONDS, lambda now: empty_results(pool, now)),
         *(_repeat(name, _HOUR, job) for name, job in _hourly_jobs(tools, revocations).items()),
