@@ -178,15 +178,15 @@ WHERE recipient = $1 AND channel = $2 AND app_id = $3 AND address_id = $4 AND se
 """
 
 
-async def set_environment(db: Executor, address: Address, environment: str) -> None:
-    """Notes which of Apple's environments an address turned out to be of."""
+async def set_environment(db: Executor, address: Address) -> None:
+    """Notes of which environment an address is."""
     await db.execute(
         SET_ENVIRONMENT,
         address.recipient,
         address.channel,
         address.app_id,
         address.address_id,
-        environment,
+        address.environment,
         address.sealed,
     )
 

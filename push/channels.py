@@ -46,4 +46,33 @@ class BatchChannel(Protocol):
     async def deliver_many(self, notices: Sequence[Notice]) -> Sequence[Outcome]: ...
 
 
-AnyChannel: TypeAlias = Channel | BatchChannel
+class Attempt(Protocol):
+    """One notice, ready to be sent."""
+
+    async def send(self) -> Outcome: ...
+
+    def cut(self, reason: str) -> Outcome:
+        """What it means that `send` was cut off, or failed: perhaps it was sent."""
+        ...
+
+
+@runtime_checkable
+class PreparingChannel(Protocol):
+    """Makes many notices ready at once, with one load for all, and then sends each by itself, `concurrency` at once.
+
+    `prepare` answers each in turn: with an outcome where it is decided already, else with the attempt to make.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def concurrency(self) -> int: ...
+
+    @property
+    def deadline(self) -> float: ...
+
+    async def prepare(self, notices: Sequence[Notice]) -> Sequence[Attempt | Outcome]: ...
+
+
+AnyChannel: TypeAlias = Channel | BatchChannel | PreparingChannel

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from push.channels import AnyChannel
-from push.lane import Lane
+from push.lanes import open_lane
 from push.recording import Recorder
 from push.rules import Pace
 from push.store import Pool
@@ -22,7 +22,8 @@ class Dispatcher:
     """Delivers what is in the outbox through the channels given, until told to stop.
 
     Any number of them may run at once, in one process or many. `tally` counts outcomes by (channel, outcome) since the
-    start, `postponed` among them, for metrics.
+    start, for metrics; among them `postponed` and `moved`, `unanswered` where a notice may have arrived and is sent
+    again, and `repeated` where that was taken: those may have shown twice.
     """
 
     def __init__(
@@ -40,8 +41,8 @@ class Dispatcher:
         self.tally: Counter[tuple[str, str]] = Counter()
         self._grace = grace
         self._recorder = Recorder(pool, now)
-        self._lanes = [
-            Lane(
+        self._lanes = {
+            channel.name: open_lane(
                 channel,
                 pool=pool,
                 recorder=self._recorder,
@@ -49,14 +50,18 @@ class Dispatcher:
                 pace=pace or Pace(),
                 jitter=jitter,
                 tally=self.tally,
+                on_moved=self.wake,
             )
             for channel in channels
-        ]
+        }
 
-    def wake(self) -> None:
-        """A hint that something was enqueued: it is looked for now rather than within a quarter of a second."""
-        for lane in self._lanes:
-            lane.wake()
+    def wake(self, channels: Collection[str] | None = None) -> None:
+        """A hint that something was enqueued, for these channels or for any: it is looked for now rather than within a
+        quarter of a second.
+        """
+        for name, lane in self._lanes.items():
+            if channels is None or name in channels:
+                lane.wake()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Works until `stopping` is set, then finishes or releases what it holds, within about two seconds.
@@ -65,13 +70,13 @@ class Dispatcher:
         """
         async with asyncio.TaskGroup() as group:
             recording = group.create_task(self._recorder.run())
-            running = {group.create_task(lane.run()) for lane in self._lanes}
+            running = {group.create_task(lane.run()) for lane in self._lanes.values()}
             await stopping.wait()
-            for lane in self._lanes:
+            for lane in self._lanes.values():
                 lane.stop()
             _, running = await asyncio.wait(running, timeout=self._grace)
             if running:
-                for lane in self._lanes:
+                for lane in self._lanes.values():
                     lane.interrupt()
                 _, running = await asyncio.wait(running, timeout=RECORD_SECONDS)
             for task in (recording, *running):

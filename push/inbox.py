@@ -24,7 +24,8 @@ _LOWEST_ID = UUID(int=0)
 class InboxChannel:
     """Writes a batch of notices into their recipients' inboxes with one statement, then says whose inbox has news.
 
-    The hint may be lost, so its failure is only logged: streams look again by themselves.
+    The hint may be lost, so its failure is only logged: streams look again by themselves. What is told elsewhere too is
+    handed to `fan_out` once it is there; an attempt repeated hands it over again.
     """
 
     name = "inbox"
@@ -35,6 +36,7 @@ class InboxChannel:
         *,
         now: Callable[[], datetime],
         on_delivered: Callable[[Sequence[UUID]], Awaitable[None]] | None = None,
+        fan_out: Callable[[Sequence[Notice], datetime], Awaitable[None]] | None = None,
         batch: int = 250,
         concurrency: int = 2,
         deadline: float = 5.0,
@@ -45,9 +47,19 @@ class InboxChannel:
         self._db = db
         self._now = now
         self._on_delivered = on_delivered
+        self._fan_out = fan_out
 
     async def deliver_many(self, notices: Sequence[Notice]) -> Sequence[Outcome]:
-        await store.insert_messages(self._db, notices, self._now())
+        now = self._now()
+        await store.insert_messages(self._db, notices, now)
+        try:
+            if self._fan_out is not None:
+                await self._fan_out(notices, now)
+        finally:
+            await self._hint(notices)
+        return [Delivered()] * len(notices)
+
+    async def _hint(self, notices: Sequence[Notice]) -> None:
         if self._on_delivered is not None:
             recipients = list(dict.fromkeys(n.recipient for n in notices))
             try:
@@ -55,7 +67,6 @@ class InboxChannel:
                     await self._on_delivered(recipients)
             except Exception as error:  # noqa: BLE001  the messages are there, whatever became of the hint
                 _log.warning("push.inbox-hint-failed", error=type(error).__name__, recipients=len(recipients))
-        return [Delivered()] * len(notices)
 
 
 async def list_messages(db: Executor, recipient: UUID, *, after: str | None = None, limit: int = 50) -> MessagePage:

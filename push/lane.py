@@ -1,19 +1,22 @@
-"""One channel's share of the engine: it claims as places come free, so that no channel waits for another."""
+"""One channel's share of the engine: it claims as places come free, so that no channel waits for another.
+
+What it does with what it has claimed is its kind's (lanes.py).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import get_args
+from typing import TypeVar
 
 import structlog
 
 from push import store
 from push.breaker import Breaker
-from push.channels import AnyChannel, BatchChannel
-from push.notices import Fault, Notice, Outcome, Retry, Unavailable
+from push.channels import AnyChannel
+from push.notices import Delivered, Fault, Notice, Outcome, Unanswered, Unavailable
 from push.recording import DATABASE_SECONDS, OUTAGE_SECONDS, Recorder
 from push.rules import Pace, Ruling, expire, has_expired, release, rule
 from push.store import Pool
@@ -24,7 +27,10 @@ IDLE_SECONDS = 0.25
 LEASE_MARGIN_SECONDS = 30.0
 """What a lease leaves for recording the outcome, and for clocks that differ."""
 
-_OUTCOMES = get_args(Outcome)
+DEADLINE = "deadline"
+"""The reason where a channel took too long."""
+
+_Answer = TypeVar("_Answer")
 
 
 class Lane:
@@ -38,23 +44,26 @@ class Lane:
         self,
         channel: AnyChannel,
         *,
+        places: int,
         pool: Pool,
         recorder: Recorder,
         now: Callable[[], datetime],
         pace: Pace,
         jitter: Callable[[], float],
         tally: Counter[tuple[str, str]],
+        on_moved: Callable[[Collection[str]], None],
     ) -> None:
-        self._channel = channel
+        self.channel = channel
         self._pool = pool
         self._recorder = recorder
         self._now = now
         self._pace = pace
         self._jitter = jitter
         self._tally = tally
+        self._on_moved = on_moved
         self._breaker = Breaker()
-        self._parcel = channel.batch if isinstance(channel, BatchChannel) else 1
-        self._places = channel.concurrency * self._parcel
+        self._places = places
+        self._deliveries = asyncio.TaskGroup()
         self._calling = asyncio.Semaphore(channel.concurrency)
         self._lease = timedelta(seconds=2 * channel.deadline + LEASE_MARGIN_SECONDS)
         self._cuts: set[asyncio.Timeout] = set()
@@ -80,15 +89,15 @@ class Lane:
             cut.reschedule(asyncio.get_running_loop().time())
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as deliveries:
+        async with self._deliveries:
             while not self._stopping:
                 self._stirred.clear()
                 room = self._find_room()
                 self._is_full = room == 0
                 claimed = await self._claim(room) if room else []
                 leased_until = self._now() + self._lease
-                for parcel in _split(claimed, self._parcel):
-                    deliveries.create_task(self._carry(parcel, leased_until))
+                if claimed:
+                    self._begin(claimed, leased_until)
                 if not self._stopping and len(claimed) < max(room, 1):
                     await self._rest(IDLE_SECONDS)
 
@@ -103,10 +112,10 @@ class Lane:
         try:
             async with asyncio.timeout(DATABASE_SECONDS):
                 claimed = await store.lease_notices(
-                    self._pool, self._channel.name, limit=room, now=now, leased_until=now + self._lease
+                    self._pool, self.channel.name, limit=room, now=now, leased_until=now + self._lease
                 )
         except Exception as error:  # noqa: BLE001  the loop outlives the database, whatever it says
-            _log.warning("push.claim-failed", channel=self._channel.name, error=type(error).__name__)
+            _log.warning("push.claim-failed", channel=self.channel.name, error=type(error).__name__)
             await self._rest(OUTAGE_SECONDS)
             return []
         self._held += len(claimed)
@@ -119,67 +128,67 @@ class Lane:
         except TimeoutError:
             return
 
-    async def _carry(self, parcel: Sequence[Notice], leased_until: datetime) -> None:
+    def _begin(self, claimed: Sequence[Notice], leased_until: datetime) -> None:
+        """Starts what is to be done with notices that were just claimed."""
+        raise NotImplementedError
+
+    async def _close(self, rulings: Sequence[Ruling]) -> None:
+        """Records what became of notices, which are held until then."""
         try:
-            async with self._calling:
-                rulings = await self._attempt(parcel, leased_until)
             self._note(rulings)
-            await self._recorder.record(rulings)
+            if rulings:
+                await self._recorder.record(rulings)
+                self._on_moved({ruling.notice.channel for ruling in rulings} - {self.channel.name})
         finally:
-            self._held -= len(parcel)
+            self._held -= len(rulings)
             if self._is_full:
                 self._stirred.set()
 
-    async def _attempt(self, parcel: Sequence[Notice], leased_until: datetime) -> list[Ruling]:
+    def _sift(self, notices: Sequence[Notice], leased_until: datetime) -> tuple[list[Ruling], list[Notice]]:
+        """What need not be sent, or may not any more; and what is left."""
         now = self._now()
-        rulings = [expire(notice, now) for notice in parcel if has_expired(notice, now)]
-        live = [notice for notice in parcel if not has_expired(notice, now)]
-        late = now + timedelta(seconds=self._channel.deadline) >= leased_until
+        rulings = [expire(notice, now) for notice in notices if has_expired(notice, now)]
+        live = [notice for notice in notices if not has_expired(notice, now)]
+        late = now + timedelta(seconds=self.channel.deadline) >= leased_until
         if self._stopping or late:
             # Late means that this process stood still: another may claim the notices before they could be recorded.
-            return rulings + [release(notice, now) for notice in live]
-        outcomes: Sequence[Outcome] = await self._call(live) if live else ()
-        ended = self._now()
-        for notice, outcome in zip(live, outcomes, strict=True):
-            self._weigh(notice, outcome)
-            rulings.append(rule(notice, outcome, ended, self._pace, self._jitter()))
-        return rulings
+            return rulings + [release(notice, now) for notice in live], []
+        return rulings, live
 
-    async def _call(self, notices: Sequence[Notice]) -> Sequence[Outcome]:
-        cut = asyncio.timeout(self._channel.deadline)
+    def _judge(self, notice: Notice, outcome: Outcome) -> Ruling:
+        self._weigh(notice, outcome)
+        return rule(notice, outcome, self._now(), self._pace, self._jitter())
+
+    async def _call(
+        self, notices: Sequence[Notice], call: Awaitable[Sequence[_Answer]], on_failure: Callable[[str], Outcome]
+    ) -> Sequence[_Answer | Outcome]:
+        """What a channel answers for each of the notices; within its deadline, and whatever goes wrong in it."""
+        cut = asyncio.timeout(self.channel.deadline)
         self._cuts.add(cut)
-        outcome: Outcome
         try:
             async with cut:
-                return await self._deliver(notices)
+                return _check(await call, len(notices))
         except Exception as error:  # noqa: BLE001  a channel's mistake is a retry, never the end of the loop
-            if cut.expired():
-                outcome = Retry("interrupted") if self._interrupted else Unavailable("deadline")
-            else:
-                outcome = Retry("channel-error")
+            was_cut = "interrupted" if self._interrupted else DEADLINE
+            reason = was_cut if cut.expired() else "channel-error"
             _log.warning(
                 "push.delivery-failed",
-                channel=self._channel.name,
-                reason=outcome.reason,
+                channel=self.channel.name,
+                reason=reason,
                 error=type(error).__name__,  # its words may hold a phone or a token
                 notice_ids=[notice.notice_id for notice in notices[:10]],
             )
-            return [outcome] * len(notices)
+            return [on_failure(reason)] * len(notices)
         finally:
             self._cuts.discard(cut)
 
-    async def _deliver(self, notices: Sequence[Notice]) -> Sequence[Outcome]:
-        if isinstance(self._channel, BatchChannel):
-            outcomes = await self._channel.deliver_many(notices)
-        else:
-            outcomes = [await self._channel.deliver(notices[0])]
-        if len(outcomes) != len(notices) or not all(isinstance(outcome, _OUTCOMES) for outcome in outcomes):
-            raise TypeError("a channel answers each notice with one outcome")
-        return outcomes
-
     def _weigh(self, notice: Notice, outcome: Outcome) -> None:
         """Tells the breaker, and an operator where our configuration is at fault."""
-        name = self._channel.name
+        name = self.channel.name
+        if isinstance(outcome, Unanswered):
+            self._tally[name, "unanswered"] += 1
+        elif isinstance(outcome, Delivered) and notice.may_have_arrived:
+            self._tally[name, "repeated"] += 1
         if isinstance(outcome, Fault):
             _log.error("push.channel-misconfigured", channel=name, reason=outcome.reason, notice_id=notice.notice_id)
         if isinstance(outcome, Unavailable | Fault):
@@ -190,11 +199,12 @@ class Lane:
 
     def _note(self, rulings: Sequence[Ruling]) -> None:
         for ruling in rulings:
-            self._tally[self._channel.name, ruling.outcome or "postponed"] += 1
+            is_moved = ruling.notice.channel != self.channel.name
+            self._tally[self.channel.name, ruling.outcome or ("moved" if is_moved else "postponed")] += 1
             if ruling.outcome in {"refused", "given-up"}:
                 _log.warning(
                     "push.notice-undelivered",
-                    channel=self._channel.name,
+                    channel=self.channel.name,
                     notice_id=ruling.notice.notice_id,
                     outcome=ruling.outcome,
                     reason=ruling.reason,
@@ -202,6 +212,7 @@ class Lane:
                 )
 
 
-def _split(notices: Sequence[Notice], size: int) -> Iterator[Sequence[Notice]]:
-    for start in range(0, len(notices), size):
-        yield notices[start : start + size]
+def _check(answers: Sequence[_Answer], count: int) -> Sequence[_Answer]:
+    if len(answers) != count:
+        raise TypeError("a channel answers for each notice")
+    return answers

@@ -35,7 +35,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     pinned: UUID | None = None
     """Of the address where it may have arrived."""
     is_abandoned: bool = False
-    """Whether it was claimed before by somebody who never said what became of it, and may have sent it."""
+    """Whether somebody who never said what became of it has claimed it before, and may have sent it."""
 
     @property
     def may_have_arrived(self) -> bool:

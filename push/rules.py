@@ -81,7 +81,7 @@ def rule(notice: Notice, outcome: Outcome, now: datetime, pace: Pace, jitter: fl
             # What may not be shown in time is over now; nothing of it need wait.
             return expire(notice, now) if until >= notice.expires_at else Ruling(notice, None, _tame(reason), until)
         case Moved(reason, channel, tried, comes_round):
-            moved = replace(notice, channel=channel, tried=tried)
+            moved = replace(notice, channel=channel, tried=tried, is_abandoned=False)
             now_there = Ruling(moved, None, _tame(reason), now)
             return _postpone(moved, _tame(reason), None, now, pace, jitter) if comes_round else now_there
         case Fault(reason):

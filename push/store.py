@@ -95,12 +95,14 @@ def _read_notice(row: Row) -> Notice:
 RECORD_RULINGS = """
 UPDATE outbox AS o
 SET outcome = r.outcome, settled_at = CASE WHEN r.outcome IS NOT NULL THEN $7::timestamptz END, reason = r.reason,
-    due_at = CASE WHEN r.outcome IS NULL THEN r.due_at ELSE o.due_at END, leased_until = NULL,
+    due_at = CASE WHEN r.outcome IS NULL THEN r.due_at ELSE o.due_at END,
+    -- What was abandoned once stays known for it, by a lease that has ended.
+    leased_until = CASE WHEN r.outcome IS NULL AND r.is_abandoned THEN r.due_at END,
     sealed = CASE WHEN r.outcome IS NULL THEN o.sealed END,
     channel = r.channel, tried = string_to_array(r.tried, ' '), pinned = r.pinned
 FROM unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[], $8::text[], $9::text[],
-            $10::uuid[])
-     AS r (routing_key, notice_id, attempts, outcome, reason, due_at, channel, tried, pinned)
+            $10::uuid[], $11::boolean[])
+     AS r (routing_key, notice_id, attempts, outcome, reason, due_at, channel, tried, pinned, is_abandoned)
 WHERE o.routing_key = r.routing_key AND o.notice_id = r.notice_id AND o.settled_at IS NULL
   AND (o.attempts = r.attempts OR r.outcome = 'delivered')
 """
@@ -122,8 +124,21 @@ async def record_rulings(db: Executor, rulings: Sequence[Ruling], now: datetime)
         [r.notice.channel for r in rulings],
         [" ".join(r.notice.tried) for r in rulings],
         [r.notice.pinned for r in rulings],
+        [r.notice.is_abandoned for r in rulings],
     )
     return count_rows(status)
+
+
+PIN_NOTICE = """
+UPDATE outbox SET pinned = $4
+WHERE routing_key = $1 AND notice_id = $2 AND attempts = $3 AND settled_at IS NULL AND leased_until IS NOT NULL
+"""
+
+
+async def pin_notice(db: Executor, notice: Notice, address_id: UUID) -> bool:
+    """Notes that a claimed notice is about to be sent to an address; False where another worker has taken it over."""
+    status = await db.execute(PIN_NOTICE, notice.routing_key, notice.notice_id, notice.attempts, address_id)
+    return count_rows(status) > 0
 
 
 COUNT_PENDING = """

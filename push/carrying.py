@@ -1,0 +1,175 @@
+"""The channel of one provider: a notice of the outbox to its recipient's addresses there, or on to another channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from push import reaching, store
+from push.addresses import Address, Locale, PushChannel, Reach
+from push.books import Books
+from push.channels import Attempt
+from push.couriers import Courier, Letter
+from push.fanning import read_message_id
+from push.lines import Lines
+from push.notices import Fault, Notice, Outcome, Retry, Withheld
+from push.sending import Accepted, AddressDead, OtherEnvironment, SendOutcome, Unanswered
+from push.store import Pool
+from push.templates import TemplateBook
+from push.walking import KNOWING_IDS, Stop, Walk, begin, conclude, defer, give_up, plan
+from push.wordings import Spoken, Wordings
+
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+DEADLINE = 15.0
+_NOWHERE = Reach()
+
+
+class ProviderChannel:
+    """Loads how all recipients of a batch are reached and what they are told, and then sends to each by itself.
+
+    `served` are the channels that this deployment has lanes for; `open_sealed` gives an address's name at its provider.
+    """
+
+    def __init__(
+        self,
+        courier: Courier,
+        db: Pool,
+        *,
+        wordings: Wordings,
+        book: TemplateBook,
+        served: Collection[str],
+        open_sealed: Callable[[Address], str],
+        now: Callable[[], datetime],
+        deadline: float = DEADLINE,
+    ) -> None:
+        self.name: PushChannel = courier.channel
+        self.concurrency = courier.concurrency
+        self.deadline = deadline
+        self._post = _Post(courier, db, open_sealed, now)
+        self._db = db
+        self._wordings = wordings
+        self._book = book
+        self._served = served
+        self._now = now
+
+    async def prepare(self, notices: Sequence[Notice]) -> Sequence[Attempt | Outcome]:
+        reaches = await reaching.load_reach(self._db, [notice.recipient for notice in notices])
+        locales: dict[UUID, Locale] = {recipient: reach.preferences.locale for recipient, reach in reaches.items()}
+        reached = [notice for notice in notices if notice.recipient in reaches]
+        spoken: Mapping[UUID, Spoken] = await self._wordings.speak(reached, locales) if reached else {}
+        now = self._now()
+        return [
+            self._make_ready(notice, reaches.get(notice.recipient, _NOWHERE), spoken.get(notice.notice_id), now)
+            for notice in notices
+        ]
+
+    def _make_ready(self, notice: Notice, reach: Reach, spoken: Spoken | None, now: datetime) -> Attempt | Outcome:
+        rule = self._wordings.topics.get(notice.topic)
+        if rule is None:
+            return Withheld("topic-not-pushed")
+        walk = plan(notice, reach, rule, self._book, own=self.name, served=self._served)
+        stops = begin(walk, reach, rule, now)
+        if not isinstance(stops, tuple):
+            return stops
+        if spoken is None:
+            return Withheld("no-words")
+        letter = Letter(
+            notice=notice,
+            message_id=read_message_id(notice),
+            rule=rule,
+            spoken=spoken,
+            locale=reach.preferences.locale,
+        )
+        return _Sending(self._post, walk, letter, stops)
+
+
+class _Post:
+    """What the attempts of a channel share."""
+
+    def __init__(
+        self, courier: Courier, db: Pool, open_sealed: Callable[[Address], str], now: Callable[[], datetime]
+    ) -> None:
+        self.courier = courier
+        self.db = db
+        self.lines = Lines(courier.channel)
+        self.books = Books(db, now)
+        self.now = now
+        self._open_sealed = open_sealed
+
+    def open_address(self, address: Address) -> str | None:
+        """The provider's name for an address; None where it does not open, which an operator is told."""
+        try:
+            return self._open_sealed(address)
+        except Exception as error:  # noqa: BLE001  whatever fails, its words may hold what was sealed
+            _log.error("push.sealed-unreadable", address_id=address.address_id, error=type(error).__name__)
+            return None
+
+
+class _Sending:
+    """One attempt: the addresses of this channel one after another, until one takes it."""
+
+    def __init__(self, post: _Post, walk: Walk, letter: Letter, stops: Sequence[Stop]) -> None:
+        self._post = post
+        self._walk = walk
+        self._letter = letter
+        self._stops = stops
+        self._asked_at = letter.notice.due_at
+        self._under_way: Stop | None = None
+        self._outcome: Outcome | None = None
+
+    async def send(self) -> Outcome:
+        reason = "no-consent-left"
+        for stop in self._stops:
+            if self._post.lines.is_resting(self._post.courier.name_line(stop)):
+                return defer(self._walk, stop.address.address_id, "paused")
+            if not await self._post.books.spend(stop):
+                continue
+            self._asked_at = self._post.now()
+            sent = await self._ask(stop)
+            self._outcome = conclude(self._walk, stop, sent)
+            if not isinstance(sent, Accepted):
+                await self._post.books.note(stop, sent, self._asked_at)
+                reason = sent.reason
+            if self._outcome is not None:
+                return self._outcome
+        return give_up(self._walk, reason)
+
+    def cut(self, reason: str) -> Outcome:
+        if self._outcome is None and self._under_way is not None:
+            self._outcome = conclude(self._walk, self._under_way, Unanswered(reason))
+        return self._outcome or Retry(reason)
+
+    async def _ask(self, stop: Stop) -> SendOutcome:
+        """Sends to one address; where it is of its provider's other environment, there."""
+        name = self._post.open_address(stop.address)
+        if name is None:
+            return Fault("sealed-unreadable")
+        if self._walk.own not in KNOWING_IDS and not await self._pin(stop):
+            return Retry("overtaken")
+        sent = await self._ask_at(stop, name)
+        other = self._post.courier.turn(stop) if isinstance(sent, OtherEnvironment) else None
+        if other is None:
+            return sent
+        again = await self._ask_at(other, name)
+        if isinstance(again, Accepted):
+            self._outcome = conclude(self._walk, stop, again)
+            await self._post.books.note_environment(other.address)
+        return AddressDead(again.reason) if isinstance(again, OtherEnvironment) else again
+
+    async def _ask_at(self, stop: Stop, name: str) -> SendOutcome:
+        lines, courier = self._post.lines, self._post.courier
+        line = courier.name_line(stop)
+        self._under_way = stop
+        with lines.using(line):
+            sent = await courier.send(self._letter, stop, name)
+        self._under_way = None
+        lines.weigh(line, sent)
+        return sent
+
+    async def _pin(self, stop: Stop) -> bool:
+        """That something is about to be sent is known beforehand, where it must not be sent twice."""
+        return await store.pin_notice(self._post.db, self._letter.notice, stop.address.address_id)

@@ -1,0 +1,68 @@
+"""The lines of one channel: an app, an environment or a template each, left alone by itself when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import structlog
+
+from push.breaker import Breaker
+from push.notices import Fault, Unavailable
+from push.sending import SendOutcome, Unanswered
+
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+LONGEST_REST = 3600.0
+"""Seconds for which a provider may ask to be left alone."""
+
+
+class _Line:
+    def __init__(self) -> None:
+        self.breaker = Breaker()
+        self.held = 0
+        self.rests_until = 0.0
+
+
+class Lines:
+    """Which lines of a channel serve: one app whose key is wrong keeps no other's notices from their phones."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self._lines: defaultdict[str, _Line] = defaultdict(_Line)
+
+    def is_resting(self, name: str) -> bool:
+        """Whether a line is to be left alone now; where it may be probed, one request at a time is let through."""
+        line = self._lines.get(name)
+        if line is None:
+            return False
+        at = asyncio.get_running_loop().time()
+        return at < line.rests_until or line.breaker.allow(1, line.held, at) == 0
+
+    @contextmanager
+    def using(self, name: str) -> Generator[None]:
+        """Counts a request as under way."""
+        line = self._lines[name]
+        line.held += 1
+        try:
+            yield
+        finally:
+            line.held -= 1
+
+    def weigh(self, name: str, outcome: SendOutcome) -> None:
+        """Notes how a request went, and tells an operator where our configuration is at fault."""
+        line = self._lines[name]
+        if isinstance(outcome, Fault):
+            _log.error("push.channel-misconfigured", channel=self._channel, line=name, reason=outcome.reason)
+        if not isinstance(outcome, Unavailable | Fault | Unanswered):
+            if line.breaker.succeed():
+                _log.info("push.channel-resumed", channel=self._channel, line=name)
+            return
+        at = asyncio.get_running_loop().time()
+        if line.breaker.fail(at):
+            _log.error("push.channel-paused", channel=self._channel, line=name, reason=outcome.reason)
+        if line.breaker.is_open and isinstance(outcome, Unavailable) and outcome.after is not None:
+            # One that fails now and then is asked to wait for each message by itself.
+            line.rests_until = max(line.rests_until, at + min(outcome.after, LONGEST_REST))
