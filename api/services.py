@@ -158,6 +158,7 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
         await services.pool.close()
         await asyncio.to_thread(stop_tracing)
 
+        await services.roaming.memory.close()
 
 async def _open(settings: Settings) -> Services:
     if settings.database_url is None or settings.redis_url is None:

@@ -25,10 +25,10 @@ def _passed_over(package: str) -> Generator[None]:
 
 # redis-py loads the metrics of OpenTelemetry wherever it is installed: a third of its own time, at every start.
 with _passed_over("opentelemetry"):
+    from redis import exceptions
     from redis.asyncio import Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
-    from redis.exceptions import RedisError
 
 if TYPE_CHECKING:
     Valkey: TypeAlias = Redis
@@ -38,8 +38,11 @@ else:
 log = structlog.get_logger()
 
 _DEADLINE_SECONDS = 0.25
-FAULTS = (RedisError, OSError, TimeoutError)
+FAULTS = (exceptions.RedisError, OSError, TimeoutError)
 """What the client raises when Valkey is away or slow."""
+AwayError = exceptions.ConnectionError
+ResponseError = exceptions.ResponseError
+NoScriptError = exceptions.NoScriptError
 
 
 def open_valkey(url: str) -> Valkey:

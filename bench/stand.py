@@ -55,6 +55,8 @@ def running_product(prepare: Callable[[Settings, str], Coroutine[Any, Any, T]]) 
                 "SUIXING_CODES_BURST": "100000000",
                 "SUIXING_SCANS_PER_MINUTE": "100000000",
                 "SUIXING_SCANS_BURST": "100000000",
+                "SUIXING_LOCATIONS_PER_MINUTE": "100000000",
+                "SUIXING_LOCATIONS_BURST": "100000000",
                 "SUIXING_LOG_LEVEL": "warning",
             }
             settings = read_settings(environment)

@@ -14,17 +14,18 @@ import msgspec
 
 from app.ephemeral import FAULTS, Valkey
 from app.roaming.model import State, Trace, decode_state, decode_trace, encode
+from app.shared_line import Script, SharedLine
 
 _FOREGROUND, _BACKGROUND = b"\x00", b"\x01"
 
 # The trace, which alone holds a coordinate, is written where the state may be, and not without it.
-_REPLACE = """
+_REPLACE = Script("""
 local found = redis.call('GET', KEYS[1]) or ''
 if found ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5]) end
 return 1
-"""
+""")
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -45,15 +46,14 @@ class Memory:
     """The states of all installations."""
 
     def __init__(self, valkey: Valkey, *, state_kept: int, trace_kept: int) -> None:
-        self._valkey: Any = valkey  # redis-py leaves its answers untyped
-        self._replace = self._valkey.register_script(_REPLACE)
+        self._line = SharedLine(valkey)
         self._state_kept = state_kept
         self._trace_kept = trace_kept
 
     async def recall(self, resident_id: UUID, installation_id: UUID) -> Remembered:
         """A state of another version counts as none; raises MemoryAwayError."""
         try:
-            written, trace = await self._valkey.mget(_keys(resident_id, installation_id))
+            written, trace = await self._line.ask("MGET", *_keys(resident_id, installation_id))
         except FAULTS as fault:
             raise MemoryAwayError from fault
         if not written:
@@ -68,16 +68,19 @@ class Memory:
         place = encode(trace) if trace is not None else b""
         arguments: list[Any] = [before.written, flag + encode(state), self._state_kept, place, self._trace_kept]
         try:
-            return bool(await self._replace(keys=_keys(resident_id, installation_id), args=arguments))
+            return bool(await self._line.run(_REPLACE, _keys(resident_id, installation_id), arguments))
         except FAULTS as fault:
             raise MemoryAwayError from fault
+
+    async def close(self) -> None:
+        await self._line.close()
 
     async def forget(self, resident_id: UUID, installation_ids: Iterable[UUID]) -> bool:
         """Whether nothing is left of these; False where Valkey did not say so."""
         keys = [key for one in installation_ids for key in _keys(resident_id, one)]
         try:
             if keys:
-                await self._valkey.delete(*keys)
+                await self._line.ask("DEL", *keys)
         except FAULTS:
             return False
         return True

@@ -50,16 +50,17 @@ async def report_location(desk: RoamingDesk, caller: ResidentCaller, report: Rep
     longitude, latitude = to_wgs84(report.longitude, report.latitude, report.datum)
     fix = Fix(longitude, latitude, report.accuracy, int(report.fixed_at.timestamp()), int(now.timestamp()))
     crossed: Crossing | None = None
-    for attempt in range(1, _ATTEMPTS + 1):
+    attempts = 0
+    while True:
+        attempts += 1
         before, is_kept = await _recall(desk, caller, now, in_background=report.in_background)
         position = find_position(boundaries, longitude, latitude, before.state)
         decision = decide(before.state, before.trace, fix, position, desk.rules)
         if decision.crossing is not None:
             crossed = decision.crossing
             await _record(desk, caller, crossed, now)
-        if not is_kept or await _keep(desk, caller, before, decision, now) or attempt == _ATTEMPTS:
-            break
-    return _answer(desk, position, decision, crossed)
+        if not is_kept or await _keep(desk, caller, before, decision, now) or attempts == _ATTEMPTS:
+            return _answer(desk, position, decision, crossed)
 
 
 async def _recall(
