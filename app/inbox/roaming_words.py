@@ -16,7 +16,7 @@ ROAMING_WORDS: Mapping[str, Words] = {
         "您已到达{province}",
         "You are in {province}",
         "点开可看当地的服务、可用的证照和常用电话。为什么收到：{time}，您的手机定位显示您已从{from_province}到{province}。"
-        "您同意过使用位置，我们只保存省份；可在“账户 › 在外省”随时关闭，关闭即删除。",
+        "您同意过使用位置，我们只保存省份；可在“我的 › 在外省”随时关闭，关闭即删除。",
         "Open it for the services there, the licences recognised and the numbers to call. Why you get this: your "
         "phone's position showed at {time} that you came from {from_province} to {province}. You agreed to that, and "
         "the province alone is kept. Switch it off at any time under Account, Other provinces, which erases it.",
@@ -27,7 +27,7 @@ BY_SCAN: Mapping[str, Words] = {
         "您已到达{province}",
         "You are in {province}",
         "点开可看当地的服务、可用的证照和常用电话。为什么收到：{time}，您的码在{province}的一处场所通过了扫码。"
-        "您同意过使用位置，我们只保存省份；可在“账户 › 在外省”随时关闭，关闭即删除。",
+        "您同意过使用位置，我们只保存省份；可在“我的 › 在外省”随时关闭，关闭即删除。",
         "Open it for the services there, the licences recognised and the numbers to call. Why you get this: your code "
         "was accepted at a venue in {province} at {time}. You agreed to that, and the province alone is kept. Switch "
         "it off at any time under Account, Other provinces, which erases it.",

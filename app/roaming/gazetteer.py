@@ -77,7 +77,7 @@ _MAINLAND = (
     _urgent("119", "火警", "Fire"),
     _urgent("120", "急救", "Ambulance"),
     _urgent("122", "交通事故", "Road accidents"),
-    _hotline("12345", "政务服务便民热线", "Government services"),
+    _hotline("12345", "政务热线", "Government services"),
     _hotline("12306", "铁路客服", "Railways"),
 )
 _ELSEWHERE: Mapping[str, tuple[PhoneNumber, ...]] = {

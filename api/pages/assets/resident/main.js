@@ -18,6 +18,11 @@ import { LoginsView } from "./loginsview.js";
 import { LatestMessages, MessagesView } from "./messagesview.js";
 import { PapersView } from "./papersview.js";
 import { RelativesView } from "./relativesview.js";
+import { RoamingCard } from "./roaming/card.js";
+import { roamingInAddress } from "./roaming/places.js";
+import { RoamingView } from "./roaming/view.js";
+import { Whereabouts } from "./roaming/whereabouts.js";
+import "./roaming/words.js";
 import { getSession, lockAccount, onRenewal, onSession } from "./session.js";
 import { CopiesView } from "./wallet/copiesview.js";
 import { dropOldWallets } from "./wallet/keptwallet.js";
@@ -42,7 +47,7 @@ const OF_SUBJECTS = /^(care|delegation|enterprise|licence)\./;
 const ASKING = /^presentation\./;
 
 // The parts of the account, which the elder view has too where something leads there.
-const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, relatives: RelativesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView, requests: RequestsView, copies: CopiesView };
+const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, relatives: RelativesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView, roaming: RoamingView, requests: RequestsView, copies: CopiesView };
 const OF_WALLET = new Set(["requests", "copies"]);
 // The tabs that the elder view has too; for the others it shows the code.
 const OF_ELDER = new Set(["wallet", "accesses"]);
@@ -61,12 +66,14 @@ const tabOf = (name) => (name === "check-in" ? "code" : OF_WALLET.has(name) ? "w
 const banner = new Banner(lock);
 const alerts = new Alerts();
 const requests = new Requests();
+const whereabouts = new Whereabouts(() => { for (const view of views) view.wander?.(); });
 const header = h("header", { class: "bar" });
 const main = h("main", { id: "main", class: "main" });
 const page = h("div", { class: "page" }, h("a", { class: "skip", href: "#main" }), header, banner.node, alerts.node, requests.node, main);
 
 function routed() {
   if (venueInAddress()) return "check-in";
+  if (roamingInAddress()) return "roaming";
   return walletInAddress() ? "wallet" : NAMES.find((name) => location.hash === `#/${name}`) ?? "code";
 }
 
@@ -115,13 +122,13 @@ function markTabs() {
 
 function viewsFor(name) {
   // A change of language draws a view anew: what that view alone holds goes on in the next one.
-  if (name in PARTS) return [new PARTS[name]({ onLock: lock, requests, before: views.find((view) => view instanceof PARTS[name]) ?? null })];
+  if (name in PARTS) return [new PARTS[name]({ onLock: lock, requests, whereabouts, before: views.find((view) => view instanceof PARTS[name]) ?? null })];
   if (name === "wallet") return [walletInAddress().licence ? new LicenceView() : new WalletView(requests)];
   if (name === "accesses") return [new AccessesView()];
-  if (elder()) return [new ElderView({ onLock: lock })];
+  if (elder()) return [new ElderView({ onLock: lock }), new RoamingCard(whereabouts)];
   if (name === "messages") return [new MessagesView(inbox, lock)];
   if (name === "account") return [new AccountView({ onLock: lock, onElder: () => setElder(true) })];
-  return [new CodeCard({ onLock: lock }), new LatestMessages(inbox)];
+  return [new CodeCard({ onLock: lock }), new RoamingCard(whereabouts), new LatestMessages(inbox)];
 }
 
 function clearViews() {
@@ -145,6 +152,12 @@ function drawView() {
   markTabs();
   const asked = requestIn(location.hash);
   if (asked) requests.open(asked);
+}
+
+function onMessages() {
+  markTabs();
+  whereabouts.learn(inbox.items);
+  for (const view of views) view.update?.();
 }
 
 function onArrival(message) {
@@ -192,6 +205,7 @@ async function draw() {
     clearViews();
     inbox?.stop();
     inbox = null;
+    whereabouts.stop();
     banner.clear();
     alerts.clear();
     requests.clear();
@@ -200,8 +214,9 @@ async function draw() {
     return;
   }
   if (!inbox) {
-    inbox = new Inbox({ onChange: () => { markTabs(); for (const view of views) view.update?.(); }, onArrival });
+    inbox = new Inbox({ onChange: onMessages, onArrival });
     inbox.start();
+    whereabouts.start();
     alerts.load();
     requests.load();
   }

@@ -2,6 +2,7 @@
 
 import { announce, clockTime, dayAndTime, fill, h, icon, notice, question, t } from "../kit.js";
 import { codeTags } from "./banner.js";
+import { addressOf } from "./roaming/places.js";
 import { askAsResident } from "./session.js";
 import { explain } from "./words.js";
 
@@ -15,6 +16,7 @@ const LOOKS = {
   "paper.lost": ["paper", "warn"],
   "scan.annulled": ["undo", "warn"],
   "installation.new": ["device", "warn"],
+  "roaming.arrived": ["pin", ""],
   "account.locked": ["lock", "bad"],
   "account.exported": ["download", "warn"],
   "account.deletion-requested": ["trash", "bad"],
@@ -51,6 +53,8 @@ function actions(message, onLock) {
   // A company's wallet is reached by one's authority to act for it, which the message does not name.
   const licence = message.topic === "licence.changed" && message.data?.licence_id;
   if (licence) return h("div", { class: "row-actions" }, h("a", { class: "button quiet small", href: message.data.company_id ? "#/wallet" : `#/wallet/${licence}` }, t("messages.licence")));
+  const province = message.topic === "roaming.arrived" && message.data?.province;
+  if (province) return h("div", { class: "row-actions" }, h("a", { class: "button small", href: addressOf(province) }, t("messages.roaming", { province: message.data.province_name })));
   const part = WAITING[message.topic];
   if (part) return h("div", { class: "row-actions" }, h("a", { class: "button small", href: `#/${part}` }, t(`me.${part}`)));
   if (LOCKABLE.has(message.topic)) return onLock && h("div", { class: "row-actions" }, lockButton(onLock));

@@ -3,11 +3,12 @@
 import { ask, randomId, Refusal, send, serverNow } from "../kit.js";
 import { change, exclusively, read } from "./keeping.js";
 
-/** Under what the session is kept, and what is kept with it and ends with it: certificates, whom codes are for, licences. */
+/** Under what the session is kept, and what is kept with it and ends with it: certificates, whom codes are for, licences, the province. */
 export const SESSION = "session";
 export const CERTIFICATES = "certificates";
 export const SUBJECTS = "subjects";
 export const WALLET = "wallet";
+export const WHEREABOUTS = "whereabouts";
 const INSTALLATION = "suixing.installation";
 const RENEW_AHEAD_MS = 20_000;
 
@@ -61,7 +62,7 @@ function shaped(answer, installation) {
 
 // What belongs to whoever was logged in is nobody else's.
 async function forgetBelongings() {
-  for (const name of [CERTIFICATES, SUBJECTS, WALLET]) await change(name, () => undefined);
+  for (const name of [CERTIFICATES, SUBJECTS, WALLET, WHEREABOUTS]) await change(name, () => undefined);
 }
 
 /** Opens a session by one-time password. */
