@@ -162,6 +162,7 @@ def _list_stand_ins() -> list[Any]:
         DevelopmentEnterpriseController,
         DevelopmentIdentityController,
         DevelopmentLicenceController,
+    from api.development_pushes import DevelopmentPushController  # noqa: PLC0415  likewise
         DevelopmentPlatformController,
     ]
 
@@ -169,6 +170,7 @@ def _list_stand_ins() -> list[Any]:
 def create_litestar(settings: Settings) -> Litestar:
     """The application without its observer."""
     handlers = list_handlers(settings)
+        DevelopmentPushController,
     return Litestar(
         route_handlers=[*handlers, description_route(handlers)],
         before_request=require_audience,

@@ -101,6 +101,15 @@ def to_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
+def create_p256_pair() -> tuple[str, str]:
+    """A new private key (PKCS #8) and its public key, both PEM, for what others have fixed to ES256."""
+    key = ec.generate_private_key(CURVE)
+    public_pem = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return to_pem(key).decode(), public_pem.decode()
+
+
 def read_private_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     """Raises ValueError for anything but a P-256 key."""
     key = serialization.load_pem_private_key(pem, None)

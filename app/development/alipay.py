@@ -15,7 +15,9 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from app.development.platform_book import Found, PlatformBook
+from app.development.push_mini_programs import TemplateDesk
 from app.development.sms_gateway import Answer, Mishap
+from push.alipay import METHOD
 from push.alipay_gateway import BEIJING
 from push.alipay_signing import AlipayKeys, NotSignedError, write_request
 
@@ -65,8 +67,17 @@ def invent_user(app_id: str, user: str) -> AlipayUser:
 class AlipayStandIn:
     """Framework-free: whoever serves HTTP passes requests to `handle`. `keys` are Alipay's side of the app's."""
 
-    def __init__(self, book: PlatformBook, *, app_id: str, keys: AlipayKeys, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        book: PlatformBook,
+        *,
+        app_id: str,
+        keys: AlipayKeys,
+        now: Callable[[], datetime],
+        desk: TemplateDesk | None = None,
+    ) -> None:
         self.keys = keys
+        self._desk = desk
         self._book = book
         self._app_id = app_id
         self._now = now
@@ -90,7 +101,7 @@ class AlipayStandIn:
             asked = self._authenticate(method, path, query, headers, body)
             if mishap.code is not None:
                 _refuse(*f"{mishap.code} ".split(" ")[:2])
-            answer = self._log_in(asked)
+            answer = self._send(asked) if asked["method"] == METHOD else self._log_in(asked)
         except _RefusedError as refused:
             answer = self._write("error_response", _explain(refused))
         return msgspec.structs.replace(
@@ -152,6 +163,16 @@ class AlipayStandIn:
             "refresh_token": f"authbseB{secrets.token_hex(16)}",
         }
         return self._write("alipay_system_oauth_token_response", node)
+
+    def _send(self, asked: dict[str, str]) -> Answer:
+        try:
+            content = msgspec.json.decode(asked.get("biz_content", ""), type=dict[str, Any])
+        except msgspec.DecodeError:
+            _refuse("40002", "isv.invalid-parameter")
+        sub_code = self._desk.take_alipay(content, self._now) if self._desk else "TEMPLATE_NOT_FOUND"
+        if sub_code:
+            _refuse("40002" if sub_code.startswith("isv.") else "40004", sub_code)
+        return self._write(f"{METHOD.replace('.', '_')}_response", {"code": "10000", "msg": "Success"})
 
     def _write(self, name: str, node: dict[str, Any]) -> Answer:
         """Signed over the node as it stands, with the escaped slashes of a writer that is not ours."""

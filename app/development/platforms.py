@@ -19,6 +19,7 @@ from app.development.mini_programs import (
     read_stand_in_keys,
 )
 from app.development.platform_book import PlatformBook
+from app.development.pushing import open_template_desks
 from app.development.sms_gateway import Answer
 from app.development.wechat import WeChatStandIn
 from app.platforms.model import Platform
@@ -45,9 +46,14 @@ class PlatformStandIns:
     def __init__(self, data: Path, now: Callable[[], datetime]) -> None:
         book, keys = PlatformBook(data / _BOOK), read_stand_in_keys(data)
         self._now = now
-        self.wechat = WeChatStandIn(book, app_id=WECHAT_APP_ID, secret=WECHAT_SECRET, now=now)
+        wechat_desk, alipay_desk = open_template_desks(data)
+        self.wechat = WeChatStandIn(book, app_id=WECHAT_APP_ID, secret=WECHAT_SECRET, now=now, desk=wechat_desk)
         self.alipay = AlipayStandIn(
-            book, app_id=ALIPAY_APP_ID, keys=AlipayKeys(keys.alipay_private_key, keys.app_public_key), now=now
+            book,
+            app_id=ALIPAY_APP_ID,
+            keys=AlipayKeys(keys.alipay_private_key, keys.app_public_key),
+            now=now,
+            desk=alipay_desk,
         )
 
     def handle(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Answer:

@@ -21,6 +21,7 @@ import msgspec
 import qrcode
 
 from app.development.platform_book import Found, PlatformBook
+from app.development.push_mini_programs import TemplateDesk
 from app.development.sms_gateway import Answer, Mishap
 
 CODE_LIFE = timedelta(minutes=5)
@@ -65,8 +66,17 @@ def _text(digest: bytes, length: int) -> str:
 class WeChatStandIn:
     """Framework-free: whoever serves HTTP passes requests to `handle`, by their path below the API's address."""
 
-    def __init__(self, book: PlatformBook, *, app_id: str, secret: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        book: PlatformBook,
+        *,
+        app_id: str,
+        secret: str,
+        now: Callable[[], datetime],
+        desk: TemplateDesk | None = None,
+    ) -> None:
         self._book = book
+        self._desk = desk
         self._app_id = app_id
         self._secret = secret
         self._now = now
@@ -122,6 +132,7 @@ class WeChatStandIn:
             "/cgi-bin/stable_token": self._give_token,
             "/wxa/business/getuserphonenumber": self._tell_phone,
             "/wxa/getwxacodeunlimit": self._draw,
+            "/cgi-bin/message/subscribe/send": self._send,
         }
         if path not in calls:
             _refuse(40066)
@@ -199,6 +210,12 @@ class WeChatStandIn:
         drawn: Any = qrcode.make(f"https://mini-program.invalid/{self._app_id}/{page}?scene={scene}").get_image()
         drawn.convert("RGB").resize((width, width)).save(picture, "JPEG")
         return Answer(200, {"content-type": "image/jpeg"}, picture.getvalue())
+
+    def _send(self, asked: dict[str, Any]) -> Answer:
+        errcode = self._desk.take_wechat(asked, self._now) if self._desk else 40037
+        if errcode:
+            _refuse(errcode)
+        return _write({"errcode": 0, "errmsg": "ok", "msgid": secrets.randbelow(10**15)})
 
     def _check_app(self, app_id: object, secret: object) -> None:
         if not app_id:

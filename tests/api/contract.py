@@ -62,6 +62,7 @@ CONTRACT = {
     "receiveWechatCallback": "POST /v1/callbacks/wechat/{app_id}",
     "receiveLicenceNotice": "POST /v1/callbacks/licence-registries/{registry}",
     "receiveAlipayCallback": "POST /v1/callbacks/alipay/{app_id}",
+    "listSentPushes": "GET /v1/development/pushes",
     "reportLocation": "POST /v1/me/locations",
     # In the same style, for logins and claims on an identity:
     "listLogins": "GET /v1/me/logins",

@@ -16,6 +16,8 @@ _NO_PROBLEMS = (
     "/v1/development/sms",
     "/v1/development/wechat",
     "/v1/development/alipay",
+    "/v1/development/apns",
+    "/v1/development/fcm",
     "/v1/development/enterprise-registry",
     "/v1/development/identity/cloud-auth",
     "/v1/development/identity/network",
