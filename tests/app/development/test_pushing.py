@@ -1,4 +1,4 @@
-"""The stand-ins of push services take from the worker's own clients what the real ones take, and keep what would show."""
+"""The stand-ins of push services take from the worker's clients what the real ones take, and keep what would show."""
 
 from __future__ import annotations
 
