@@ -186,10 +186,18 @@ def clock() -> Clock:
     return Clock()
 
 
+_HURRIED_ROAMING = {
+    "SUIXING_ROAMING_SPAN_LEAST": "1",
+    "SUIXING_ROAMING_SPEED_HELD": "1000000",
+    "SUIXING_ROAMING_SPEED_MOST": "2000000",
+}
+"""Somebody who is in the next province within seconds is believed: no test waits for the minutes of a journey."""
+
+
 @pytest.fixture(scope="session")
 def live_server() -> Generator[dict[str, Any]]:
     """`suixing serve --demo` with two processes, in a folder of its own: yields demo.json's object."""
     folder = create_short_folder()
-    with running_suixing(folder) as demo:
+    with running_suixing(folder, **_HURRIED_ROAMING) as demo:
         yield demo
     shutil.rmtree(folder)

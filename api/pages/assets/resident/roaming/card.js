@@ -55,5 +55,5 @@ export class RoamingCard {
 export function whyShown(arrival, name) {
   return h("details", { class: "small roaming-why" }, h("summary", {}, t("roaming.why")),
     h("p", { class: "soft" }, t(arrival.source === "scan" ? "roaming.why.scan" : "roaming.why.fix", { time: dayAndTime(arrival.at), province: name })),
-    h("p", {}, h("a", { href: "#/roaming" }, t("roaming.why.off"))));
+    h("a", { class: "plain accent roaming-way", href: "#/roaming" }, t("roaming.why.off"), icon("chevron", 18)));
 }

@@ -30,7 +30,7 @@ export function serviceList(found, { brief = false } = {}) {
   if (!found.services.length) return null;
   if (brief) return h("p", { class: "soft small" }, named(found.services));
   return h("ul", { class: "rows" }, found.services.map((one) => h("li", {},
-    h("div", { class: "row-body" }, h("h3", {}, one.url ? h("a", { href: one.url, rel: "noopener" }, spoken(one.name)) : spoken(one.name)),
+    h("div", { class: "row-body" }, h("h3", {}, one.url ? h("a", { class: "service-link", href: one.url, rel: "noopener" }, spoken(one.name)) : spoken(one.name)),
       h("p", { class: "soft small" }, spoken(one.summary))))));
 }
 

@@ -1,6 +1,6 @@
 // Other provinces: what there is in one, by arrival or by choice, and the switch for positions.
 
-import { fill, h, provinceName, t } from "../../kit.js";
+import { fill, h, icon, provinceName, t } from "../../kit.js";
 import provinces from "../../words/provinces.js";
 import { partHead, showFailure, showLoading } from "../part.js";
 import { whyShown } from "./card.js";
@@ -72,7 +72,7 @@ export class RoamingView {
       section(t("roaming.numbers"), numberLinks(found.numbers)),
       section(t("roaming.services"), serviceList(found)),
       section(t("roaming.licences"), licenceList(found)),
-      found.licences.length > 0 && h("p", {}, h("a", { href: "#/wallet" }, t("roaming.wallet"))),
+      found.licences.length > 0 && h("a", { class: "plain accent roaming-way", href: "#/wallet" }, t("roaming.wallet"), icon("chevron", 18)),
       sourceNote(found),
       arrival?.province === found.province && whyShown(arrival, name));
   }
