@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -22,17 +21,14 @@ from app.credentials.publishing import Publisher, forget_lists, publish_due
 from app.credentials.revoking import Follower
 from app.credentials.settling import settle_withdrawn
 from app.database import FAULTS, Pool, open_pool
-from app.delivering import trace_channels
-from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH
 from app.enterprises.checking import check_companies
 from app.enterprises.desk import EnterpriseDesk
 from app.enterprises.opening import close_desk, open_enterprise_desk, registry_access
 from app.enterprises.registry import RegistryAccess
 from app.enterprises.representing import find_representative
 from app.enterprises.tending import end_due, tell_invited
-from app.ephemeral import Valkey, open_valkey, publish_hints
+from app.ephemeral import Valkey, open_valkey
 from app.identity.proving import forget_checks
-from app.inbox import HINTS
 from app.keeping import follow_keys
 from app.licences.exporting import forget_merged_wallets
 from app.licences.opening import list_entries, open_licence_registries, open_sync_desk
@@ -42,7 +38,6 @@ from app.measuring.changes import note_changes
 from app.measuring.sampling import Sampler, forget_measurements
 from app.migrating import ensure_partitions
 from app.people.care_reminding import remind_ending
-from app.people.challenging import open_text
 from app.people.endings import forget_ended
 from app.people.inviting import forget_invitations
 from app.people.locking import tell_companies
@@ -68,11 +63,8 @@ from app.wallet.copies import forget_ended_copies
 from app.wallet.materials import forget_requests
 from app.wallet.results import empty_results, forget_presentations
 from codes import KeyRing
-from push.alibaba import AlibabaSmsGateway
-from push.dispatching import Dispatcher
-from push.inbox import InboxChannel
+from app.worker_channels import open_dispatcher
 from push.outbox import expire_notices, purge_messages, purge_notices
-from push.sms import SmsChannel
 
 log = structlog.get_logger()
 
@@ -121,8 +113,10 @@ async def run_worker(settings: Settings) -> None:
     configure_tracing(
         settings.otlp_endpoint, province=settings.province, process="worker", percent=settings.trace_percent
     )
-    async with _tools(settings) as tools, _gateway(settings) as gateway:
-        dispatcher = Dispatcher(tools.pool, trace_channels(_channels(tools, gateway)), now=_now)
+    async with (
+        _tools(settings) as tools,
+        open_dispatcher(settings, tools.pool, tools.valkey, tools.vault, _now) as dispatcher,
+    ):
         sampler = Sampler(tools.pool, dispatcher.tally, _now())
         jobs = [asyncio.create_task(job) for job in (*_jobs(tools), *_notes(sampler))]
         log.info("worker.started")
@@ -176,29 +170,6 @@ def _open_registries(settings: Settings) -> Registries:
 
         entries = invent_registries(settings.url)
     return open_licence_registries(settings, entries or [])
-
-
-def _gateway(settings: Settings) -> AlibabaSmsGateway:
-    """The real client; in development it speaks to this server's own stand-in."""
-    return AlibabaSmsGateway(
-        settings.sms_url or f"{settings.url}{SMS_PATH}",
-        access_key_id=settings.sms_access_key_id or ACCESS_KEY_ID,
-        access_key_secret=settings.sms_access_key_secret or ACCESS_KEY_SECRET,
-        sign_name=settings.sms_sign_name,
-        template_code=settings.sms_template_code,
-        warning_template_code=settings.sms_warning_template_code,
-        now=_now,
-    )
-
-
-def _channels(tools: _Tools, gateway: AlibabaSmsGateway) -> list[InboxChannel | SmsChannel]:
-    async def hint(recipients: Sequence[UUID]) -> None:
-        await publish_hints(tools.valkey, HINTS, map(str, recipients))
-
-    return [
-        InboxChannel(tools.pool, now=_now, on_delivered=hint),
-        SmsChannel(gateway, lambda sealed: open_text(tools.vault, sealed)),
-    ]
 
 
 def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:

@@ -18,7 +18,7 @@ from push.rendering import write_apns_payload, write_fcm_content
 from push.sending import SendOutcome
 from push.templates import Template, fill_template, write_page
 from push.walking import Stop
-from push.wechat import WeChatClient, WeChatMessage
+from push.wechat import MiniProgramState, WeChatClient, WeChatMessage
 from push.wordings import Spoken, TopicRule
 
 
@@ -130,9 +130,10 @@ class WeChatCourier:
 
     channel: PushChannel = "wechat"
 
-    def __init__(self, client: WeChatClient, *, concurrency: int = 32) -> None:
+    def __init__(self, client: WeChatClient, *, state: MiniProgramState = "formal", concurrency: int = 32) -> None:
         self.concurrency = concurrency
         self._client = client
+        self._state: MiniProgramState = state
 
     def name_line(self, stop: Stop) -> str:
         return _name_template(stop)
@@ -148,6 +149,7 @@ class WeChatCourier:
             template_id=template.template_id,
             data=_fill(template, letter),
             page=write_page(template, letter.message_id),
+            miniprogram_state=self._state,
             lang="en_US" if letter.locale == "en" else "zh_CN",
         )
         return await self._client.send(message)

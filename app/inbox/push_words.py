@@ -13,7 +13,7 @@ from app.inbox.push_topics import ROAMING
 from app.inbox.roaming_words import SaidJourney, name_province
 from app.inbox.wording import word
 from app.provinces import PROVINCES
-from app.pushing.categories import CATEGORIES
+from app.pushing.categories import name_fields
 from push.notices import Notice
 from push.wordings import Spoken
 
@@ -95,9 +95,3 @@ def speak(notice: Notice, category: str, *, english: bool) -> Spoken:
         fields["province"] = name_province(province, english=english)
         view = f"roaming/{province}"
     return Spoken(title=title, body=advice.en if english else advice.zh, fields=fields, link=f"{_PAGE}{view}")
-
-
-def name_fields(category: str) -> dict[str, str]:
-    """What templates of mini-programs can say of any message of a category."""
-    named = CATEGORIES.get(category)
-    return {"phrase": named.phrase} if named else {}

@@ -28,3 +28,9 @@ CATEGORIES: Mapping[str, Category] = {
     "campaigns": Category("资讯与活动", "News", "服务资讯"),
 }
 """On an Android phone each is a notification channel of this name."""
+
+
+def name_fields(category: str) -> dict[str, str]:
+    """What templates of mini-programs can say of any message of a category."""
+    named = CATEGORIES.get(category)
+    return {"phrase": named.phrase} if named else {}
