@@ -89,6 +89,7 @@ class StaffProposalController(Controller):
             "role-held",
             "venue-managed",
             "verifier-exists",
+            "campaign-state",
             tag="staff",
             records="proposal.approved",
         ),

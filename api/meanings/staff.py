@@ -53,6 +53,13 @@ MEANINGS: Mapping[str, Meaning] = {
     "venue-judged": Meaning(
         409, "场所状态已变更", "The venue's state has changed", "请刷新列表。", "Look at the list again."
     ),
+    "campaign-state": Meaning(
+        409,
+        "群发任务的状态不允许此操作",
+        "This cannot be done to the campaign as it stands",
+        "请刷新列表；内容需要修改时，请另写一份。",
+        "Look at the list again; to change what it says, write another.",
+    ),
     "dispute-answered": Meaning(
         409, "异议已答复", "The dispute was answered already", "请刷新列表。", "Look at the list again."
     ),

@@ -9,6 +9,7 @@ import msgspec
 
 from app.campaigns import store
 from app.campaigns.errors import CampaignStateError
+from app.campaigns.listing import require_campaign
 from app.campaigns.model import Campaign, CampaignContent, CampaignState, Walk
 from app.campaigns.reading import TOPIC
 from app.campaigns.rules import check_content, digest_content
@@ -85,14 +86,6 @@ async def try_campaign(db: Executor, vault: Vault, caller: ResidentCaller, campa
         await record_office_act(
             connection, vault, caller, "campaign.tested", role=Role.OPERATOR, object_id=campaign_id, now=now
         )
-
-
-async def require_campaign(db: Executor, campaign_id: UUID) -> Campaign:
-    """The campaign; raises NotFoundError."""
-    campaign = await store.get_campaign(db, campaign_id)
-    if campaign is None:
-        raise NotFoundError
-    return campaign
 
 
 async def hold_campaign(db: Connection, campaign_id: UUID) -> Campaign:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
 
+from api.services import now
 from app.people.model import Role
 from tests.api.harness import issue_code, scan
 from tests.api.office import enrol, find_resident, make_staff, open_staff_session, propose
@@ -96,6 +98,17 @@ async def dispute_a_scan(scene: Scene) -> str:
     return access_id
 
 
+async def pause_what_does_not_run(scene: Scene) -> httpx.Response:
+    operator = await make_staff(scene.api, Role.OPERATOR)
+    body = {
+        "title": {"zh": "通知", "en": "Notice"},
+        "body": {"zh": "请查看。", "en": "Please look."},
+        "expires_at": (now() + timedelta(days=1)).isoformat(),
+    }
+    drafted = (await scene.api.post("/v1/desk/campaigns", by=operator, json=body)).json()
+    return await scene.api.post(f"/v1/desk/campaigns/{drafted['id']}/pause", by=operator)
+
+
 PROVOKED: dict[str, Provoking] = {
     "second-factor-required": act_without_the_second_factor,
     "second-factor-wrong": guess_at_the_door,
@@ -108,4 +121,5 @@ PROVOKED: dict[str, Provoking] = {
     "look-expired": follow_an_old_look,
     "venue-judged": reject_an_approved_venue,
     "dispute-answered": answer_twice,
+    "campaign-state": pause_what_does_not_run,
 }

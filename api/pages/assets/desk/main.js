@@ -3,6 +3,7 @@
 import "./words.js";
 import { fill, h, icon, keepShell, language, mark, onLanguage, prepareAnnouncements, switchLanguage, t } from "../kit.js";
 import { ActsView } from "./actsview.js";
+import { CampaignsView } from "./campaignsview.js";
 import { DisputesView } from "./disputesview.js";
 import { FactorsView } from "./factorsview.js";
 import { IdleWatch } from "./idle.js";
@@ -27,6 +28,7 @@ const TABS = [
   ["residents", "person", () => new ResidentsView(), ["operator"]],
   ["licences", "wallet", (me) => new LicencesView(me.roles.includes("operator")), ["operator", "auditor"]],
   ["verifiers", "globe", (me) => new VerifiersView(me.roles.includes("operator")), ["operator", "auditor"]],
+  ["campaigns", "people", (me) => new CampaignsView(me), ["operator", "auditor"]],
   ["system", "device", (me) => new SystemView(me.roles.includes("operator")), ["operator", "auditor"]],
   ["proposals", "check", (me) => new ProposalsView(me), ["operator", "auditor"]],
   ["staff", "text", (me) => new StaffView(me.roles.includes("operator")), ["operator", "auditor"]],

@@ -1,6 +1,8 @@
 // The desk's own words, which no other page loads.
 
 import { addWords } from "../kit.js";
+import campaignsEnglish from "../words/campaigns-en.js";
+import campaignsChinese from "../words/campaigns-zh.js";
 import en from "../words/desk-en.js";
 import zh from "../words/desk-zh.js";
 import licencesEnglish from "../words/licences-en.js";
@@ -10,4 +12,4 @@ import verifiersChinese from "../words/verifiers-zh.js";
 import windowEnglish from "../words/window-en.js";
 import windowChinese from "../words/window-zh.js";
 
-addWords({ ...zh, ...licencesChinese, ...verifiersChinese, ...windowChinese }, { ...en, ...licencesEnglish, ...verifiersEnglish, ...windowEnglish });
+addWords({ ...zh, ...campaignsChinese, ...licencesChinese, ...verifiersChinese, ...windowChinese }, { ...en, ...campaignsEnglish, ...licencesEnglish, ...verifiersEnglish, ...windowEnglish });
