@@ -50,6 +50,7 @@ from api.services import serving
 from api.sessions import SessionController
 from api.shifts import ShiftController, VenueStaffController
 from api.staff_acts import StaffActController
+from api.staff_campaigns import CampaignController
 from api.staff_disputes import DisputeController
 from api.staff_factors import StaffFactorController
 from api.staff_proposals import StaffProposalController
@@ -137,6 +138,7 @@ _OF_STAFF = (
     DisputeController,
     VenueJudgementController,
     VerifierController,
+    CampaignController,
     PresenceController,
     WindowCareController,
     WindowPaperController,
@@ -156,21 +158,21 @@ def _list_stand_ins() -> list[Any]:
     from api.development_identity import DevelopmentIdentityController  # noqa: PLC0415  likewise
     from api.development_licences import DevelopmentLicenceController  # noqa: PLC0415  likewise
     from api.development_platforms import DevelopmentPlatformController  # noqa: PLC0415  likewise
+    from api.development_pushes import DevelopmentPushController  # noqa: PLC0415  likewise
 
     return [
         DevelopmentController,
         DevelopmentEnterpriseController,
         DevelopmentIdentityController,
         DevelopmentLicenceController,
-    from api.development_pushes import DevelopmentPushController  # noqa: PLC0415  likewise
         DevelopmentPlatformController,
+        DevelopmentPushController,
     ]
 
 
 def create_litestar(settings: Settings) -> Litestar:
     """The application without its observer."""
     handlers = list_handlers(settings)
-        DevelopmentPushController,
     return Litestar(
         route_handlers=[*handlers, description_route(handlers)],
         before_request=require_audience,
