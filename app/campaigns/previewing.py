@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 
@@ -15,7 +14,7 @@ from app.campaigns.reading import PUSHED
 from app.campaigns.rules import estimate
 from app.campaigns.segments import PAGE, Chooser, choose
 from app.database import Executor
-from push.rendering import write_apns_payload
+from push.rendering import read_screen
 from push.shortening import clean_line, shorten
 from push.wordings import Spoken
 
@@ -25,7 +24,6 @@ _ENOUGH = 10_000
 """Residents that make a sample: where even a tenth of them are fewer, all are counted."""
 _LONGEST_CARD = 20
 """Characters of a `thing`, the field of a WeChat template that takes any words."""
-_SOME_MESSAGE = UUID(int=0)
 
 
 class Screen(msgspec.Struct, frozen=True):
@@ -55,9 +53,8 @@ async def preview_campaign(db: Executor, content: CampaignContent, home: str, no
 
 def render(title: str, body: str, link: str) -> Screen:
     """The words as they go to a phone, cut where they are cut on the way there."""
-    payload = write_apns_payload(Spoken(title=title, body=body, link=link), _SOME_MESSAGE, PUSHED)
-    shown = msgspec.json.decode(payload)["aps"]["alert"]
-    return Screen(shown["title"], shown["body"], shorten(clean_line(title), _LONGEST_CARD))
+    shown = read_screen(Spoken(title=title, body=body, link=link), PUSHED)
+    return Screen(*shown, card=shorten(clean_line(title), _LONGEST_CARD))
 
 
 async def count_everybody(db: Executor, now: datetime) -> Reach:
