@@ -49,8 +49,9 @@ from app.recognition.publishing import forget_trust_lists, publish_trust_list
 from app.repeating.answering import forget_answers
 from app.rights.erasing import Eraser, erase_due
 from app.rights.retaining import tend_retained
-from app.roaming.desk import open_memory
+from app.roaming.desk import RoamingDesk, open_roaming
 from app.roaming.forgetting import forget_crossings, forget_merged_roamers, settle_ends
+from app.roaming.witnessing import follow_scans
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import Settings
@@ -62,8 +63,8 @@ from app.venues.reconciling import forget_journals
 from app.wallet.copies import forget_ended_copies
 from app.wallet.materials import forget_requests
 from app.wallet.results import empty_results, forget_presentations
-from codes import KeyRing
 from app.worker_channels import open_dispatcher
+from codes import KeyRing
 from push.outbox import expire_notices, purge_messages, purge_notices
 
 log = structlog.get_logger()
@@ -102,6 +103,7 @@ class _Tools(msgspec.Struct, frozen=True):
     ring: KeyRing
     enterprises: EnterpriseDesk
     wallets: Turns
+    roaming: RoamingDesk
 
 
 async def run_worker(settings: Settings) -> None:
@@ -141,9 +143,11 @@ async def _tools(settings: Settings) -> AsyncGenerator[_Tools]:
     valkey, vault = open_valkey(settings.redis_url), Vault(secrets)
     desk = open_enterprise_desk(settings, pool, vault, _registry_access(settings))
     wallets = Turns(open_sync_desk(settings, pool, vault, _open_registries(settings)))
+    roaming, ring = open_roaming(settings, pool, valkey), KeyRing.load(settings.keys_folder)
     try:
-        yield _Tools(settings, pool, valkey, vault, KeyRing.load(settings.keys_folder), desk, wallets)
+        yield _Tools(settings, pool, valkey, vault, ring, desk, wallets, roaming)
     finally:
+        await roaming.memory.close()
         await close_desk(desk)
         await wallets.close()
         await wallets.desk.registries.close()
@@ -176,7 +180,6 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
     settings, pool, ring = tools.settings, tools.pool, tools.ring
     lifetime = timedelta(seconds=settings.trust_list_lifetime)
     eraser = Eraser(pool, tools.vault, ring, timedelta(days=settings.retention_days))
-    memory = open_memory(settings, tools.valkey)
 
     async def publish(now: datetime) -> None:
         await publish_trust_list(pool, ring, lifetime=lifetime, now=now)
@@ -204,7 +207,8 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("company-news", _NEWS_SECONDS, lambda now: tell_companies(pool, find_representative, now)),
         _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
-        _repeat("roaming-ends", _EMPTYING_SECONDS, lambda now: settle_ends(pool, memory, now)),
+        _repeat("roaming-ends", _EMPTYING_SECONDS, lambda now: settle_ends(pool, tools.roaming.memory, now)),
+        _repeat("roaming-scans", _VENUE_SCANS_SECONDS, lambda now: follow_scans(tools.roaming, now)),
         _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),
         _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
         _repeat("wallets", _WALLET_SECONDS, sync_wallets),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -20,6 +21,7 @@ Seen = Literal["fix", "scan"]
 class Roamer(msgspec.Struct, frozen=True):
     """Somebody whose consent stands: where their last crossing on record led, and what they were told of since."""
 
+    resident_id: UUID
     state: State
     in_background: bool
 
@@ -49,7 +51,7 @@ async def get_roamer(db: Executor, subject_no: int, rules: CrossingRules, now: d
         state = rebuild(
             last["to_province"], int(last["crossed_at"].timestamp()), tuple(Told(*one) for one in told.items())
         )
-    return Roamer(state, rows[0]["in_background"])
+    return Roamer(rows[0]["resident_id"], state, rows[0]["in_background"])
 
 
 async def record_crossing(

@@ -20,6 +20,8 @@ from app.roaming.rules import decide, is_roaming
 _ATTEMPTS = 3
 """Of reports of one installation at once, each is decided on what the one before has left."""
 _BLANK = State(VERSION, None, 0)
+_BELIEVED = {Reason.FIRST, Reason.STAYING, Reason.WAVERING, Reason.CROSSED}
+"""Why a position is taken for where somebody is: of others no city is told."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -56,10 +58,11 @@ async def report_location(desk: RoamingDesk, caller: ResidentCaller, report: Rep
         before, is_kept = await _recall(desk, caller, now, in_background=report.in_background)
         position = find_position(boundaries, longitude, latitude, before.state)
         decision = decide(before.state, before.trace, fix, position, desk.rules)
-        if decision.crossing is not None:
+        if decision.crossing is not None and await _record(desk, caller, decision.crossing, now):
             crossed = decision.crossing
-            await _record(desk, caller, crossed, now)
-        if not is_kept or await _keep(desk, caller, before, decision, now) or attempts == _ATTEMPTS:
+        if not is_kept or await _keep(desk, caller, before, decision, now):
+            return _answer(desk, position, decision, crossed or decision.crossing)
+        if attempts == _ATTEMPTS:
             return _answer(desk, position, decision, crossed)
 
 
@@ -84,9 +87,10 @@ def _restore(found: Remembered, roamer: Roamer) -> Remembered:
     return msgspec.structs.replace(found, state=found.state or roamer.state, in_background=roamer.in_background)
 
 
-async def _record(desk: RoamingDesk, caller: ResidentCaller, crossing: Crossing, now: datetime) -> None:
+async def _record(desk: RoamingDesk, caller: ResidentCaller, crossing: Crossing, now: datetime) -> bool:
+    """Whether it is news. Before anything is remembered: what is not recorded is found again by the next report."""
     try:
-        await record_crossing(
+        return await record_crossing(
             desk.pool,
             caller.subject_no,
             crossing,
@@ -129,5 +133,5 @@ async def _require_still(desk: RoamingDesk, caller: ResidentCaller, before: Reme
 def _answer(desk: RoamingDesk, position: Position, decision: Decision, crossed: Crossing | None) -> Whereabouts:
     state = decision.state
     province = None if state is None else state.province
-    city = position.city if position.province == province else None
+    city = position.city if decision.reason in _BELIEVED and position.province == province else None
     return Whereabouts(province, city, is_roaming(state, desk.rules), crossed, decision.reason)

@@ -12,7 +12,7 @@ from app.database import UPKEEP_SECONDS, Connection, Executor, Record
 from app.roaming.model import ARRIVED
 
 READ_ROAMER = """
-SELECT r.in_background, c.to_province, c.crossed_at, c.told_at FROM roamers AS r
+SELECT r.resident_id, r.in_background, c.to_province, c.crossed_at, c.told_at FROM roamers AS r
 LEFT JOIN crossings AS c ON c.subject_no = r.subject_no
 WHERE r.subject_no = $1 ORDER BY c.crossed_at DESC, c.crossing_id DESC LIMIT 100
 """

@@ -60,3 +60,41 @@ async def read(api: Api, session: Session, place: tuple[float, float] = SHANGHAI
 def before(seconds: float) -> datetime:
     """So many seconds ago."""
     return now() - timedelta(seconds=seconds)
+
+
+async def travel(api: Api, session: Session, *, since: float = 3000) -> dict[str, Any]:
+    """From Shanghai to Jiaxing by train, begun so many seconds ago: what the deciding position is answered."""
+    await read(api, session, SHANGHAI, at=before(since))
+    await read(api, session, JIAXING, at=before(since - 1000))
+    return await read(api, session, JIAXING, at=before(since - 1300))
+
+
+async def come_home(api: Api, session: Session, *, since: float = 800) -> dict[str, Any]:
+    """The way back, after it: what the deciding position is answered."""
+    await read(api, session, SHANGHAI, at=before(since))
+    return await read(api, session, SHANGHAI, at=before(since - 300))
+
+
+async def list_crossings(api: Api, session: Session) -> list[tuple[str, str, str, bool]]:
+    """(from, to, seen by, told) of what is on record, the first first."""
+    rows = await api.services.pool.fetch(
+        "SELECT c.from_province, c.to_province, c.seen_by, c.told_at IS NOT NULL AS told FROM crossings AS c "
+        "JOIN residents AS r ON r.subject_no = c.subject_no WHERE r.resident_id = $1 ORDER BY c.crossed_at",
+        session.person.resident_id,
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+async def list_notices(api: Api, session: Session) -> list[dict[str, Any]]:
+    """What was enqueued of crossings."""
+    rows = await api.services.pool.fetch(
+        "SELECT data, expires_at - created_at AS life FROM outbox WHERE recipient = $1 AND topic = 'roaming.arrived'",
+        session.person.resident_id,
+    )
+    return [{**row["data"], "life": row["life"]} for row in rows]
+
+
+async def list_keys(api: Api, session: Session) -> list[Any]:
+    """Where Valkey remembers anything of the resident."""
+    found: list[Any] = await api.services.valkey.keys(f"roaming:{{{session.person.resident_id}}}:*")
+    return sorted(found)

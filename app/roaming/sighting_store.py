@@ -1,0 +1,49 @@
+"""What accesses say of where somebody is, and how far the worker has come with them. One statement a function."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.database import UPKEEP_SECONDS, Connection, Record
+
+BEGIN_TURNS = """
+INSERT INTO projections (projection, until_at, swept_at) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING
+"""
+TAKE_TURN = "SELECT until_at FROM projections WHERE projection = $1 FOR UPDATE SKIP LOCKED"
+
+
+async def take_turn(db: Connection, name: str, now: datetime) -> datetime | None:
+    """Up to when scans were looked at, held until the transaction ends; None where another worker is at it."""
+    await db.execute(BEGIN_TURNS, name, now)
+    until: datetime | None = await db.fetchval(TAKE_TURN, name)
+    return until
+
+
+END_TURN = "UPDATE projections SET until_at = $2 WHERE projection = $1"
+
+
+async def end_turn(db: Connection, name: str, until: datetime) -> None:
+    await db.execute(END_TURN, name, until)
+
+
+# By accesses_by_time; whoever is where they were last known is left out here, and so nearly everybody.
+READ_SIGHTINGS = """
+SELECT a.subject_no, a.recorded_at, coalesce(a.scanned_at, a.recorded_at) AS seen_at, left(v.adcode, 2) AS province
+FROM accesses AS a
+JOIN roamers AS r ON r.subject_no = a.subject_no
+JOIN venues AS v ON v.venue_id = a.venue_id
+LEFT JOIN LATERAL (
+    SELECT c.to_province FROM crossings AS c
+    WHERE c.subject_no = a.subject_no ORDER BY c.crossed_at DESC, c.crossing_id DESC LIMIT 1
+) AS last ON true
+WHERE a.recorded_at >= $1 AND a.recorded_at < $2 AND a.kind = 'personal'
+  AND a.form IN ('dynamic', 'phone', 'licence', 'check-in')
+  AND left(v.adcode, 2) <> coalesce(last.to_province, $3)
+  AND NOT EXISTS (SELECT FROM access_marks AS m
+                  WHERE m.subject_no = a.subject_no AND m.access_id = a.access_id AND m.mark = 'annulled')
+ORDER BY a.recorded_at LIMIT $4
+"""
+
+
+async def read_sightings(db: Connection, since: datetime, until: datetime, *, home: str, limit: int) -> list[Record]:
+    return await db.fetch(READ_SIGHTINGS, since, until, home, limit, timeout=UPKEEP_SECONDS)
