@@ -17,6 +17,7 @@ from api.codes import CodeController
 from api.desk import DeskController
 from api.desk_residents import DeskResidentController
 from api.destinations import DestinationController, ServiceController
+from api.devices import DeviceController
 from api.documentation import description_route
 from api.enterprises import DelegationController, EnterpriseController
 from api.guardians import GuardianController
@@ -37,6 +38,7 @@ from api.page_files import page_routes
 from api.papers import DeskPaperController, OwnPaperController, PaperController, WindowPaperController
 from api.places import PlaceController
 from api.posters import PosterController, place
+from api.preferences import PreferenceController
 from api.presentation_requests import LicenceCredentialController, PresentationRequestController
 from api.presentations import AskableController, PresentationController
 from api.problem_pages import problem_type
@@ -76,6 +78,8 @@ _OF_RESIDENTS = (
     SessionController,
     MeController,
     LoginController,
+    DeviceController,
+    PreferenceController,
     IdentityController,
     GuardianController,
     RelativeController,

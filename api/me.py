@@ -27,10 +27,24 @@ from app.people.rules import require_own_eyes
 from app.venues import accesses
 from app.venues.model import Access
 from app.venues.staffing import name_staff
+from push.addresses import PushChannel
+from push.following import PushState
 from push.inbox import MessageTail
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="entries a page")]
 Cursor = Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")]
+
+
+class DeliveryOut(msgspec.Struct, frozen=True):
+    """How a message went beside the inbox: at most one notice of it shows, on the channel that took it."""
+
+    channel: PushChannel
+    state: PushState
+    """`queued`, `sent` (perhaps it came through), `accepted` by the provider, `refused` by every one, `expired` before
+    it could be sent, or `withheld`: the resident wants to hear of it nowhere. That it was opened, `read_at` says.
+    """
+    at: datetime
+    """When that was; of what is queued, when it is tried next."""
 
 
 class MessageOut(msgspec.Struct, frozen=True):
@@ -44,6 +58,8 @@ class MessageOut(msgspec.Struct, frozen=True):
     data: dict[str, str]
     access_id: str | None
     read_at: datetime | None
+    delivery: DeliveryOut | None
+    """Null where it went nowhere else, more than a week ago, and in streamMessages, which is faster."""
 
 
 class MessagesOut(msgspec.Struct, frozen=True):
@@ -205,6 +221,7 @@ def _message(message: InboxMessage) -> MessageOut:
         data=message.data,
         access_id=message.data.get("access_id"),
         read_at=message.read_at,
+        delivery=DeliveryOut(push.channel, push.state, push.at) if (push := message.push) else None,
     )
 
 

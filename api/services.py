@@ -21,6 +21,7 @@ from app.credentials.desk import CredentialDesk
 from app.credentials.held_lists import HeldStatusLists
 from app.credentials.places import StatusPlaces
 from app.database import Pool, open_pool
+from app.devices.model import DeviceDesk
 from app.enterprises.desk import EnterpriseDesk
 from app.enterprises.opening import close_desk, open_enterprise_desk, registry_access
 from app.ephemeral import Valkey, open_valkey
@@ -39,6 +40,8 @@ from app.people.tokens import AccessTokens, RefreshTokens
 from app.platforms.asking import Limits
 from app.platforms.mini_programs import open_platforms, read_mini_programs
 from app.platforms.registry import Platforms
+from app.pushing.model import PushApps, PushSettings
+from app.pushing.opening import read_push
 from app.recognition.publishing import HeldTrustList
 from app.recognition.remembering import PastTrustLists
 from app.rights.leaving import order_erasure
@@ -106,6 +109,7 @@ class Services(OftenAsked, frozen=True):
     registries: Registries
     destinations: Destinations
     roaming: RoamingDesk
+    devices: DeviceDesk
 
     @property
     def limits(self) -> list[Limit]:
@@ -154,11 +158,11 @@ async def serving(app: Litestar) -> AsyncGenerator[None]:
         await services.identity.close()
         await close_desk(services.enterprises)
         await services.registries.close()
+        await services.roaming.memory.close()
         await services.valkey.aclose()
         await services.pool.close()
         await asyncio.to_thread(stop_tracing)
 
-        await services.roaming.memory.close()
 
 async def _open(settings: Settings) -> Services:
     if settings.database_url is None or settings.redis_url is None:
@@ -205,6 +209,7 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
         windows=_open_windows(settings, pool, vault, ring, registries),
         licences=LicenceDesk(pool, vault),
         destinations=open_destinations(settings),
+        devices=DeviceDesk(pool, vault, _open_push_apps(settings), settings.devices_daily),
     )
 
 
@@ -305,6 +310,18 @@ def _open_registries(settings: Settings) -> Registries:
 
         entries = invent_registries(settings.url)
     return open_licence_registries(settings, entries or [])
+
+
+def _open_push_apps(settings: Settings) -> PushApps:
+    """What the settings' file pushes through; without it, what a development server stands in for."""
+    found = read_push(settings)
+    if found is not None:
+        return PushApps(found[0])
+    if settings.is_production:
+        return PushApps(PushSettings())
+    from app.development.pushing import invent_push  # noqa: PLC0415  production never loads a stand-in
+
+    return PushApps(invent_push(settings))
 
 
 def open_destinations(settings: Settings) -> Destinations:

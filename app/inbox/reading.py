@@ -17,10 +17,12 @@ from app.errors import InvalidError
 from app.inbox.roaming_words import SaidJourney, name_province
 from app.inbox.wording import TOPICS, SaidLicence, word
 from app.licences.types import TypeBook, get_types
+from app.people.bindings import list_subject_nos
 from app.people.model import ResidentCaller
 from app.people.rules import require_own_eyes
 from app.venues.naming import get_venue_names
 from push import inbox
+from push.following import Push, find_pushes
 from push.messages import CursorError, Message, write_cursor
 
 _APPROVABLE = "installation.new"
@@ -39,6 +41,8 @@ class InboxMessage(msgspec.Struct, frozen=True):
     data: dict[str, str]
     cursor: str
     read_at: datetime | None = None
+    push: Push | None = None
+    """How it went beside the inbox, where it was to go anywhere and that is still known."""
 
 
 async def list_inbox(
@@ -51,7 +55,15 @@ async def list_inbox(
     except CursorError:
         raise InvalidError("/cursor", "This is not a cursor that this server gave.") from None
     found = await put_into_words(pool, page.items, english=english, approves=caller.is_verified)
-    return found, page.next_cursor
+    return await _follow(pool, caller.resident_id, found), page.next_cursor
+
+
+async def _follow(pool: Pool, resident_id: UUID, messages: list[InboxMessage]) -> list[InboxMessage]:
+    if not messages:
+        return messages
+    keys = await list_subject_nos(pool, resident_id)
+    pushes = await find_pushes(pool, resident_id, [message.id for message in messages], routing_keys=keys)
+    return [msgspec.structs.replace(message, push=pushes.get(message.id)) for message in messages]
 
 
 async def mark_read(pool: Pool, caller: ResidentCaller, message_ids: Sequence[UUID], now: datetime) -> None:

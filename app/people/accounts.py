@@ -171,6 +171,11 @@ def show_login(key: DataKey, login: StoredLogin, *, current: bool) -> Login:
     return Login(login.login_id, login.kind, login.app_id, masked, login.linked_at, login.last_used_at, current)
 
 
+def open_platform_account(key: DataKey, login: StoredLogin, app_id: str) -> str | None:
+    """What an app of a platform knows a login's account by; None where it never met it."""
+    return _open_names(key, login).open_ids.get(app_id)
+
+
 def open_phone(key: DataKey, login: StoredLogin) -> str:
     """The number of a phone's login."""
     return key.open(login.sealed_account, "phone")

@@ -105,6 +105,19 @@ async def unlink_login(door: Doorkeeper, caller: ResidentCaller, login_id: UUID,
         return ended
 
 
+async def find_platform_account(
+    db: Connection, vault: Vault, resident_id: UUID, kind: LoginKind, app_id: str
+) -> str | None:
+    """What a mini-program knows a resident by; of several accounts the one that came in last, of none None."""
+    key = open_key(vault, await require_living(db, resident_id))
+    held = [one for one in await logins_store.list_logins(db, resident_id) if one.kind is kind]
+    for login in sorted(held, key=lambda one: one.last_used_at, reverse=True):
+        account = accounts.open_platform_account(key, login, app_id)
+        if account is not None:
+            return account
+    return None
+
+
 async def drop_unproven(db: Connection, vault: Vault, caller: ResidentCaller, login_id: UUID, now: datetime) -> None:
     """Takes away what was linked before anybody was proven, where `login_id`, by which the caller came, is a phone.
 

@@ -60,6 +60,7 @@ CREDENTIALS: Mapping[str, Credential] = {
     "claim": _ends("identity_claims"),
     "care-invitation": _ends("care_invitations"),
     "window-presence": _ends("window_presences"),
+    "push-address": _ends("push_addresses", "push_address_lookups"),
     "role": Credential(Locked.RESTS, ("roles",)),
     "login": _stays("it leads to a session without trust, which shows no code and learns nothing personal", "logins"),
     "one-time-password": _stays(
@@ -83,7 +84,7 @@ CREDENTIALS: Mapping[str, Credential] = {
     ),
     "venue-pin": _stays("it is of a venue's staff, who have no account here", makers=("app.venues.staffing",)),
 }
-"""Kinds to come (push devices, grants) have no table yet: adding one fails the tests."""
+"""Kinds to come (grants to services) have no table yet: adding one fails the tests."""
 
 NO_CREDENTIALS: Mapping[str, str] = {
     "residents": "who somebody is",
@@ -92,6 +93,8 @@ NO_CREDENTIALS: Mapping[str, str] = {
     "identity_lookups": "an index of identities",
     "outbox": "what is to be told; a text to a phone is of no use after minutes",
     "messages": "what was told",
+    "push_allowances": "what a mini-program may send; nothing is sent where the address is gone",
+    "push_preferences": "what somebody wants to hear of",
     "accesses": "what happened",
     "access_marks": "what happened",
     "access_leaves": "what happened",
@@ -105,12 +108,12 @@ NO_CREDENTIALS: Mapping[str, str] = {
     "mergers": "an account that is none any more",
     "guardian_consent_lookups": "an index of consents",
     "consents": "what the resident lets us do",
-    "deletions": "that the resident leaves",
-    "retained_records": "of those who are gone",
-    "retained_lookups": "of those who are gone",
     "roamers": "what the resident lets us do",
     "crossings": "what happened",
     "roaming_ends": "that something ended",
+    "deletions": "that the resident leaves",
+    "retained_records": "of those who are gone",
+    "retained_lookups": "of those who are gone",
     "staff_attempts": "counts",
     "staff_looks": "an operator's; it ends within minutes, and its operator's session with a lock",
     "acts": "what happened",

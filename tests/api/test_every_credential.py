@@ -20,11 +20,13 @@ from app.people.model import BindingKind, Role
 from app.people.store import grant_role
 from app.people.window_model import StoredPresence
 from app.rights.credentials import CREDENTIALS, Locked
+from push.reaching import list_addresses
 from tests.api.asking import make_hotel, post_elsewhere
 from tests.api.claimants import NAME, Town, Visitor, answer_of, invent_user, read_visitor
 from tests.api.harness import Api, Gate, Person, Session, log_in, make_gate, scan, wait_refused
 from tests.api.long_codes import print_paper, show_offline
 from tests.api.office import find_resident, make_staff
+from tests.api.pushing import phone, register
 from tests.api.test_licence_credentials import take
 from tests.api.wallets import hold, look, show
 
@@ -200,6 +202,16 @@ async def show_credential(scene: Scene) -> Trial:
     return Trial(lambda: post_elsewhere(hotel, *made[0]), lambda: post_elsewhere(hotel, *made[1]))
 
 
+async def reach_by_push(scene: Scene) -> Trial:
+    """Whoever holds the phone sees nothing more on its locked screen; test_devices.py has who may register again."""
+
+    async def use_again() -> httpx.Response:
+        assert await list_addresses(scene.api.services.pool, scene.person.resident_id) == []
+        return await wait_refused(scene.api, scene.owner)
+
+    return Trial(lambda: register(scene.api, scene.owner, phone()), use_again)
+
+
 TRIALS: dict[str, tuple[Callable[[Scene], Awaitable[Trial]], str]] = {
     "access-token": (use_access_token, "unauthenticated"),
     "refresh-token": (use_refresh_token, "session-expired"),
@@ -215,6 +227,7 @@ TRIALS: dict[str, tuple[Callable[[Scene], Awaitable[Trial]], str]] = {
     "licence-copy": (download_copy, "copy-spent"),
     "claim": (complete_claim, "claim-ended"),
     "care-invitation": (accept_invitation, "invitation-ended"),
+    "push-address": (reach_by_push, "unauthenticated"),
     "window-presence": (serve_at_window, "window-presence-ended"),
 }
 

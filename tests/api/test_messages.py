@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -27,7 +27,7 @@ async def test_a_scan_is_told_in_the_readers_language(api: Api, resident: Sessio
     [english] = response.json()["items"]
     assert response.headers["cache-control"] == "no-store"
     assert response.json()["next_cursor"] is None
-    assert chinese.keys() == {"id", "topic", "created_at", "title", "body", "data", "access_id", "read_at"}
+    assert chinese.keys() == {"id", "topic", "created_at", "title", "body", "data", "access_id", "read_at", "delivery"}
     assert (chinese["topic"], chinese["title"]) == ("code.scanned", "您的码已被扫描")
     assert "「甲医院」" in chinese["body"]
     assert english["title"] == "Your code was scanned"
@@ -156,3 +156,36 @@ async def test_a_closed_session_hears_nothing_more(api: Api, resident: Session, 
         async with asyncio.timeout(5):
             heard = [event_id async for event_id, _ in stream.events()]
     assert heard == []
+
+
+_PUSHED = """
+INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
+SELECT subject_no, $1, resident_id, 'apns', 'code.scanned', 'push:' || $2::text, '{}', $3, $3, $3
+FROM residents WHERE resident_id = $4
+"""
+_BECAME = "UPDATE outbox SET channel = $2, outcome = $3, settled_at = $4, pinned = $5 WHERE notice_id = $1"
+
+
+async def test_a_message_says_how_it_went_beside_the_inbox(api: Api, resident: Session, gate: Gate) -> None:
+    await scan_times(api, resident, gate, 1)
+    [message] = await list_messages(api, resident, 1)
+    assert message["delivery"] is None, "nobody is reached anywhere"
+    at, notice_id, pool = datetime(2030, 1, 2, tzinfo=UTC), uuid4(), api.services.pool
+    await pool.execute(_PUSHED, notice_id, message["id"], at, resident.person.resident_id)
+    steps = [
+        ("apns", None, None, "queued"),
+        ("apns", None, uuid4(), "sent"),
+        ("fcm", "delivered", None, "accepted"),
+        ("wechat", "unknown", None, "sent"),
+        ("alipay", "refused", None, "refused"),
+        ("apns", "given-up", None, "refused"),
+        ("apns", "expired", None, "expired"),
+        ("apns", "withheld", None, "withheld"),
+    ]
+    for channel, outcome, pinned, state in steps:
+        await pool.execute(_BECAME, notice_id, channel, outcome, at if outcome else None, pinned)
+        [message] = await list_messages(api, resident, 1)
+        assert message["delivery"] == {"channel": channel, "state": state, "at": "2030-01-02T00:00:00Z"}
+    await api.post("/v1/me/messages/read", by=resident, json={"ids": [message["id"]]})
+    [message] = await list_messages(api, resident, 1)
+    assert message["read_at"] is not None, "which is that it was opened"

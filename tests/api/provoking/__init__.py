@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.api.provoking import (
     care,
     copies,
+    devices,
     enterprises,
     identity,
     main_path,
@@ -28,6 +29,7 @@ PROVOKED: dict[str, Provoking] = {
     **platforms.PROVOKED,
     **enterprises.PROVOKED,
     **rights.PROVOKED,
+    **devices.PROVOKED,
     **roaming.PROVOKED,
     **wallet.PROVOKED,
     **presentations.PROVOKED,

@@ -1,0 +1,57 @@
+"""How messages went beside the inbox, as far as the outbox still has it: a week after the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from push import following_store as store
+from push.addresses import PushChannel
+from push.store import Executor, Row
+
+PushState: TypeAlias = Literal["queued", "sent", "accepted", "refused", "expired", "withheld"]
+
+_ENDED: Mapping[str, PushState] = {
+    "delivered": "accepted",
+    "unknown": "sent",
+    "refused": "refused",
+    "given-up": "refused",
+    "expired": "expired",
+    "withheld": "withheld",
+}
+
+
+class Push(msgspec.Struct, frozen=True):
+    """How one message went: on which channel, how far it came, and when."""
+
+    state: PushState
+    channel: PushChannel
+    at: datetime
+    """When that was; of what is queued, when it is due."""
+
+
+def dedupe_key_of(message_id: UUID) -> str:
+    """By which the outbox knows a message's push."""
+    return f"push:{message_id}"
+
+
+async def find_pushes(
+    db: Executor, recipient: UUID, message_ids: Sequence[UUID], *, routing_keys: Sequence[int]
+) -> Mapping[UUID, Push]:
+    """By message. `routing_keys` are those under which the recipient is told of anything."""
+    if not message_ids:
+        return {}
+    named = {dedupe_key_of(message_id): message_id for message_id in message_ids}
+    rows = await store.find_pushes(db, routing_keys, list(named), recipient)
+    return {named[row["dedupe_key"]]: _read(row) for row in rows}
+
+
+def _read(row: Row) -> Push:
+    if row["outcome"] is not None:
+        return Push(_ENDED[row["outcome"]], row["channel"], row["settled_at"])
+    # Pinned to a place: an attempt may have come through there.
+    return Push("sent" if row["pinned"] is not None else "queued", row["channel"], row["due_at"])
