@@ -42,7 +42,7 @@ CREATE INDEX roaming_ends_by_time ON roaming_ends (ended_at);
 -- installations at once take turns, and a consent is withdrawn before (nothing is recorded) or after (what is recorded is erased).
 CREATE FUNCTION record_crossing(
     p_subject_no bigint, p_crossing_id uuid, p_from_province text, p_to_province text, p_crossed_at timestamptz, p_seen_by text,
-    p_is_told boolean, p_quiet_since timestamptz, p_now timestamptz, p_notice_id uuid, p_notice_expires_at timestamptz
+    p_in_background boolean, p_is_told boolean, p_quiet_since timestamptz, p_now timestamptz, p_notice_id uuid, p_notice_expires_at timestamptz
 ) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -51,7 +51,7 @@ DECLARE
     tells boolean;
 BEGIN
     SELECT r.* INTO roamer FROM roamers AS r WHERE r.subject_no = p_subject_no FOR UPDATE;
-    IF NOT FOUND THEN
+    IF NOT FOUND OR p_in_background AND NOT roamer.in_background THEN
         RETURN 'no-consent';
     END IF;
     -- Another installation, a scan, or the same report sent again was first.
@@ -77,7 +77,7 @@ BEGIN
     RETURN 'told';
 END
 $$;
-SELECT cluster.delegate('record_crossing(bigint, uuid, text, text, timestamptz, text, boolean, timestamptz, timestamptz, uuid, timestamptz)', 'p_subject_no', 'roamers');
+SELECT cluster.delegate('record_crossing(bigint, uuid, text, text, timestamptz, text, boolean, boolean, timestamptz, timestamptz, uuid, timestamptz)', 'p_subject_no', 'roamers');
 
 -- Those whose consent stands already.
 INSERT INTO roamers (subject_no, resident_id, in_background, since)

@@ -1801,7 +1801,7 @@ END
 $function$;
 -- delegated by p_subject_no beside subjects
 
-CREATE OR REPLACE FUNCTION public.record_crossing(p_subject_no bigint, p_crossing_id uuid, p_from_province text, p_to_province text, p_crossed_at timestamp with time zone, p_seen_by text, p_is_told boolean, p_quiet_since timestamp with time zone, p_now timestamp with time zone, p_notice_id uuid, p_notice_expires_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.record_crossing(p_subject_no bigint, p_crossing_id uuid, p_from_province text, p_to_province text, p_crossed_at timestamp with time zone, p_seen_by text, p_in_background boolean, p_is_told boolean, p_quiet_since timestamp with time zone, p_now timestamp with time zone, p_notice_id uuid, p_notice_expires_at timestamp with time zone)
  RETURNS text
  LANGUAGE plpgsql
 AS $function$
@@ -1811,7 +1811,7 @@ DECLARE
     tells boolean;
 BEGIN
     SELECT r.* INTO roamer FROM roamers AS r WHERE r.subject_no = p_subject_no FOR UPDATE;
-    IF NOT FOUND THEN
+    IF NOT FOUND OR p_in_background AND NOT roamer.in_background THEN
         RETURN 'no-consent';
     END IF;
     -- Another installation, a scan, or the same report sent again was first.

@@ -61,6 +61,7 @@ async def record_crossing(
     rules: CrossingRules,
     *,
     seen_by: Seen,
+    in_background: bool = False,
     notice_life: timedelta,
     now: datetime,
 ) -> bool:
@@ -77,6 +78,7 @@ async def record_crossing(
             to_province=crossing.to_province,
             crossed_at=datetime.fromtimestamp(crossing.at, UTC),
             seen_by=seen_by,
+            in_background=in_background,
             is_told=crossing.to_province != rules.home,
             quiet_since=now - timedelta(seconds=rules.quiet_span),
             now=now,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from app.errors import RefusedError
 from app.people.model import ResidentCaller
 from app.people.rules import require_own_eyes
 from app.roaming.datums import Datum, to_wgs84
@@ -55,39 +56,42 @@ async def report_location(desk: RoamingDesk, caller: ResidentCaller, report: Rep
     attempts = 0
     while True:
         attempts += 1
-        before, is_kept = await _recall(desk, caller, now, in_background=report.in_background)
+        before, is_kept = await _recall(desk, caller, report, now)
         position = find_position(boundaries, longitude, latitude, before.state)
         decision = decide(before.state, before.trace, fix, position, desk.rules)
-        if decision.crossing is not None and await _record(desk, caller, decision.crossing, now):
+        if decision.crossing is not None and await _record(desk, caller, report, decision.crossing, now):
             crossed = decision.crossing
-        if not is_kept or await _keep(desk, caller, before, decision, now):
-            return _answer(desk, position, decision, crossed or decision.crossing)
+        if not is_kept or await _keep(desk, caller, before, decision):
+            break
         if attempts == _ATTEMPTS:
             return _answer(desk, position, decision, crossed)
+    if is_kept and not before.written:
+        await _require_still(desk, caller, report, before, now)
+    return _answer(desk, position, decision, crossed or decision.crossing)
 
 
-async def _recall(
-    desk: RoamingDesk, caller: ResidentCaller, now: datetime, *, in_background: bool
-) -> tuple[Remembered, bool]:
+async def _recall(desk: RoamingDesk, caller: ResidentCaller, report: Report, now: datetime) -> tuple[Remembered, bool]:
     """What is remembered, or what PostgreSQL has instead; and whether anything can be kept. Raises without consent."""
     is_kept, found = True, Remembered()
     try:
         found = await desk.memory.recall(caller.resident_id, caller.installation_id)
     except MemoryAwayError:
         is_kept = False
-    if found.state is not None and (found.in_background or not in_background):
+    if found.state is not None and (found.in_background or not report.in_background):
         return found, is_kept
+    roamer = await _require_consent(desk, caller, report, now)
+    restored = msgspec.structs.replace(found, state=found.state or roamer.state, in_background=roamer.in_background)
+    return restored, is_kept
+
+
+async def _require_consent(desk: RoamingDesk, caller: ResidentCaller, report: Report, now: datetime) -> Roamer:
     roamer = await require_roamer(desk.pool, caller.subject_no, desk.rules, now)
-    if in_background and not roamer.in_background:
+    if report.in_background and not roamer.in_background:
         raise BackgroundConsentMissingError
-    return _restore(found, roamer), is_kept
+    return roamer
 
 
-def _restore(found: Remembered, roamer: Roamer) -> Remembered:
-    return msgspec.structs.replace(found, state=found.state or roamer.state, in_background=roamer.in_background)
-
-
-async def _record(desk: RoamingDesk, caller: ResidentCaller, crossing: Crossing, now: datetime) -> bool:
+async def _record(desk: RoamingDesk, caller: ResidentCaller, report: Report, crossing: Crossing, now: datetime) -> bool:
     """Whether it is news. Before anything is remembered: what is not recorded is found again by the next report."""
     try:
         return await record_crossing(
@@ -96,38 +100,41 @@ async def _record(desk: RoamingDesk, caller: ResidentCaller, crossing: Crossing,
             crossing,
             desk.rules,
             seen_by="fix",
+            in_background=report.in_background,
             notice_life=desk.notice_life,
             now=now,
         )
     except LocationConsentMissingError:
-        await desk.memory.forget(caller.resident_id, [caller.installation_id])
+        await _forget(desk, caller)
+        await _require_consent(desk, caller, report, now)  # says which of the two
         raise
 
 
-async def _keep(
-    desk: RoamingDesk, caller: ResidentCaller, before: Remembered, decision: Decision, now: datetime
-) -> bool:
+async def _keep(desk: RoamingDesk, caller: ResidentCaller, before: Remembered, decision: Decision) -> bool:
     """False where another report, or a withdrawal, came between."""
     try:
-        kept = await desk.memory.replace(
+        return await desk.memory.replace(
             caller.resident_id, caller.installation_id, before, decision.state or _BLANK, decision.trace
         )
     except MemoryAwayError:
         return True
-    if kept and not before.written:
-        await _require_still(desk, caller, before, now)
-    return kept
 
 
-async def _require_still(desk: RoamingDesk, caller: ResidentCaller, before: Remembered, now: datetime) -> None:
+async def _require_still(
+    desk: RoamingDesk, caller: ResidentCaller, report: Report, before: Remembered, now: datetime
+) -> None:
     """Asks once more where there was nothing to be replaced: a withdrawal in between found nothing to erase."""
     try:
-        roamer = await require_roamer(desk.pool, caller.subject_no, desk.rules, now)
-    except LocationConsentMissingError:
-        await desk.memory.forget(caller.resident_id, [caller.installation_id])
+        roamer = await _require_consent(desk, caller, report, now)
+    except RefusedError:
+        await _forget(desk, caller)
         raise
-    if before.in_background and not roamer.in_background:
-        await desk.memory.forget(caller.resident_id, [caller.installation_id])
+    if before.in_background != roamer.in_background:
+        await _forget(desk, caller)
+
+
+async def _forget(desk: RoamingDesk, caller: ResidentCaller) -> None:
+    await desk.memory.forget(caller.resident_id, [caller.installation_id])
 
 
 def _answer(desk: RoamingDesk, position: Position, decision: Decision, crossed: Crossing | None) -> Whereabouts:

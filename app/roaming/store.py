@@ -32,6 +32,7 @@ class CrossingRow(msgspec.Struct, frozen=True):
     to_province: str
     crossed_at: datetime
     seen_by: str
+    in_background: bool
     is_told: bool
     quiet_since: datetime
     now: datetime
@@ -39,7 +40,7 @@ class CrossingRow(msgspec.Struct, frozen=True):
     notice_expires_at: datetime
 
 
-RECORD_CROSSING = "SELECT record_crossing($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+RECORD_CROSSING = "SELECT record_crossing($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 
 async def record_crossing(db: Executor, row: CrossingRow) -> str:
