@@ -41,13 +41,26 @@ class DestinationOut(msgspec.Struct, frozen=True):
         )
 
 
+class ServiceOut(msgspec.Struct, frozen=True):
+    """A service, and whose word it is."""
+
+    id: str
+    name: Bilingual
+    summary: Bilingual
+    url: str | None
+    source: Source
+
+    @classmethod
+    def of(cls, service: OfferedService, source: Source) -> Self:
+        return cls(service.id, service.name, service.summary, service.url, source)
+
+
 class ServicesOut(msgspec.Struct, frozen=True):
     """A province's services; they are few, so there is one page."""
 
-    items: list[OfferedService]
-    source: Source
+    items: list[ServiceOut]
     next_cursor: None = None
 
     @classmethod
     def of(cls, offer: Offer) -> Self:
-        return cls(list(offer.services), offer.source)
+        return cls([ServiceOut.of(one, offer.source) for one in offer.services])

@@ -7,9 +7,14 @@ import { explain } from "./words.js";
 
 /** The view of what the resident agreed to. */
 export class ConsentsView {
+  #whereabouts;
   #list = h("div", { class: "stack" });
   #guardian = h("div");
   node = h("div", { class: "stack" }, partHead(t("consents.title"), t("consents.lead")), this.#list, this.#guardian);
+
+  constructor({ whereabouts }) {
+    this.#whereabouts = whereabouts;
+  }
 
   start() {
     showLoading(this.#list);
@@ -77,6 +82,7 @@ export class ConsentsView {
     try {
       const path = `/v1/me/consents/${item.kind}`;
       const changed = item.state === "granted" ? await askAsResident("DELETE", path) : await askAsResident("PUT", path, { json: { version: item.version } });
+      if (changed.kind === "location" && changed.state !== "granted") this.#whereabouts.end();
       const card = this.#card(changed);
       this.#list.querySelector(`[data-consent="${item.kind}"]`).replaceWith(card);
       card.querySelector("[role=switch]")?.focus();

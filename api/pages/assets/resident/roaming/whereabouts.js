@@ -177,7 +177,7 @@ export class Whereabouts {
       return 0;
     }
     this.trouble = error instanceof Refusal ? error : "unknown";
-    return Math.max(EVERY_MS, (error.retryAfter ?? 0) * 1000);
+    return error.retryAfter ? error.retryAfter * 1000 : EVERY_MS;
   }
 
   #keep() {
