@@ -49,11 +49,13 @@ def serve(settings: Settings, *, demo: bool, worker: bool) -> None:
 @with_settings
 def worker(settings: Settings) -> None:
     """Run one more worker: deliveries, the chained access log, the trust list. `serve` starts one already."""
+    import uvloop  # noqa: PLC0415  other commands do without
+
     from app.worker import run_worker  # noqa: PLC0415
 
     _require_servers(settings)
     with clear_words():
-        asyncio.run(run_worker(settings))
+        uvloop.run(run_worker(settings))
 
 
 def _require_servers(settings: Settings) -> None:

@@ -98,8 +98,12 @@ async def _prepare(settings: Settings, url: str, *, demo: bool) -> dict[str, Any
     if not demo:
         return {}
     from app.demo import fill_demo  # noqa: PLC0415
+    from app.development.phones import give_phone  # noqa: PLC0415
 
-    return await fill_demo(settings, url, now)
+    written = await fill_demo(settings, url, now)
+    if settings.push is None:
+        await give_phone(settings, url, written["residents"][0], now)
+    return written
 
 
 def _say_where(settings: Settings, demo: dict[str, Any], say: Callable[[str], None] = click.echo) -> None:
@@ -117,5 +121,7 @@ def _say_where(settings: Settings, demo: dict[str, Any], say: Callable[[str], No
         say(f"    {demo['operator']['phone']}  {demo['operator']['name']}  (operator)")
         say(f"    {demo['window']['phone']}  {demo['window']['name']}  (at a window)")
         say(f"  all of them, and a scanner's credential: {settings.data / 'demo.json'}")
+        if "phone_token" in demo["residents"][0]:
+            say(f"  what the first one's phone would show: {settings.url}/v1/development/pushes")
     say("")
     say("suixing: serving; Ctrl-C stops it")

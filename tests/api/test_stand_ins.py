@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from api.services import now
 from app.demo import write_demo
+from app.development.pushes import PushBook, SentPush
+from app.development.pushing import APNS_PATH, TOPIC, invent_token
 from app.development.standing_in import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SMS_PATH, open_text_file
 from app.development.texts import SentText
 from push import acs3
@@ -76,3 +79,19 @@ async def test_the_gateway_takes_what_is_signed(api: Api) -> None:
     assert await send_text(api, phone[3:], secret="another") == (400, "SignatureDoesNotMatch")
     items = (await api.get("/v1/development/texts", params={"phone": phone})).json()["items"]
     assert [item["otp"] for item in items] == ["123456"]
+
+
+async def test_pushes_are_shown_newest_first(api: Api) -> None:
+    phone, book = invent_token(str(uuid4())), PushBook(api.services.settings.data)
+    push = SentPush(channel="apns", app_id=TOPIC, to=phone, title="t", body="1", shown_as="a", sent_at=now())
+    for change in ({}, {"body": "2", "shown_as": "b"}, {"body": "3"}):
+        book.append(msgspec.structs.replace(push, **change))
+    response = await api.get("/v1/development/pushes", params={"to": phone})
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    assert [item["body"] for item in response.json()["items"]] == ["3", "2"]  # which took the place of the first
+
+
+async def test_apples_stand_in_refuses_whoever_has_no_key(api: Api) -> None:
+    response = await api.post(f"{APNS_PATH}/production/3/device/{invent_token('x')}", json={"aps": {}})
+    assert (response.status_code, response.json()) == (403, {"reason": "MissingProviderToken"})
