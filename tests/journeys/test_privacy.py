@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
+import msgspec
 
 from app.demo import invent_people
 from app.development.mini_programs import CALLBACK_AES_KEY, CALLBACK_TOKEN, WECHAT_APP_ID
@@ -21,6 +22,7 @@ from tests.app.staff.harness import code_at
 from tests.harness.folders import create_short_folder
 from tests.harness.live import running_suixing
 from tests.journeys.harness import issue_code, log_in
+from tests.journeys.places import PLACE, check_memory, dump_valkey, list_forms, report_everywhere
 
 _TABLES = """
 SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -36,6 +38,7 @@ async def walk_the_path(demo: dict[str, object]) -> list[str]:
     async with httpx.AsyncClient(base_url=str(demo["url"])) as client:
         session = await log_in(client, residents[0])
         me = {"Authorization": f"Bearer {session['access_token']}"}
+        await report_everywhere(client, session["access_token"])
         code = await issue_code(client, session["access_token"])
         scanner = {"Authorization": f"Bearer {gate['credential']}"}
         for _ in range(2):
@@ -129,6 +132,8 @@ async def test_nothing_personal_is_logged_or_stored_in_the_clear() -> None:
         servers = find_running_servers(folder / "data")
         assert servers is not None
         stored = await dump(servers.database_url)
+        remembered = await dump_valkey(servers.redis_url)
+        await check_memory(servers.redis_url, state_kept=30 * 86400, trace_kept=1800)
     people = invent_people(demo["province"])
     personal = [part for person in people for part in (person.phone, person.phone[3:], person.name, person.id_number)]
     logged = read_logs(folder)
@@ -141,7 +146,16 @@ async def test_nothing_personal_is_logged_or_stored_in_the_clear() -> None:
             assert form not in spoken, f"a log has {secret!r}"
             assert form not in stored, f"the database has {secret!r}"
     assert f'"{seen[0]}"'.encode() not in spoken
+    assert b"roaming:{" in remembered
+    for form in list_forms():
+        assert form not in spoken + stored + remembered, "a position is kept"
     shutil.rmtree(folder)
+
+
+def test_a_position_would_be_found() -> None:
+    kept = [str(PLACE).encode(), msgspec.msgpack.encode(PLACE), msgspec.msgpack.encode(PLACE).hex().encode()]
+    assert all(any(form in one for form in list_forms()) for one in kept)
+    assert not any(form in b"121.49, 31.24" for form in list_forms())
 
 
 def read_logs(folder: Path) -> bytes:

@@ -33,8 +33,10 @@ from app.tracing import configure_tracing, is_tracing, span, stop_tracing
 from push.channels import BatchChannel
 from push.notices import Delivered, Notice, Outcome, Refused
 from tests.api.harness import Api, issue_code, log_in, make_gate, make_person, open_session, running_api, scan
+from tests.api.locations import agree, report
 from tests.harness.live import free_port
 from tests.house.source import ROOT
+from tests.journeys.places import PLACE
 from tests.operations.collector import Collector, attributes_of, collecting
 
 _TRACE, _PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -132,6 +134,11 @@ async def test_spans_tell_nothing_of_anybody(collector: Collector, settings: Set
                     str(person.resident_id),
                     person.resident_id.hex,
                 ]
+                assert (await report(api, session, PLACE)).status_code == 403
+                await agree(api, session)
+                assert (await report(api, session, PLACE)).status_code == 200
+                assert (await report(api, session, PLACE, datum="mars")).status_code == 422
+                secrets += [f"{figure:.4f}" for figure in PLACE]
                 secrets += [str(person.installation_id), str(gate.scanner_id), "limit=3", "/v1/me/sessions/"]
     sent = b"".join(collector.bodies)
     assert len(collector.spans) > 20
