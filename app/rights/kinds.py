@@ -108,8 +108,11 @@ _KINDS = (
         purpose_en="Telling your province while the app is open; the province is kept, the position is not.",
         basis_zh="《个人信息保护法》第二十八、二十九条：行踪轨迹属敏感个人信息，经您单独同意。",
         basis_en="PIPL, articles 28 and 29: whereabouts are sensitive, by your separate consent.",
-        withdrawing_zh="不再接收位置；跨省服务需您自行选择省份。",
-        withdrawing_en="No position is taken any more; you choose the province yourself.",
+        withdrawing_zh="不再接收位置，已记下的省份、跨省记录与相关消息立即删除；跨省服务需您自行选择省份。",
+        withdrawing_en=(
+            "No position is taken any more, and what was found by it is erased at once: provinces, crossings and their "
+            "messages; you choose the province yourself."
+        ),
     ),
     ConsentKind(
         kind="location-background",
@@ -122,8 +125,11 @@ _KINDS = (
         purpose_en="Noticing that you changed province while the app is closed; the province alone is kept.",
         basis_zh="《个人信息保护法》第二十八、二十九条：敏感个人信息，经您单独同意。",
         basis_en="PIPL, articles 28 and 29: sensitive personal information, by your separate consent.",
-        withdrawing_zh="后台不再接收位置；使用中的位置不受影响。",
-        withdrawing_en="No position is taken in the background; that while in use stays as it is.",
+        withdrawing_zh="后台不再接收位置，已有的跨省记录与相关消息立即删除；使用中的位置仍可上报。",
+        withdrawing_en=(
+            "No position is taken in the background any more, and crossings and their messages are erased at once; "
+            "positions while in use are still taken."
+        ),
     ),
     ConsentKind(
         kind="messages-wechat",
