@@ -204,19 +204,27 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("access-log", float(settings.audit_interval), commit),
         _repeat("proposals", _PROPOSAL_SECONDS, lambda now: execute_approved(pool, worker_acts(ring, lifetime), now)),
         _repeat("withdrawn-keys", _WITHDRAWN_SECONDS, lambda now: settle_withdrawn(pool, now)),
-        _repeat("company-news", _NEWS_SECONDS, lambda now: tell_companies(pool, find_representative, now)),
         _repeat("erasures", _ERASURE_SECONDS, lambda now: erase_due(eraser, now)),
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
+        _repeat("wallets", _WALLET_SECONDS, sync_wallets),
+        _repeat("emptying-presentations", _EMPTYING_SECONDS, lambda now: empty_results(pool, now)),
+        *_telling_jobs(tools),
+        *(_repeat(name, _HOUR, job) for name, job in _hourly_jobs(tools, revocations).items()),
+    ]
+
+
+def _telling_jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
+    """What somebody is told of afterwards: of companies, of journeys, and by campaigns."""
+    settings, pool = tools.settings, tools.pool
+    return [
+        _repeat("company-news", _NEWS_SECONDS, lambda now: tell_companies(pool, find_representative, now)),
         _repeat("roaming-ends", _EMPTYING_SECONDS, lambda now: settle_ends(pool, tools.roaming.memory, now)),
         _repeat("roaming-scans", _VENUE_SCANS_SECONDS, lambda now: follow_scans(tools.roaming, now)),
         _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),
         _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
-        _repeat("wallets", _WALLET_SECONDS, sync_wallets),
         _repeat("campaigns", _CAMPAIGN_SECONDS, lambda now: walk_campaigns(pool, settings.province, now)),
         _repeat("campaign-tallies", _TALLY_SECONDS, lambda now: count_campaigns(pool, now)),
         _repeat("company-checks", _MINUTE, lambda now: check_companies(tools.enterprises, now)),
-        _repeat("emptying-presentations", _EMPTYING_SECONDS, lambda now: empty_results(pool, now)),
-        *(_repeat(name, _HOUR, job) for name, job in _hourly_jobs(tools, revocations).items()),
     ]
 
 
