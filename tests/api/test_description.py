@@ -20,6 +20,8 @@ _STAND_INS = {
     "/v1/development/sms",
     "/v1/development/wechat/{path:path}",
     "/v1/development/alipay/{path:path}",
+    "/v1/development/apns/{path:path}",
+    "/v1/development/fcm/{path:path}",
     "/v1/development/enterprise-registry",
     "/v1/development/licence-registries/{registry:str}/{operation:str}",
     "/v1/development/identity/cloud-auth",
