@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,8 @@ from app.secrets import read_secrets
 from app.settings import read_settings
 from tests.harness.licences import hold_licence
 from tests.harness.live import find_family
+from tests.journeys.harness import log_in as open_session
+from tests.pages.people import settle
 
 
 class Deployment:
@@ -96,6 +99,20 @@ class Deployment:
                 if len(found) > earlier:
                     return found[0]
                 await asyncio.sleep(0.05)
+
+    async def approve_as_colleague(self, proposal_id: str) -> None:
+        """Another operator's yes to what stands at the desk."""
+        person = await settle(self.demo)
+        await self.execute(
+            "INSERT INTO roles (resident_id, role, granted_at) VALUES ($1, 'operator', $2)",
+            UUID(person["resident_id"]),
+            datetime.now(UTC),
+        )
+        async with httpx.AsyncClient(base_url=self.url, timeout=20) as client:
+            opened = await open_session(client, person)
+            client.headers["Authorization"] = f"Bearer {opened['access_token']}"
+            approved = await client.post(f"/v1/staff/proposals/{proposal_id}/approve")
+        assert approved.is_success, approved.text
 
     async def dispute_a_scan(self, number: int, reason: str) -> None:
         """A demo resident's code is scanned, and they say it was not them."""

@@ -191,12 +191,14 @@ _VIEWS = {
     "residents": "form",
     "licences": ".table",
     "verifiers": ".table",
+    "campaigns": "[data-campaign], .empty",
     "system": ".table",
     "proposals": ".empty",
     "staff": ".table",
     "acts": ".table",
     "factors": ".empty",
 }
+_WRITTEN = {"licences": "tr:has([data-kind=senior-card]) .button", "verifiers": ".button", "campaigns": ".button"}
 
 
 async def test_every_view_is_accessible(desk: Page, deployment: Deployment) -> None:
@@ -209,7 +211,7 @@ async def test_every_view_is_accessible(desk: Page, deployment: Deployment) -> N
         for view, ready in _VIEWS.items():
             await go_to(desk, view, ready)
             await require_accessible(desk, f"{view} {one}")
-        for view, opens in (("licences", "tr:has([data-kind=senior-card]) .button"), ("verifiers", ".button")):
+        for view, opens in _WRITTEN.items():
             await go_to(desk, view, opens)
             await desk.locator(f"[data-view={view}] {opens}").first.click()
             await desk.wait_for_selector("[data-editor]:not([hidden])")
@@ -323,6 +325,41 @@ async def test_an_idle_desk_warns_and_closes(
     await page.clock.fast_forward("01:00")
     await expect(page.locator(".note")).to_contain_text("无操作")
     await expect(page.locator("[name=phone]")).to_be_visible()
+
+
+async def test_a_campaign_is_written_seen_let_go_by_another_and_ended(desk: Page, deployment: Deployment) -> None:
+    """It starts tomorrow, so that it stands still at whatever hour this runs."""
+    await go_to(desk, "campaigns", "[data-campaign], .empty")
+    await desk.get_by_role("button", name="拟写群发").click()
+    words = {"title_zh": "到浙江，社保转移可网上办", "title_en": "Move your social insurance online"}
+    words |= {"body_zh": "打开「我的证照」即可办理。", "body_en": "Open My licences.", "link": "/resident#/wallet"}
+    for name, said in words.items():
+        await desk.locator(f"[data-editor] [name={name}]").fill(said)
+    await desk.locator("[name=kind]").select_option("province")
+    await desk.locator("[name=value]").select_option("33")
+    tomorrow = datetime.now(UTC) + timedelta(days=1, hours=8)  # Beijing's
+    await desk.locator("[name=starts]").fill(f"{tomorrow:%Y-%m-%dT%H:%M}")
+    await desk.get_by_role("button", name="预览").click()
+    await expect(desk.locator("[data-reach]")).to_contain_text("人")
+    await expect(desk.locator("[data-editor] .lock-title")).to_have_text([words["title_zh"], words["title_en"]])
+    await desk.get_by_role("button", name="存为草稿").click()
+    card = desk.locator("[data-campaign]", has_text=words["title_zh"])
+    await expect(card).to_contain_text("浙江")
+    await card.get_by_role("button", name="提交批准").click()
+    await desk.locator("dialog textarea").fill("与浙江省人社部门商定")
+    await desk.locator("dialog button[type=submit]").click()
+    await expect(card.locator(".state")).to_contain_text("待第二人")
+    found = "SELECT proposal_id FROM proposals WHERE kind = 'campaign.send' ORDER BY proposed_at DESC LIMIT 1"
+    await deployment.approve_as_colleague(await deployment.fetch(found))
+    await expect(card.locator(".state")).to_contain_text("发送中")
+    await expect(card.get_by_role("progressbar")).to_be_visible()
+    await card.get_by_role("button", name="暂停").click()
+    await expect(card.locator(".state")).to_contain_text("已暂停")
+    await card.get_by_role("button", name="终止").click()
+    await desk.locator("dialog textarea").fill("浙江方面暂缓办理")
+    await desk.locator("dialog .danger").click()
+    await expect(card.locator(".state")).to_contain_text("已终止")
+    await expect(card.get_by_role("button")).to_have_count(0)
 
 
 async def test_a_second_factor_is_enrolled_and_asked_for(open_context: OpenContext, deployment: Deployment) -> None:

@@ -1,6 +1,6 @@
 // Writing a campaign: what it says in both languages, whom it is for, when it goes out; seen before it is kept.
 
-import { announce, ask, dayAndTime, fill, h, icon, language, provinceName, t } from "../kit.js";
+import { announce, ask, dayAndTime, fill, h, icon, language, provinceName, serverNow, t } from "../kit.js";
 import provinces from "../words/provinces.js";
 import { amount } from "./format.js";
 import { lockScreens } from "./lockscreens.js";
@@ -17,8 +17,10 @@ export async function listKinds() {
   return items.filter((kind) => kind.holder === "resident").map((kind) => [kind.id, kind.name[language() === "en" ? "en" : "zh"]]);
 }
 
-// A datetime-local control speaks of this machine's time, without a zone.
-const localTime = (at) => new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+// A control of day and time has no zone: here it speaks of Beijing's, as the desk does wherever its machine stands.
+const ZONE = "+08:00";
+const inBeijing = (at) => new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 16);
+const moment = (value) => new Date(`${value}:00${ZONE}`).toISOString();
 const option = ([value, words]) => h("option", { value }, words);
 
 function sayReach({ reach, low, high, is_exact: exact, least, at }) {
@@ -46,7 +48,7 @@ export class CampaignForm {
     const lines = (name) => h("textarea", { class: "input", name, rows: 3, required: true, maxlength: 300 });
     const kind = h("select", { class: "input", name: "kind", onchange: () => this.#offer(kind.value) }, SEGMENTS.map((one) => option([one, t(`campaigns.segment.${one}`)])));
     const hour = (name, value) => h("input", { class: "input", name, type: "time", required: true, min: "08:00", max: "21:00", value });
-    const moment = (name, required) => h("input", { class: "input", name, type: "datetime-local", required });
+    const day = (name, required) => h("input", { class: "input", name, type: "datetime-local", required });
     this.#form = h("form", { class: "form-grid", onsubmit: (event) => { event.preventDefault(); this.#do(event.submitter, () => this.#keep()); } },
       field(t("campaigns.title.zh"), text("title_zh", 60)), field(t("campaigns.title.en"), text("title_en", 60)),
       field(t("campaigns.body.zh"), lines("body_zh")), field(t("campaigns.body.en"), lines("body_en")),
@@ -54,7 +56,7 @@ export class CampaignForm {
       field(t("campaigns.link"), h("input", { class: "input", name: "link", maxlength: 200, pattern: "/.*", spellcheck: "false" }), t("campaigns.link.hint")),
       field(t("campaigns.rate"), h("input", { class: "input number", name: "rate", type: "number", min: 1, max: 5000, required: true, value: 200 })),
       field(t("campaigns.begins"), hour("begins", "09:00"), t("campaigns.hours.hint")), field(t("campaigns.ends"), hour("ends", "20:00")),
-      field(t("campaigns.starts"), moment("starts", false), t("campaigns.starts.hint")), field(t("campaigns.expires"), moment("expires", true)),
+      field(t("campaigns.starts"), day("starts", false), t("campaigns.starts.hint")), field(t("campaigns.expires"), day("expires", true)),
       h("div", { class: "form-end stack" }, this.#shown, this.#fault, this.#buttons()));
     fill(this.node, h("h2", { id: "campaign-title", tabindex: "-1" }, t("campaigns.new")), h("p", { class: "soft small" }, t("campaigns.new.lead")), this.#form);
   }
@@ -68,7 +70,7 @@ export class CampaignForm {
   /** Shows it, empty. */
   async open() {
     this.#form.reset();
-    this.#form.elements.expires.value = localTime(new Date(Date.now() + DAYS * 86_400_000));
+    this.#form.elements.expires.value = inBeijing(new Date(serverNow() + DAYS * 86_400_000));
     fill(this.#shown);
     fill(this.#fault);
     this.#offer("all");
@@ -94,7 +96,7 @@ export class CampaignForm {
     return {
       title: { zh: given.title_zh.trim(), en: given.title_en.trim() }, body: { zh: given.body_zh.trim(), en: given.body_en.trim() },
       link: given.link.trim(), segment: { kind: given.kind, value: given.kind === "all" ? "" : given.value }, rate: Number(given.rate),
-      window: { begins: given.begins, ends: given.ends }, starts_at: given.starts ? new Date(given.starts).toISOString() : null, expires_at: new Date(given.expires).toISOString(),
+      window: { begins: given.begins, ends: given.ends }, starts_at: given.starts ? moment(given.starts) : null, expires_at: moment(given.expires),
     };
   }
 

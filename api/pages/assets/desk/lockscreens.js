@@ -5,7 +5,7 @@ import { h, t } from "../kit.js";
 const screen = (name, lang, { title, body }) => h("figure", { class: "lock-screen" },
   h("figcaption", { class: "soft tiny" }, t(`campaigns.preview.${name}`)),
   h("div", { class: "lock", lang },
-    h("p", { class: "lock-app tiny" }, h("span", {}, t("campaigns.lock.app")), h("span", {}, t("campaigns.lock.now"))),
+    h("p", { class: "lock-app tiny" }, h("span", {}, t(`campaigns.lock.${name}.app`)), h("span", {}, t(`campaigns.lock.${name}.now`))),
     h("p", { class: "lock-title" }, title), h("p", { class: "lock-body small" }, body)));
 
 /** Both screens; `zh` and `en` have a title and a body each. */

@@ -2,6 +2,7 @@
 
 import { announce, clockTime, dayAndTime, fill, h, icon, notice, question, t } from "../kit.js";
 import { codeTags } from "./banner.js";
+import { deliveryLine } from "./messaging/delivery.js";
 import { addressOf } from "./roaming/places.js";
 import { askAsResident } from "./session.js";
 import { explain } from "./words.js";
@@ -55,6 +56,8 @@ function actions(message, onLock) {
   if (licence) return h("div", { class: "row-actions" }, h("a", { class: "button quiet small", href: message.data.company_id ? "#/wallet" : `#/wallet/${licence}` }, t("messages.licence")));
   const province = message.topic === "roaming.arrived" && message.data?.province;
   if (province) return h("div", { class: "row-actions" }, h("a", { class: "button small", href: addressOf(province) }, t("messages.roaming", { province: message.data.province_name })));
+  const link = message.topic === "campaign" && /^\/(?![/\\])/.test(message.data?.link ?? "") && message.data.link;
+  if (link) return h("div", { class: "row-actions" }, h("a", { class: "button quiet small", href: link }, t("messages.link")));
   const part = WAITING[message.topic];
   if (part) return h("div", { class: "row-actions" }, h("a", { class: "button small", href: `#/${part}` }, t(`me.${part}`)));
   if (LOCKABLE.has(message.topic)) return onLock && h("div", { class: "row-actions" }, lockButton(onLock));
@@ -71,7 +74,7 @@ export function messageRow(message, onLock) {
     h("div", { class: "row-body" },
       h("h3", {}, message.title),
       message.body && h("p", { class: "soft small" }, message.body), codeTags(message),
-      h("time", { class: "soft tiny", datetime: message.created_at, title: clockTime(message.created_at) }, dayAndTime(message.created_at)),
+      h("time", { class: "soft tiny", datetime: message.created_at, title: clockTime(message.created_at) }, dayAndTime(message.created_at)), deliveryLine(message),
       actions(message, onLock)));
 }
 
@@ -104,7 +107,9 @@ export class MessagesView {
   #onLock;
   #list = h("div", { class: "card", "aria-live": "off" });
   node = h("div", { class: "stack" },
-    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, t("messages.title")), h("p", { class: "soft small" }, t("messages.lead"))),
+    h("div", { class: "head" },
+      h("div", { class: "messages-head" }, h("h1", { tabindex: "-1" }, t("messages.title")), h("a", { class: "plain accent", href: "#/notices" }, t("messages.settings"))),
+      h("p", { class: "soft small" }, t("messages.lead"))),
     this.#list);
 
   constructor(inbox, onLock) {

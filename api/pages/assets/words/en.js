@@ -84,6 +84,7 @@ export default {
   "messages.lead": "You are told of every scan and every new login.",
   "messages.latest": "Latest messages",
   "messages.all": "All messages",
+  "messages.link": "Go there",
   "messages.none": "No messages yet",
   "installation.approve": "It is me, allow",
   "installation.approve.title": "Allow the new device?",

@@ -84,6 +84,7 @@ export default {
   "messages.lead": "每次扫码、每次登录变动都会通知您。",
   "messages.latest": "最近消息",
   "messages.all": "全部消息",
+  "messages.link": "前往查看",
   "messages.none": "还没有消息",
   "installation.approve": "是我，允许登录",
   "installation.approve.title": "允许新设备登录？",
