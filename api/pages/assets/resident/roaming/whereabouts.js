@@ -13,7 +13,7 @@ const AGAIN_MS = 60_000;
 const PATIENCE_MS = 20_000;
 // A position less exact than this is of no use to the rule: the next one may cost more battery.
 const EXACT_M = 200;
-// What only a scan or another device told is news for a day.
+// Who was in another province a day ago, and has not been seen since, may be anywhere.
 const NEWS_MS = 86_400_000;
 const DENIED = 1;
 
@@ -94,7 +94,7 @@ export class Whereabouts {
   get arrival() {
     const { last } = this;
     if (!last?.roaming || last.hidden) return null;
-    return last.source === "scan" && Date.parse(last.at) < serverNow() - NEWS_MS ? null : last;
+    return Date.parse(last.at) < serverNow() - NEWS_MS ? null : last;
   }
 
   /** Wants to hear no more of this arrival. */
@@ -109,7 +109,8 @@ export class Whereabouts {
     if (!news) return;
     const { province, at = news.created_at, source } = news.data;
     const isOld = Date.parse(at) < serverNow() - NEWS_MS || (this.last && Date.parse(at) <= Date.parse(this.last.at));
-    if (isOld || this.last?.province === province) return;
+    // A browser that looks itself knows better than what another device has seen: a tablet stays at home.
+    if (isOld || (this.on && source !== "scan")) return;
     this.last = { province, roaming: true, at, source, hidden: false };
     this.#keep();
   }
