@@ -214,6 +214,7 @@ _PARTS = (
     ("logins", "[data-login]"),
     ("consents", "[data-consent]"),
     ("data", "#leave-title"),
+    ("notices", ".heard tbody tr"),
 )
 
 

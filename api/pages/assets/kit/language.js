@@ -49,7 +49,12 @@ export function provinceName(code) {
 
 /** Changes to the other language, for this visit and the next. */
 export function switchLanguage() {
-  current = current === "en" ? "zh-CN" : "en";
+  useLanguage(current === "en" ? "zh-CN" : "en");
+}
+
+/** Speaks this language from now on, and at the next visit. */
+export function useLanguage(tag) {
+  current = tag;
   localStorage.setItem(KEPT_AS, current);
   document.documentElement.lang = current;
   for (const listener of listeners) listener();

@@ -41,7 +41,7 @@ export class AccountView {
     const part = (name, symbol, lead) => h("a", { class: "part", href: `#/${name}` }, h("span", { class: "row-icon" }, icon(symbol, 20)),
       h("span", { class: "row-body" }, h("strong", {}, t(`me.${name}`)), h("span", { class: "soft tiny" }, lead)), icon("chevron", 18));
     fill(this.#parts, part("identity", "shield", identity), part("papers", "paper", t("me.papers.lead")), part("relatives", "person", t("me.relatives.lead")), part("companies", "building", t("me.companies.lead")), part("logins", "device", t("me.logins.lead")),
-      part("roaming", "pin", t("me.roaming.lead")), part("consents", "check", t("me.consents.lead")), part("data", "download", t("me.data.lead")));
+      part("roaming", "pin", t("me.roaming.lead")), part("notices", "message", t("me.notices.lead")), part("consents", "check", t("me.consents.lead")), part("data", "download", t("me.data.lead")));
   }
 
   #lockCard() {

@@ -16,6 +16,9 @@ import { Inbox } from "./inbox.js";
 import { showLogin } from "./login.js";
 import { LoginsView } from "./loginsview.js";
 import { LatestMessages, MessagesView } from "./messagesview.js";
+import { followChoices } from "./messaging/choices.js";
+import { NoticesView } from "./messaging/view.js";
+import "./messaging/words.js";
 import { PapersView } from "./papersview.js";
 import { RelativesView } from "./relativesview.js";
 import { RoamingCard } from "./roaming/card.js";
@@ -47,7 +50,7 @@ const OF_SUBJECTS = /^(care|delegation|enterprise|licence)\./;
 const ASKING = /^presentation\./;
 
 // The parts of the account, which the elder view has too where something leads there.
-const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, relatives: RelativesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView, roaming: RoamingView, requests: RequestsView, copies: CopiesView };
+const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, relatives: RelativesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView, roaming: RoamingView, notices: NoticesView, requests: RequestsView, copies: CopiesView };
 const OF_WALLET = new Set(["requests", "copies"]);
 // The tabs that the elder view has too; for the others it shows the code.
 const OF_ELDER = new Set(["wallet", "accesses"]);
@@ -87,9 +90,10 @@ async function lock() {
   }
 }
 
+/** Keeps to the part that is open, where the switch is one of its own. */
 function setElder(on) {
   localStorage.setItem(ELDER, on ? "on" : "off");
-  if (on && !isLedHere()) history.replaceState(null, "", "#/code");
+  if (on && !isLedHere() && routed() !== "notices") history.replaceState(null, "", "#/code");
   draw();
 }
 
@@ -122,7 +126,7 @@ function markTabs() {
 
 function viewsFor(name) {
   // A change of language draws a view anew: what that view alone holds goes on in the next one.
-  if (name in PARTS) return [new PARTS[name]({ onLock: lock, requests, whereabouts, before: views.find((view) => view instanceof PARTS[name]) ?? null })];
+  if (name in PARTS) return [new PARTS[name]({ onLock: lock, setElder, requests, whereabouts, before: views.find((view) => view instanceof PARTS[name]) ?? null })];
   if (name === "wallet") return [walletInAddress().licence ? new LicenceView() : new WalletView(requests)];
   if (name === "accesses") return [new AccessesView()];
   if (elder()) return [new ElderView({ onLock: lock }), new RoamingCard(whereabouts)];
@@ -244,6 +248,9 @@ onSession(async (reason) => {
   if (reason === "opened" && !isLedHere()) history.replaceState(null, "", "#/code");
   await draw();
   focusTitle();
+  const session = reason === "opened" && (await getSession());
+  // Should it fail, the page looks as it did.
+  if (session) followChoices(session, setElder).catch(() => {});
 });
 onLanguage(async () => {
   await draw();
