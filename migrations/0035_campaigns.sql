@@ -51,6 +51,3 @@ CREATE TABLE campaign_tallies (
     PRIMARY KEY (campaign_id, channel, outcome)
 );
 SELECT cluster.reference('campaign_tallies');
-
--- Which of a campaign's messages were opened of late.
-CREATE INDEX messages_of_campaigns ON messages (read_at) WHERE topic = 'campaign' AND read_at IS NOT NULL;
