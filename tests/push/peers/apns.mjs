@@ -18,6 +18,7 @@ const FORBIDDEN = new Set(['ExpiredProviderToken', 'InvalidProviderToken', 'Miss
 let config; // {key, cert, teams: {team: {kid, public_key, topics}}, maxStreams, goawayEvery, offset}
 const scripts = new Map(); // device token → answers to give before it is served
 const accepted = new Map(); // apns-id → how often it was accepted
+const shown = new Map(); // collapse id → apns-id → how often it was accepted
 const violations = new Set();
 const rejected = new Map(); // reason → how often a rule was broken
 const sessions = new Set();
@@ -163,7 +164,14 @@ function serve(session, state, stream, headers, raw, body) {
   const script = scripts.get(device)?.shift();
   if (script) return perform(session, stream, id, script);
   accepted.set(id, (accepted.get(id) ?? 0) + 1);
+  noteShown(headers['apns-collapse-id'] ?? id, id);
   answer(stream, 200, id);
+}
+
+function noteShown(collapse, id) {
+  const ids = shown.get(collapse) ?? {};
+  ids[id] = (ids[id] ?? 0) + 1;
+  shown.set(collapse, ids);
 }
 
 function greet(session) {
@@ -203,7 +211,7 @@ function obey(command) {
   if (command.script) for (const [token, answers] of Object.entries(command.script)) scripts.set(token, [...answers]);
   if (command.offset !== undefined) config.offset = command.offset;
   if (command.destroy) for (const session of sessions) session.destroy();
-  return report();
+  return command.list ? { ...report(), shown: Object.fromEntries(shown) } : report();
 }
 
 function begin(told, say) {

