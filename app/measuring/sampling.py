@@ -13,11 +13,16 @@ from app.measuring import store
 from app.measuring.alarms import WORKER_SILENT
 from app.measuring.counting import minute_of
 from app.measuring.series import LOST
+from push.addresses import CHANNELS
 from push.outbox import count_notices
 
 _KEPT = timedelta(days=8)
 _WORKERS_KEPT = timedelta(days=7)
 _LOST = frozenset({"refused", "given-up", "expired"})
+_LOST_ON_THE_WAY_TO_A_PHONE = frozenset({"given-up"})
+"""The message lies in its inbox whatever becomes of its push, and many end for want of an address or of an hour: what
+no provider took in all its life is what an operator should know of.
+"""
 
 
 class Sampler:
@@ -71,7 +76,7 @@ def measure_deliveries(counted: Mapping[tuple[str, str], int]) -> dict[str, floa
     for (channel, outcome), count in counted.items():
         if outcome == "delivered":
             found["notices.delivered"] += count
-        elif outcome in _LOST:
+        elif outcome in (_LOST_ON_THE_WAY_TO_A_PHONE if channel in CHANNELS else _LOST):
             found[LOST] += count
             found[f"{LOST}.{channel}"] += count
     return {name: float(count) for name, count in found.items()}

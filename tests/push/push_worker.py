@@ -6,6 +6,7 @@ Its leases are short, so that what it leaves behind is taken up within a test.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime
 
@@ -49,6 +50,8 @@ def _now() -> datetime:
 
 async def _main(told: Told) -> None:
     lane.LEASE_MARGIN_SECONDS = MARGIN
+    # Whatever becomes of the test, its workers end with it.
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), os._exit, 1)
     pool = await asyncpg.create_pool(told.database_url, min_size=1, max_size=4, command_timeout=10)
     authority = told.authority.encode()
     apns_settings = ApnsSettings(

@@ -207,6 +207,7 @@ async def test_workers_killed_under_load_lose_nothing(fresh_database: str) -> No
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 async def test_pushing_survives_a_hundred_kills_and_restarts(seed: int) -> None:
     """Workers are killed a hundred times, PostgreSQL is restarted every twentieth; providers fail in every way."""
     folder = create_short_folder()
