@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from app.tracing import is_tracing, span
-from push.channels import AnyChannel, BatchChannel, Channel
+from app.tracing import Traced, is_tracing, span
+from push.channels import AnyChannel, Attempt, BatchChannel, Channel, PreparingChannel
 from push.notices import Notice, Outcome
 
 
@@ -14,10 +14,13 @@ def trace_channels(channels: Sequence[AnyChannel]) -> list[AnyChannel]:
     """The same channels, each within a span; themselves where nothing is traced."""
     if not is_tracing():
         return list(channels)
-    return [
-        _TracedBatches(channel) if isinstance(channel, BatchChannel) else _TracedChannel(channel)
-        for channel in channels
-    ]
+    return [_trace(channel) for channel in channels]
+
+
+def _trace(channel: AnyChannel) -> AnyChannel:
+    if isinstance(channel, PreparingChannel):
+        return _TracedPreparing(channel)
+    return _TracedBatches(channel) if isinstance(channel, BatchChannel) else _TracedChannel(channel)
 
 
 class _Named:
@@ -52,6 +55,43 @@ class _TracedBatches(_Named):
     async def deliver_many(self, notices: Sequence[Notice]) -> Sequence[Outcome]:
         with span(f"deliver.{self.name}", {"suixing.notices": len(notices)}) as traced:
             outcomes = await self._channel.deliver_many(notices)
-            for kind, count in Counter(type(outcome).__name__ for outcome in outcomes).items():
-                traced.set_attribute(f"suixing.outcome.{kind}", count)
+            _count(traced, outcomes)
             return outcomes
+
+
+class _TracedPreparing(_Named):
+    def __init__(self, channel: PreparingChannel) -> None:
+        super().__init__(channel)
+        self._channel = channel
+
+    async def prepare(self, notices: Sequence[Notice]) -> Sequence[Attempt | Outcome]:
+        """Those that are decided already are counted; each of the others gets a span of its own when it is sent."""
+        with span(f"prepare.{self.name}", {"suixing.notices": len(notices)}) as traced:
+            answers = await self._channel.prepare(notices)
+            _count(traced, [answer for answer in answers if isinstance(answer, Outcome)])
+        return [
+            answer if isinstance(answer, Outcome) else _TracedAttempt(self.name, notice, answer)
+            for notice, answer in zip(notices, answers, strict=True)
+        ]
+
+
+class _TracedAttempt:
+    def __init__(self, name: str, notice: Notice, attempt: Attempt) -> None:
+        self._name = name
+        self._notice = notice
+        self._attempt = attempt
+
+    async def send(self) -> Outcome:
+        topic, attempt = self._notice.topic, self._notice.attempts
+        with span(f"deliver.{self._name}", {"suixing.topic": topic, "suixing.attempt": attempt}) as traced:
+            outcome = await self._attempt.send()
+            traced.set_attribute("suixing.outcome", type(outcome).__name__)
+            return outcome
+
+    def cut(self, reason: str) -> Outcome:
+        return self._attempt.cut(reason)
+
+
+def _count(traced: Traced, outcomes: Sequence[Outcome]) -> None:
+    for kind, count in Counter(type(outcome).__name__ for outcome in outcomes).items():
+        traced.set_attribute(f"suixing.outcome.{kind}", count)

@@ -30,8 +30,8 @@ from app.logs import configure_logs
 from app.recognition.publishing import publish_trust_list
 from app.settings import Settings
 from app.tracing import configure_tracing, is_tracing, span, stop_tracing
-from push.channels import BatchChannel
-from push.notices import Delivered, Notice, Outcome, Refused
+from push.channels import Attempt, BatchChannel, PreparingChannel
+from push.notices import Delivered, Notice, Outcome, Refused, Withheld
 from tests.api.harness import Api, issue_code, log_in, make_gate, make_person, open_session, running_api, scan
 from tests.api.locations import agree, report
 from tests.harness.live import free_port
@@ -190,23 +190,43 @@ async def test_deliveries_are_spans_of_their_channel(collector: Collector) -> No
         async def deliver_many(self, notices: Sequence[Notice]) -> Sequence[Outcome]:
             return [Delivered() for _ in notices]
 
+    class Sending:
+        async def send(self) -> Outcome:
+            return Delivered()
+
+        def cut(self, reason: str) -> Outcome:
+            return Refused(reason)
+
+    class Phones:
+        name, concurrency, deadline = "apns", 2, 1.0
+
+        async def prepare(self, notices: Sequence[Notice]) -> Sequence[Attempt | Outcome]:
+            return [Withheld("not-wanted"), *(Sending() for _ in notices[1:])]
+
     now = datetime.now(UTC)
     notice = Notice(
         routing_key=1, recipient=uuid4(), channel="sms", topic="otp", dedupe_key="x", data={}, created_at=now,
         due_at=now, expires_at=now, attempts=2,
     )  # fmt: skip
-    plain = trace_channels([Texts(), Inbox()])
-    assert [type(one) for one in plain] == [Texts, Inbox]
+    plain = trace_channels([Texts(), Inbox(), Phones()])
+    assert [type(one) for one in plain] == [Texts, Inbox, Phones]
     with tracing_to(collector.url):
-        texts, inbox = trace_channels([Texts(), Inbox()])
+        texts, inbox, phones = trace_channels([Texts(), Inbox(), Phones()])
         assert isinstance(inbox, BatchChannel)
-        assert not isinstance(texts, BatchChannel)
+        assert isinstance(phones, PreparingChannel)
+        assert not isinstance(texts, BatchChannel | PreparingChannel)
+        withheld, sending = await phones.prepare([notice, notice])
+        assert withheld == Withheld("not-wanted")
+        assert not isinstance(sending, Outcome)
+        assert (await sending.send(), sending.cut("late")) == (Delivered(), Refused("late"))
         assert await texts.deliver(notice) == Refused("no")
         assert await inbox.deliver_many([notice, notice]) == [Delivered(), Delivered()]
         assert (texts.name, texts.concurrency, inbox.batch) == ("sms", 2, 10)
     told = attributes_of(collector.wait_for_span("deliver.sms"))
     assert told == {"suixing.topic": "otp", "suixing.attempt": "2", "suixing.outcome": "Refused"}
     assert attributes_of(collector.wait_for_span("deliver.inbox"))["suixing.outcome.Delivered"] == "2"
+    assert attributes_of(collector.wait_for_span("prepare.apns"))["suixing.outcome.Withheld"] == "1"
+    assert attributes_of(collector.wait_for_span("deliver.apns"))["suixing.outcome"] == "Delivered"
 
 
 def test_log_lines_bear_the_trace(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
