@@ -95,7 +95,7 @@ async def test_a_service_away_is_asked_once_more(alipay: AlipayApp, alipay_serve
 
 async def test_another_call_is_signed_with_its_content(alipay: AlipayApp) -> None:
     with pytest.raises(ProviderRefusedError) as refused:
-        await alipay.call("alipay.open.app.mini.templatemessage.send", {"data": {"keyword1": {"value": "上海/&=+"}}})
+        await alipay.call("alipay.security.risk.content.analyze", {"content": {"text": "上海/&=+"}})
     assert refused.value.code == "isv.invalid-method", "signed as it should be, and unknown to the stand-in"
 
 

@@ -177,7 +177,7 @@ async def test_every_character_of_a_scene_arrives(wechat: WeChatApp) -> None:
 
 async def test_another_call_says_its_own_error(wechat: WeChatApp, wechat_server: Server) -> None:
     with pytest.raises(ProviderRefusedError) as refused:
-        await wechat.call("/cgi-bin/message/subscribe/send", {"touser": "o1"})
+        await wechat.call("/wxa/msg_sec_check", {"openid": "o1"})
     assert refused.value.code == "40066", "the stand-in has no such call"
     told = await wechat.call(PHONE, {"code": wechat_server.stand_in.create_phone_code(USER)})
     assert told["phone_info"]["purePhoneNumber"] == USER.phone
