@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -37,6 +38,34 @@ async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> i
         [n.created_at for n in notices],
         [n.due_at for n in notices],
         [n.expires_at for n in notices],
+    )
+    return int(status.rpartition(" ")[2])
+
+
+# What is the same of all goes once: of a page of thousands, that is most of it.
+INSERT_BROADCAST = """
+INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
+SELECT n.routing_key, n.notice_id, n.recipient, $4, $5, $6, $7::text::jsonb, $8, $8, $9
+FROM unnest($1::bigint[], $2::uuid[], $3::uuid[]) AS n (routing_key, notice_id, recipient)
+ON CONFLICT DO NOTHING
+"""
+
+
+async def insert_broadcast(
+    connection: Connection, notice: Notice, recipients: Sequence[tuple[int, UUID]], notice_ids: Sequence[UUID]
+) -> int:
+    """Adds the same notice for each recipient who has it not; how many those were."""
+    status = await connection.execute(
+        INSERT_BROADCAST,
+        [routing_key for routing_key, _ in recipients],
+        notice_ids,
+        [recipient for _, recipient in recipients],
+        notice.channel,
+        notice.topic,
+        notice.dedupe_key,
+        _encode(notice.data).decode(),
+        notice.created_at,
+        notice.expires_at,
     )
     return int(status.rpartition(" ")[2])
 

@@ -22,8 +22,7 @@ from app.campaigns.rules import digest_content, find_opening, pace
 from app.campaigns.segment_store import Recipient
 from app.campaigns.segments import PAGE, Chooser, choose
 from app.database import FAULTS, Connection, Pool, transaction
-from app.identifiers import new_id
-from push.many import enqueue_many, is_crowded
+from push.many import broadcast, is_crowded
 from push.notices import Notice
 
 log = structlog.get_logger()
@@ -101,7 +100,7 @@ async def _queue_page(db: Connection, campaign: Campaign, home: str, now: dateti
     chosen = await choose(db, Chooser(campaign.content.segment, home), residents, now)
     most = min(PAGE, math.ceil(rate * _TURN_SECONDS))
     looked_at, told = _cut(residents, chosen, most)
-    queued = await enqueue_many(db, [_notice(campaign, one, now) for one in told]) if told else 0
+    queued = await _queue(db, campaign, told, now) if told else 0
     moved = Walk(
         after=looked_at[-1].resident_id if looked_at else walk.after,
         due_at=pace(walk.due_at, len(told), rate, now),
@@ -128,11 +127,10 @@ def _cut(residents: list[Recipient], chosen: set[UUID], most: int) -> tuple[list
     return residents, told
 
 
-def _notice(campaign: Campaign, recipient: Recipient, now: datetime) -> Notice:
-    return Notice(
-        routing_key=recipient.subject_no,
-        notice_id=new_id(),
-        recipient=recipient.resident_id,
+async def _queue(db: Connection, campaign: Campaign, told: list[Recipient], now: datetime) -> int:
+    notice = Notice(
+        routing_key=told[0].subject_no,
+        recipient=told[0].resident_id,
         channel="inbox",
         topic=TOPIC,
         dedupe_key=f"{TOPIC}:{campaign.campaign_id}",
@@ -141,3 +139,4 @@ def _notice(campaign: Campaign, recipient: Recipient, now: datetime) -> Notice:
         due_at=now,
         expires_at=campaign.content.expires_at,
     )
+    return await broadcast(db, notice, [(one.subject_no, one.resident_id) for one in told])
