@@ -39,8 +39,12 @@ class Stand(NamedTuple):
 
 
 @contextmanager
-def running_product(prepare: Callable[[Settings, str], Coroutine[Any, Any, T]]) -> Iterator[tuple[Stand, T]]:
-    """Starts private servers, has them filled by `prepare(settings, database_url)`, and starts the server process."""
+def running_product(
+    prepare: Callable[[Settings, str], Coroutine[Any, Any, T]], **variables: str
+) -> Iterator[tuple[Stand, T]]:
+    """Starts private servers, has them filled by `prepare(settings, database_url)`, and starts the server process with
+    the variables of settings that are given.
+    """
     with tempfile.TemporaryDirectory(prefix="sxb", ignore_cleanup_errors=True) as folder:
         data = Path(folder)
         data.chmod(0o755)
@@ -58,6 +62,7 @@ def running_product(prepare: Callable[[Settings, str], Coroutine[Any, Any, T]]) 
                 "SUIXING_LOCATIONS_PER_MINUTE": "100000000",
                 "SUIXING_LOCATIONS_BURST": "100000000",
                 "SUIXING_LOG_LEVEL": "warning",
+                **variables,
             }
             settings = read_settings(environment)
             prepared = asyncio.run(prepare(settings, servers.database_url))
@@ -120,13 +125,13 @@ def ratio_of(name: str, ours: list[Load], floor: list[Load], target: float) -> R
     )
 
 
-def token_of(settings: Settings, resident_id: UUID) -> str:
+def token_of(settings: Settings, resident_id: UUID, subject_no: int = 4) -> str:
     tokens = AccessTokens(read_secrets(settings.keys_folder).token, f"suixing:{settings.province}", 300)
     caller = ResidentCaller(
         resident_id=resident_id,
         session_id=UUID(int=2),
         installation_id=UUID(int=3),
-        subject_no=4,
+        subject_no=subject_no,
         assurance=Assurance.VERIFIED,
         identity_verified=True,
         roles=frozenset(),
