@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from time import perf_counter
@@ -11,6 +11,7 @@ from time import perf_counter
 from api.counters import ENDINGS_AGE, POOL_BUSY, POOL_WAIT
 from app.database import FAULTS, STATEMENT_SECONDS, Pool
 from app.measuring.counting import Counts
+from app.measuring.pushes import name_opened
 from app.measuring.series import BOUNDS, REFUSED, TIMED, class_name, find_class
 from app.people.endings import EndedSessions
 
@@ -48,6 +49,12 @@ def count_answer(names: tuple[str, ...], operation: str, slug: str | None, secon
     classes = _CLASSES.get(operation)
     if classes is not None:
         counts[classes[find_class(seconds)]] += 1
+
+
+def count_opened(topics: Sequence[str]) -> None:
+    """Counts messages that were read for the first time, for whoever sends of these topics."""
+    for topic in topics:
+        COUNTS.counts[name_opened(topic)] += 1
 
 
 async def probe(pool: Pool, ended: EndedSessions, clock: Callable[[], datetime]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
+import msgspec
 from litestar import Controller, Response, get
 from litestar.params import QueryParameter
 
@@ -14,6 +15,8 @@ from api.desk_wire import (
     AuditOut,
     ChannelOut,
     DatabaseOut,
+    DeliveryCountOut,
+    DeliveryCountsOut,
     KeyAgeOut,
     LineOut,
     OverviewOut,
@@ -29,6 +32,7 @@ from api.services import now, services_of
 from app.measuring.alarms import find_alarms
 from app.measuring.model import KeyStanding, Records, Standing
 from app.measuring.plotting import Window, read_plots
+from app.measuring.pushes import MOST_DAYS, list_day_counts
 from app.measuring.wording import word_alarm
 
 
@@ -66,6 +70,21 @@ class DeskController(Controller):
             LineOut(line.name, line.unit, plots.starts_at, plots.step_seconds, line.values) for line in plots.lines
         ]
         return Response(PlotsOut(lines), headers=NO_STORE)
+
+    @get(
+        "/deliveries",
+        operation_id="listDeliveries",
+        summary="What became of pushes by day, topic, channel and end, and how many messages were opened",
+        **answers(Audience.OVERSIGHT, tag="desk"),
+    )
+    async def list_deliveries(
+        self,
+        request: AnyRequest,
+        days: Annotated[int, QueryParameter(ge=1, le=MOST_DAYS, description="how far back")] = MOST_DAYS,
+    ) -> Response[DeliveryCountsOut]:
+        counts = await list_day_counts(services_of(request).pool, days, now())
+        items = [msgspec.convert(msgspec.structs.asdict(one), DeliveryCountOut) for one in counts]
+        return Response(DeliveryCountsOut(items), headers=NO_STORE)
 
 
 def _overview(standing: Standing, *, english: bool) -> OverviewOut:

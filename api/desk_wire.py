@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -117,4 +117,23 @@ class PlotsOut(msgspec.Struct, frozen=True):
     """All lines; they are few, so there is one page."""
 
     items: list[LineOut]
+    next_cursor: str | None = None
+
+
+class DeliveryCountOut(msgspec.Struct, frozen=True):
+    """How many messages of a topic came to one end on one day."""
+
+    day: date
+    """Beijing's."""
+    topic: str
+    channel: Literal["apns", "fcm", "wechat", "alipay", "inbox"]
+    state: Literal["sent", "accepted", "refused", "expired", "withheld", "opened"]
+    """As listMessages has it; `sent` is that it may have arrived. Messages are opened in the inbox."""
+    total: int
+
+
+class DeliveryCountsOut(msgspec.Struct, frozen=True):
+    """The latest day first; all are in one page."""
+
+    items: list[DeliveryCountOut]
     next_cursor: str | None = None

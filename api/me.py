@@ -13,6 +13,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from api.callers import AnyRequest, Audience, ResidentRequest
+from api.counting import count_opened
 from api.problems import prefers_english
 from api.routes import NO_STORE, answers
 from api.services import Services, now, services_of
@@ -154,7 +155,7 @@ class MeController(Controller):
         **answers(Audience.RESIDENT, "installation-not-approved", tag="messages"),
     )
     async def read_messages(self, request: ResidentRequest, data: JSONBody[ReadIn]) -> None:
-        await mark_read(services_of(request).pool, request.user, data.ids, now())
+        count_opened(await mark_read(services_of(request).pool, request.user, data.ids, now()))
 
     @get(
         "/messages/stream",

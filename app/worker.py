@@ -35,6 +35,7 @@ from app.licences.opening import list_entries, open_licence_registries, open_syn
 from app.licences.registries import Registries
 from app.licences.turns import Turns
 from app.measuring.changes import note_changes
+from app.measuring.pushes import note_pushes
 from app.measuring.sampling import Sampler, forget_measurements
 from app.migrating import ensure_partitions
 from app.people.care_reminding import remind_ending
@@ -224,6 +225,7 @@ def _telling_jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
         _repeat("campaigns", _CAMPAIGN_SECONDS, lambda now: walk_campaigns(pool, settings.province, now)),
         _repeat("campaign-tallies", _TALLY_SECONDS, lambda now: count_campaigns(pool, now)),
+        _repeat("counting-pushes", _MINUTE, lambda now: note_pushes(pool, now)),
         _repeat("company-checks", _MINUTE, lambda now: check_companies(tools.enterprises, now)),
     ]
 

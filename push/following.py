@@ -34,6 +34,24 @@ class Push(msgspec.Struct, frozen=True):
     """When that was; of what is queued, when it is due."""
 
 
+class PushCount(msgspec.Struct, frozen=True):
+    """How many pushes of a topic came to one end in one minute."""
+
+    minute: datetime
+    topic: str
+    channel: PushChannel
+    state: PushState
+    total: int
+
+
+async def count_pushes(db: Executor, *, since: datetime, until: datetime) -> list[PushCount]:
+    """By minute, topic, channel and end; `since` is the beginning of one."""
+    return [
+        PushCount(row["minute"], row["topic"], row["channel"], _ENDED[row["outcome"]], row["total"])
+        for row in await store.count_pushes(db, since, until)
+    ]
+
+
 def dedupe_key_of(message_id: UUID) -> str:
     """By which the outbox knows a message's push."""
     return f"push:{message_id}"

@@ -77,8 +77,8 @@ async def list_messages(db: Executor, recipient: UUID, *, after: str | None = No
     return MessagePage(items, write_cursor(items[-1]) if len(rows) > limit else None)
 
 
-async def mark_read(db: Executor, recipient: UUID, message_ids: Sequence[UUID], *, now: datetime) -> int:
-    """Notes that the recipient has read these, and how many that was news of; other people's ids count for nothing."""
+async def mark_read(db: Executor, recipient: UUID, message_ids: Sequence[UUID], *, now: datetime) -> list[str]:
+    """Notes that the recipient read these messages; the topics of those that were not read before."""
     return await store.mark_read(db, recipient, message_ids, now)
 
 

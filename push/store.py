@@ -284,12 +284,13 @@ def _read_message(row: Row) -> Message:
 
 MARK_READ = """
 UPDATE messages SET read_at = $3 WHERE recipient = $1 AND message_id = ANY($2::uuid[]) AND read_at IS NULL
+RETURNING topic
 """
 
 
-async def mark_read(db: Executor, recipient: UUID, message_ids: Sequence[UUID], now: datetime) -> int:
-    """Notes when the recipient first read these."""
-    return count_rows(await db.execute(MARK_READ, recipient, message_ids, now))
+async def mark_read(db: Executor, recipient: UUID, message_ids: Sequence[UUID], now: datetime) -> list[str]:
+    """Notes when the recipient first read these; the topics of those that were new to them."""
+    return [row["topic"] for row in await db.fetch(MARK_READ, recipient, message_ids, now)]
 
 
 def count_rows(status: str) -> int:

@@ -66,10 +66,10 @@ async def _follow(pool: Pool, resident_id: UUID, messages: list[InboxMessage]) -
     return [msgspec.structs.replace(message, push=pushes.get(message.id)) for message in messages]
 
 
-async def mark_read(pool: Pool, caller: ResidentCaller, message_ids: Sequence[UUID], now: datetime) -> None:
-    """Notes what the caller has read."""
+async def mark_read(pool: Pool, caller: ResidentCaller, message_ids: Sequence[UUID], now: datetime) -> list[str]:
+    """Notes what the caller has read; the topics of what was opened by it."""
     require_own_eyes(caller)
-    await inbox.mark_read(pool, caller.resident_id, message_ids, now=now)
+    return await inbox.mark_read(pool, caller.resident_id, message_ids, now=now)
 
 
 async def put_into_words(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app.database import Executor, Record
@@ -125,6 +125,18 @@ SUM_SINCE = "SELECT name, sum(value) AS total FROM measurements WHERE name LIKE 
 async def sum_since(db: Executor, prefix: str, since: datetime) -> dict[str, float]:
     rows = await db.fetch(SUM_SINCE, f"{prefix}%", since)
     return {row["name"]: row["total"] for row in rows}
+
+
+# Days are Beijing's, as the desk's clock is.
+SUM_DAYS = """
+SELECT name, (at AT TIME ZONE 'Asia/Shanghai')::date AS day, sum(value) AS total FROM measurements
+WHERE name LIKE ANY($1::text[]) AND at >= $2 GROUP BY name, day
+"""
+
+
+async def sum_days(db: Executor, patterns: Sequence[str], since: datetime) -> dict[tuple[date, str], float]:
+    rows = await db.fetch(SUM_DAYS, list(patterns), since)
+    return {(row["day"], row["name"]): row["total"] for row in rows}
 
 
 READ_SCHEMA_VERSION = "SELECT max(version) FROM schema_migrations"

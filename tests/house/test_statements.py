@@ -103,6 +103,7 @@ UNKEYED = {
     "push.address_store.DELETE_LOOKUPS": "somebody logs out: over an index of whose they are",
     "push.address_store.FORGET_LOOKUPS": "somebody leaves: over an index of whose they are",
     "push.address_store.LIST_LOOKUPS": "somebody logs out: over an index of whose they are",
+    "push.following_store.COUNT_PUSHES": "the worker counts what has ended, by an index on the time",
     "push.rekeying_store.*": "rotating a secret goes over everything, page by page",
     "push.many_store.COUNT_DUE": "a worker asks whether there is room, by an index, and no further than a limit",
     "push.store.COUNT_PENDING": "a figure of the whole, for an operator",
