@@ -2,7 +2,7 @@
 
 Sightings come from this deployment's own accesses, and from wherever peers will tell of codes that they scanned: both
 end in `witness_scan`. Codes that others may carry (on paper, for a relative, for a company) say nothing of where their
-resident is, and a scan counts for those alone who agreed to `location` (docs/decisions/0083).
+resident is, and a scan counts for those alone who agreed to `location` (docs/decisions/0086).
 """
 
 from __future__ import annotations
