@@ -23,7 +23,7 @@ from app.pushing.model import PushSettings
 from app.pushing.opening import PushClients, open_clients, read_push
 from app.sealing import Vault
 from app.settings import Settings
-from push.addresses import Address
+from push.addresses import Address, PushChannel
 from push.alibaba import AlibabaSmsGateway
 from push.carrying import ProviderChannel
 from push.channels import AnyChannel
@@ -47,7 +47,7 @@ async def open_dispatcher(
             {CAMPAIGN: CampaignSpeaker(pool, now)}, arrival_life=timedelta(minutes=settings.roaming_notice_minutes)
         )
         couriers = _list_couriers(clients, push)
-        served = [courier.channel for courier in couriers]
+        served: list[PushChannel] = [courier.channel for courier in couriers]
         fan_out = FanOut(pool, wordings.topics, served)
 
         async def hint(recipients: Sequence[UUID]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -98,7 +98,7 @@ async def put_into_words(
 async def _load_campaigns(pool: Pool, messages: Sequence[Message]) -> dict[UUID, CampaignText]:
     """What messages of campaigns say, by message: a campaign's row keeps its words, whatever became of it."""
     campaigns = {one.message_id: UUID(one.data["campaign_id"]) for one in messages if one.topic == CAMPAIGN}
-    texts = await get_texts(pool, list(set(campaigns.values()))) if campaigns else {}
+    texts: Mapping[UUID, CampaignText] = await get_texts(pool, list(set(campaigns.values()))) if campaigns else {}
     return {message_id: texts[campaign_id] for message_id, campaign_id in campaigns.items() if campaign_id in texts}
 
 

@@ -25,7 +25,8 @@ TOKEN = {"appid": APP["app_id"], "secret": APP["secret"], "grant_type": "client_
 
 @pytest.fixture
 def wechat(tmp_path: Path, clock: Clock) -> WeChatStandIn:
-    return WeChatStandIn(PlatformBook(tmp_path / "book.sqlite"), **APP, now=clock)
+    book = PlatformBook(tmp_path / "book.sqlite")
+    return WeChatStandIn(book, app_id=APP["app_id"], secret=APP["secret"], now=clock)
 
 
 def get(wechat: WeChatStandIn, path: str, **query: str) -> dict[str, Any]:
