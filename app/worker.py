@@ -21,6 +21,7 @@ from app.credentials.publishing import Publisher, forget_lists, publish_due
 from app.credentials.revoking import Follower
 from app.credentials.settling import settle_withdrawn
 from app.database import FAULTS, Pool, open_pool
+from app.devices.retaining import forget_left_devices
 from app.enterprises.checking import check_companies
 from app.enterprises.desk import EnterpriseDesk
 from app.enterprises.opening import close_desk, open_enterprise_desk, registry_access
@@ -234,6 +235,7 @@ def _hourly_jobs(tools: _Tools, revocations: Follower) -> dict[str, _Job]:
     """What is forgotten in time, and what is tended besides."""
     pool, journal_window = tools.pool, timedelta(hours=tools.settings.journal_window_hours)
     crossings_kept = timedelta(days=tools.settings.crossings_days)
+    session_lifetime = timedelta(seconds=tools.settings.session_lifetime)
 
     async def forget_endings(now: datetime) -> None:
         await revocations.follow(now)  # where no worker ran for a while, certificates first end with their sessions
@@ -249,6 +251,7 @@ def _hourly_jobs(tools: _Tools, revocations: Follower) -> dict[str, _Job]:
         "reminding-of-papers": lambda now: remind_of_ends(pool, now),
         "forgetting-identity-checks": lambda now: forget_checks(pool, now),
         "forgetting-logins": lambda now: forget_logins(pool, now),
+        "forgetting-devices": lambda now: forget_left_devices(pool, now, session_lifetime=session_lifetime),
         "reminding-relatives": lambda now: remind_ending(pool, now),
         "forgetting-invitations": lambda now: forget_invitations(pool, now),
         "forgetting-presences": lambda now: forget_presences(pool, now),

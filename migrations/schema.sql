@@ -1413,6 +1413,7 @@ CREATE TABLE push_addresses (
     CONSTRAINT push_addresses_channel_check CHECK ((channel = ANY (ARRAY['apns'::text, 'fcm'::text, 'wechat'::text, 'alipay'::text]))),
     CONSTRAINT push_addresses_environment_check CHECK ((environment = ANY (ARRAY[''::text, 'production'::text, 'sandbox'::text])))
 );
+CREATE INDEX push_addresses_by_use ON public.push_addresses USING btree (seen_at);
 
 -- distributed by address_index
 CREATE TABLE push_address_lookups (

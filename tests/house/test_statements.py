@@ -34,6 +34,7 @@ UNKEYED = {
     "app.people.locking_store.LIST_NEWS": "the worker: what companies are to be told lies there for seconds",
     "app.people.office_store.COUNT_HOLDERS": "whether an operator is left: roles change rarely",
     "app.people.office_store.LIST_HOLDERS": "the list of staff, who are few",
+    "app.devices.store.LIST_LEFT": "a sweep of the worker, by an index on the time",
     "app.credentials.*.LIST_UNLISTED": "the worker: what was revoked lies there for seconds, in an index of its own",
     "app.credentials.*.PURGE": "a sweep of the worker, by an index on the time",
     "app.credentials.*.REVOKE_OF_SUBJECTS": "the worker goes after all that ended, by an index on each ending",
