@@ -25,7 +25,7 @@ from push.templates import Template, TemplateBook
 from push.walking import Stop
 from push.wordings import Spoken, TopicRule
 from tests.harness.clock import Clock
-from tests.push.harness import make_notice
+from tests.push.harness import make_notice, put
 
 APP, WECHAT, ALIPAY = "cn.suixing.app", "wx0123456789abcdef", "2021000000000000"
 TOPICS: Mapping[str, TopicRule] = {
@@ -167,6 +167,17 @@ class Stage:
         """A notice of a message, as a worker that has just claimed it holds it."""
         fields = {"recipient": recipient, "topic": topic, "dedupe_key": f"push:{uuid7()}", "attempts": 1}
         return make_notice(channel, self.clock.now, **(fields | given))
+
+    async def claim(self, recipient: UUID, channel: PushChannel = "apns") -> Notice:
+        """A notice whose row is there, claimed by us."""
+        notice = await put(self.pool, self.make(recipient, channel, due_at=self.clock.now + timedelta(days=30)))
+        await self.pool.execute(
+            "UPDATE outbox SET attempts = 1, leased_until = $3 WHERE routing_key = $1 AND notice_id = $2",
+            notice.routing_key,
+            notice.notice_id,
+            self.clock.now + timedelta(minutes=1),
+        )
+        return notice
 
     async def attempt(self, notice: Notice, channel: ProviderChannel | None = None) -> Outcome:
         """What one claim of a notice comes to."""

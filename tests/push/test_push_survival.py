@@ -122,15 +122,18 @@ class Field:
 
     async def kill_worker(self) -> None:
         """One of them, in whatever it is doing; another takes its place."""
-        worker = self._workers.pop(self.chance.randrange(len(self._workers)))
-        worker.send_signal(signal.SIGKILL)
-        await worker.wait()
+        await self._kill(self._workers.pop(self.chance.randrange(len(self._workers))))
         await self.start_worker()
 
     async def stop_workers(self) -> None:
         for worker in self._workers:
-            worker.send_signal(signal.SIGKILL)
-            await worker.wait()
+            await self._kill(worker)
+
+    async def _kill(self, worker: asyncio.subprocess.Process) -> None:
+        worker.send_signal(signal.SIGKILL)
+        await worker.wait()
+        assert worker.stdin is not None
+        worker.stdin.close()
 
     async def count_accepted(self) -> int:
         return int((await self.apple.tell())["accepted"]) + int((await self.google.tell())["accepted"])

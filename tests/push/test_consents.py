@@ -1,0 +1,109 @@
+"""The ledger of what mini-programs may send, and that to who knows no ids nothing is sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+from uuid_utils.compat import uuid7
+
+from app.database import Pool
+from push import reaching
+from push.notices import Delivered, Fault, Outcome, Refused, Retry, Unavailable, Unknown, Withheld
+from push.sending import Accepted, ConsentSpent, SendOutcome
+from push.sending import Unanswered as Unheard
+from tests.harness.clock import Clock
+from tests.push.stage import Stage
+
+DOWN = Unavailable("unreachable")
+
+
+@pytest.fixture
+def stage(pool: Pool, clock: Clock) -> Stage:
+    return Stage(pool, clock)
+
+
+@pytest.fixture
+def recipient() -> UUID:
+    return uuid7()
+
+
+async def read_allowance(stage: Stage, recipient: UUID) -> tuple[int, bool]:
+    (allowance,) = await reaching.list_allowances(stage.pool, recipient)
+    return allowance.remaining, allowance.lasts
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "left"),
+    [
+        (Accepted(), Delivered(), 1),
+        (Unheard("timeout"), Unknown("timeout"), 1),
+        (Refused("argument-invalid"), Refused("argument-invalid"), 2),
+        (Retry("concurrent", 1.0), Retry("concurrent", 1.0), 2),
+        (DOWN, Retry("unreachable"), 2),
+        (Fault("template-unknown"), Retry("template-unknown"), 2),
+        (ConsentSpent("not-subscribed"), Refused("not-subscribed"), 0),
+    ],
+)
+async def test_a_consent_is_spent_where_something_may_have_been_sent(
+    stage: Stage, recipient: UUID, answer: SendOutcome, outcome: Outcome, left: int
+) -> None:
+    await stage.give_address(recipient, "wechat", "openid")
+    for _ in range(2):
+        await stage.give_consent(recipient)
+    stage.clock.turn(1)
+    stage.couriers["wechat"].answers["openid"] = [answer]
+    assert await stage.attempt(await stage.claim(recipient, "wechat")) == outcome
+    assert await read_allowance(stage, recipient) == (left, False)
+
+
+async def test_without_a_consent_a_mini_program_is_passed_by(stage: Stage, recipient: UUID) -> None:
+    await stage.give_address(recipient, "wechat", "openid")
+    assert await stage.attempt(stage.make(recipient, "wechat")) == Withheld("not-wanted")
+    await stage.give_consent(recipient)
+    campaign = stage.make(recipient, "wechat", "campaign")
+    assert await stage.attempt(campaign) == Withheld("not-wanted"), "no template is for that"
+    assert stage.sent == []
+
+
+async def test_a_consent_that_was_spent_meanwhile_is_not_spent_twice(stage: Stage, recipient: UUID) -> None:
+    await stage.give_address(recipient, "wechat", "openid")
+    await stage.give_consent(recipient)
+    notices = [await stage.claim(recipient, "wechat") for _ in range(5)]
+    attempts = await stage.channels["wechat"].prepare(notices)
+    outcomes = await asyncio.gather(*(attempt.send() for attempt in attempts if not isinstance(attempt, Outcome)))
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Delivered", *["Refused"] * 4]
+    assert stage.names == ["openid"]
+
+
+async def test_to_who_knows_no_ids_nothing_is_sent_twice(stage: Stage, recipient: UUID) -> None:
+    await stage.give_address(recipient, "wechat", "openid")
+    await stage.give_consent(recipient)
+    notice = await stage.claim(recipient, "wechat")
+    stage.couriers["wechat"].answers["openid"] = [ConnectionError()]  # as if the worker had been killed here
+    with pytest.raises(ConnectionError):
+        await stage.attempt(notice)
+    row = await stage.pool.fetchrow("SELECT pinned FROM outbox WHERE notice_id = $1", notice.notice_id)
+    assert row is not None
+    assert row["pinned"] is not None, "whoever claims it next knows"
+    again = replace(notice, attempts=2, pinned=row["pinned"], is_abandoned=True)
+    assert await stage.attempt(again) == Unknown("cut-off")
+    assert stage.names == ["openid"]
+
+
+async def test_what_another_worker_took_over_is_not_sent_to_who_knows_no_ids(stage: Stage, recipient: UUID) -> None:
+    await stage.give_address(recipient, "wechat", "openid")
+    await stage.give_consent(recipient)
+    notice = await stage.claim(recipient, "wechat")
+    await stage.pool.execute("UPDATE outbox SET attempts = 2 WHERE notice_id = $1", notice.notice_id)
+    assert await stage.attempt(notice) == Retry("overtaken")
+    assert (stage.sent, await read_allowance(stage, recipient)) == ([], (1, False))
+
+
+async def test_what_a_dead_worker_held_for_a_mini_program_was_not_sent(stage: Stage, recipient: UUID) -> None:
+    await stage.give_address(recipient, "wechat", "openid")
+    await stage.give_consent(recipient)
+    notice = replace(await stage.claim(recipient, "wechat"), is_abandoned=True)
+    assert await stage.attempt(notice) == Delivered()
