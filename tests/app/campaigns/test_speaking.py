@@ -1,48 +1,64 @@
-"""A campaign on a locked screen: its own words, in the reader's language, and none once it is over."""
+"""What a push of a campaign says, in its recipient's language, and that none is shown of what is over."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
+
+import pytest
 
 from app.campaigns import store
 from app.campaigns.model import CampaignState
-from app.campaigns.reading import TOPIC
 from app.campaigns.speaking import CampaignSpeaker
 from app.database import Pool, transaction
-from app.inbox.pushing import PushWordings
+from app.identifiers import new_id
 from push.notices import Notice
-from push.wordings import Spoken
-from tests.app.campaigns.harness import NOON, launch, make_content
-from tests.push.harness import make_notice
+from tests.app.campaigns.harness import NOON, keep, make_content
 
 
-async def speak(pool: Pool, at: datetime, *notices: Notice) -> Mapping[UUID, Spoken]:
-    wordings = PushWordings({TOPIC: CampaignSpeaker(pool, lambda: at)}, arrival_life=timedelta(hours=1))
-    return await wordings.speak(notices, {notices[0].recipient: "en"})
+def notice_of(campaign_id: UUID, **data: str) -> Notice:
+    return Notice(
+        routing_key=1,
+        recipient=new_id(),
+        channel="apns",
+        topic="campaign",
+        dedupe_key=f"push:{new_id()}",
+        data={"campaign_id": str(campaign_id), **data},
+        created_at=NOON,
+        due_at=NOON,
+        expires_at=NOON + timedelta(hours=1),
+    )
 
 
-def tell(campaign_id: UUID, **data: str) -> Notice:
-    return make_notice("apns", NOON, topic=TOPIC, data={"campaign_id": str(campaign_id), **data})
+async def speak(pool: Pool, notice: Notice, now: datetime = NOON, *, english: bool = False) -> tuple[str, str] | None:
+    said = await CampaignSpeaker(pool, lambda: now).speak([notice], {notice.recipient: "en" if english else "zh-CN"})
+    found = said.get(notice.notice_id)
+    return (found.title, found.link) if found else None
 
 
-async def test_each_reader_has_it_in_their_language(pool: Pool) -> None:
-    campaign_id = await launch(pool, make_content())
-    english, chinese = tell(campaign_id, test="true"), tell(campaign_id)
-    gone = tell(uuid4())
-    said = await speak(pool, NOON, english, chinese, gone)
-    assert said[english.notice_id].title == "[Test] Show your social security card on the phone"
-    assert said[chinese.notice_id].body == "打开「我的证照」即可查看。"
-    assert said[chinese.notice_id].link == "/resident#/wallet"
-    assert said[chinese.notice_id].fields == {"phrase": "服务资讯"}
-    assert gone.notice_id not in said
+async def test_it_says_the_campaigns_own_words(pool: Pool) -> None:
+    content = make_content()
+    notice = notice_of((await keep(pool, content)).campaign_id)
+    assert await speak(pool, notice) == (content.title.zh, content.link)
+    assert await speak(pool, notice, english=True) == (content.title.en, content.link)
+    assert await speak(pool, notice_of(UUID(notice.data["campaign_id"]), test="true")) == (
+        f"【测试】{content.title.zh}",
+        content.link,
+    )
 
 
-async def test_what_is_over_is_not_shown_anew(pool: Pool) -> None:
-    campaign_id = await launch(pool, make_content())
-    told = tell(campaign_id)
-    assert await speak(pool, NOON + timedelta(days=2), told) == {}
+@pytest.mark.parametrize("state", [CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.FINISHED])
+async def test_what_waited_for_the_morning_is_shown(pool: Pool, state: CampaignState) -> None:
+    campaign_id = (await keep(pool, make_content())).campaign_id
+    async with transaction(pool) as db:
+        await store.set_state(db, campaign_id, state, NOON)
+    assert await speak(pool, notice_of(campaign_id))
+
+
+async def test_nothing_is_shown_of_what_is_over(pool: Pool) -> None:
+    campaign_id = (await keep(pool, make_content())).campaign_id
+    assert await speak(pool, notice_of(campaign_id), NOON + timedelta(days=2)) is None
     async with transaction(pool) as db:
         await store.set_state(db, campaign_id, CampaignState.CANCELLED, NOON)
-    assert await speak(pool, NOON, told) == {}
+    assert await speak(pool, notice_of(campaign_id)) is None
+    assert await speak(pool, notice_of(new_id())) is None
