@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from push import moving_store
+from push import moving_store, reach_store
 from push.store import Connection
 
 
@@ -22,3 +22,13 @@ async def move_messages(connection: Connection, *, source: UUID, target: UUID) -
     if message_ids:
         await moving_store.copy_messages(connection, source, target, message_ids)
         await moving_store.delete_messages(connection, source, message_ids)
+
+
+async def move_choices(connection: Connection, *, source: UUID, target: UUID) -> None:
+    """What one recipient agreed to be sent and wants to hear of, another does, but for what they chose themself.
+
+    Where the first was reached is no place of the other's until somebody logs in there: remove it by itself.
+    """
+    await moving_store.copy_choices(connection, source, target)
+    await reach_store.delete_allowances(connection, source)
+    await reach_store.delete_preferences(connection, source)

@@ -46,3 +46,23 @@ DELETE_MESSAGES = "DELETE FROM messages WHERE recipient = $1 AND message_id = AN
 async def delete_messages(connection: Connection, recipient: UUID, message_ids: Sequence[UUID]) -> None:
     """Takes messages out of an inbox."""
     await connection.execute(DELETE_MESSAGES, recipient, list(message_ids))
+
+
+COPY_ALLOWANCES = """
+INSERT INTO push_allowances (recipient, channel, app_id, template_id, remaining, lasts, granted_at, changed_at)
+SELECT $2, a.channel, a.app_id, a.template_id, a.remaining, a.lasts, a.granted_at, a.changed_at
+FROM push_allowances AS a WHERE a.recipient = $1
+ON CONFLICT DO NOTHING
+"""
+COPY_PREFERENCES = """
+INSERT INTO push_preferences (recipient, locale, time_zone, quiet_from, quiet_until, muted, is_elder_view, changed_at)
+SELECT $2, p.locale, p.time_zone, p.quiet_from, p.quiet_until, p.muted, p.is_elder_view, p.changed_at
+FROM push_preferences AS p WHERE p.recipient = $1
+ON CONFLICT DO NOTHING
+"""
+
+
+async def copy_choices(connection: Connection, source: UUID, target: UUID) -> None:
+    """Gives another what one recipient agreed to and prefers; what the other chose stays as it is."""
+    await connection.execute(COPY_ALLOWANCES, source, target)
+    await connection.execute(COPY_PREFERENCES, source, target)

@@ -12,7 +12,7 @@ from app.people.registering import open_key
 from app.people.rules import codes_end_at
 from app.people.unreaching import note_end_of_all
 from app.sealing import Vault
-from push.moving import move_messages, redirect_notices
+from push.moving import move_choices, move_messages, redirect_notices
 
 _GATHERED_FOR = timedelta(days=2)
 
@@ -33,6 +33,7 @@ async def merge(db: Connection, vault: Vault, source: Resident, target: Resident
     await note_end_of_all(db, source.resident_id, ended, now)
     await redirect_notices(db, routing_key=source.subject_no, source=source.resident_id, target=target.resident_id)
     await move_messages(db, source=source.resident_id, target=target.resident_id)
+    await move_choices(db, source=source.resident_id, target=target.resident_id)
     await claims_store.mark_merged(db, source.resident_id, target.resident_id)
     await claims_store.insert_merger(db, target.resident_id, source.resident_id, source.subject_no, now)
 

@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 from app.database import Pool
 from app.people.merging import gather_messages
-from push.moving import move_messages
+from push.addresses import Preferences
+from push.moving import move_choices, move_messages
+from push.reaching import get_preferences, grant_allowance, list_allowances, save_preferences
 from tests.harness.clock import Clock
 
 INSERT = """
@@ -54,3 +56,24 @@ async def test_a_message_that_is_in_both_inboxes_is_one(pool: Pool, clock: Clock
     async with pool.acquire() as db, db.transaction():
         await move_messages(db, source=source, target=target)
     assert (await list_inbox(pool, source), await list_inbox(pool, target)) == (set(), {both})
+
+
+async def test_what_was_chosen_before_is_chosen_still_unless_the_other_chose(pool: Pool, clock: Clock) -> None:
+    source, target = uuid4(), uuid4()
+    key = ("wechat", "wx1", "template")
+    for recipient, lasts in ((source, True), (target, False)):
+        await grant_allowance(
+            pool, recipient, "wechat", "wx1", "template", lasts=lasts, granted_at=clock.now, now=clock.now
+        )
+    await grant_allowance(pool, source, "alipay", "2021", "another", lasts=True, granted_at=clock.now, now=clock.now)
+    await save_preferences(pool, source, Preferences(locale="en"), now=clock.now)
+    async with pool.acquire() as db, db.transaction():
+        await move_choices(db, source=source, target=target)
+    held = {(one.channel, one.app_id, one.template_id): one.lasts for one in await list_allowances(pool, target)}
+    assert held == {key: False, ("alipay", "2021", "another"): True}
+    assert await get_preferences(pool, target) == Preferences(locale="en")
+    assert (await list_allowances(pool, source), await get_preferences(pool, source)) == ([], None)
+    await save_preferences(pool, source, Preferences(locale="zh-CN"), now=clock.now)
+    async with pool.acquire() as db, db.transaction():
+        await move_choices(db, source=source, target=target)
+    assert await get_preferences(pool, target) == Preferences(locale="en")
