@@ -147,8 +147,13 @@ class Lane:
     def _sift(self, notices: Sequence[Notice], leased_until: datetime) -> tuple[list[Ruling], list[Notice]]:
         """What need not be sent, or may not any more; and what is left."""
         now = self._now()
-        rulings = [expire(notice, now) for notice in notices if has_expired(notice, now)]
-        live = [notice for notice in notices if not has_expired(notice, now)]
+        rulings: list[Ruling] = []
+        live: list[Notice] = []
+        for notice in notices:
+            if has_expired(notice, now):
+                rulings.append(expire(notice, now))
+            else:
+                live.append(notice)
         late = now + timedelta(seconds=self.channel.deadline) >= leased_until
         if self._stopping or late:
             # Late means that this process stood still: another may claim the notices before they could be recorded.

@@ -11,7 +11,7 @@ import structlog
 
 from push.breaker import Breaker
 from push.notices import Fault, Unavailable
-from push.sending import SendOutcome, Unanswered
+from push.sending import Accepted, SendOutcome, Unanswered
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -54,6 +54,9 @@ class Lines:
     def weigh(self, name: str, outcome: SendOutcome) -> None:
         """Notes how a request went, and tells an operator where our configuration is at fault."""
         line = self._lines[name]
+        if isinstance(outcome, Accepted) and not line.breaker.is_open:
+            line.breaker.succeed()
+            return
         if isinstance(outcome, Fault):
             _log.error("push.channel-misconfigured", channel=self._channel, line=name, reason=outcome.reason)
         if not isinstance(outcome, Unavailable | Fault | Unanswered):

@@ -64,25 +64,21 @@ def plan(
     notice: Notice, reach: Reach, rule: TopicRule, book: TemplateBook, *, own: PushChannel, served: Collection[str]
 ) -> Walk:
     """The channels that could take a notice: served here, not given up for it, not muted, with an address."""
+    found: dict[PushChannel, list[Stop]] = {}
+    for address in reach.addresses:
+        if address.channel in KNOWING_IDS:
+            found.setdefault(address.channel, []).append(Stop(address))
+        elif template := book.choose(address.channel, address.app_id, rule.category, reach.allowances):
+            found.setdefault(address.channel, []).append(Stop(address, template))
     ways: dict[PushChannel, tuple[Stop, ...]] = {
-        channel: stops
+        channel: tuple(found[channel])
         for channel in CHANNELS
-        if channel in served
+        if channel in found
+        and channel in served
         and channel not in notice.tried
         and not is_muted(reach.preferences, channel, rule)
-        and (stops := _list_stops(channel, reach, rule, book))
     }
     return Walk(notice=notice, own=own, ways=ways)
-
-
-def _list_stops(channel: PushChannel, reach: Reach, rule: TopicRule, book: TemplateBook) -> tuple[Stop, ...]:
-    addresses = [address for address in reach.addresses if address.channel == channel]
-    if channel in KNOWING_IDS:
-        return tuple(Stop(address) for address in addresses)
-    chosen = [
-        Stop(address, book.choose(channel, address.app_id, rule.category, reach.allowances)) for address in addresses
-    ]
-    return tuple(stop for stop in chosen if stop.template is not None)
 
 
 def begin(walk: Walk, reach: Reach, rule: TopicRule, now: datetime) -> Outcome | tuple[Stop, ...]:
