@@ -16,7 +16,8 @@ from tests.harness.clock import Clock
 
 LIFETIME = timedelta(days=90)
 SESSION = """
-INSERT INTO sessions (generation, resident_id, session_id, installation_id, created_at, refreshed_at, expires_at, ended_at)
+INSERT INTO sessions
+    (generation, resident_id, session_id, installation_id, created_at, refreshed_at, expires_at, ended_at)
 VALUES (1, $1, gen_random_uuid(), $2, $3, $3, $4, $5)
 """
 
