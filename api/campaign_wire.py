@@ -83,7 +83,7 @@ class CampaignIn(msgspec.Struct, frozen=True):
             segment=Segment(self.segment.kind, self.segment.value),
             rate=self.rate,
             window=Window(time.fromisoformat(self.window.begins), time.fromisoformat(self.window.ends)),
-            starts_at=self.starts_at or now,
+            starts_at=max(self.starts_at or now, now),
             expires_at=self.expires_at,
         )
 
