@@ -23,6 +23,8 @@ from app.settings import Settings
 log = structlog.get_logger()
 
 _WAIT_SECONDS = 5.0
+_SETTLING_SECONDS = 5.0
+"""A process that has just started has more urgent things to do with its processor, unless somebody asks."""
 _AGAIN_SECONDS = 60.0
 
 
@@ -33,16 +35,19 @@ def _load(path: Path | None) -> Boundaries:
 
 
 class HeldBoundaries:
-    """The divisions in this process's memory: loaded beside its start, which does not wait for them."""
+    """The divisions in this process's memory: loaded soon after its start, which does not wait for them."""
 
     def __init__(self, path: Path | None, *, patience: float = _WAIT_SECONDS) -> None:
         self._path = path
         self._patience = patience
         self._found: Boundaries | None = None
+        self._wanted = asyncio.Event()
         self._arrived = asyncio.Event()
 
     async def follow(self) -> None:
         """Runs until cancelled. A file that cannot be read is looked at again: it may be mended meanwhile."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), _SETTLING_SECONDS)
         while self._found is None:
             try:
                 self._found = await asyncio.to_thread(_load, self._path)
@@ -55,6 +60,7 @@ class HeldBoundaries:
     async def require(self) -> Boundaries:
         """Waits for them where the process has just started; raises BoundariesNotLoadedError."""
         if self._found is None:
+            self._wanted.set()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._patience):
                     await self._arrived.wait()
