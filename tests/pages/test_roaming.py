@@ -114,8 +114,13 @@ async def test_somebody_is_welcomed_by_consent_once_and_not_at_home(
     await page.get_by_role("button", name="关闭并删除").click()
     await expect(page.locator("[data-consent=location] [role=switch]")).to_have_attribute("aria-checked", "false")
     await expect(page.locator(".location-last")).to_have_count(0)
-    assert await page.evaluate(_KEPT) is None
+    kept = await page.evaluate(_KEPT)
+    assert (kept["on"], kept["last"]) == (False, None)
     looks = await page.evaluate("window.looks")
     await open_at(page, "#/code", ".code-card[data-phase=live]")
     await open_at(page, "#/roaming", "[data-consent=location]")
     assert await page.evaluate("window.looks") == looks
+    await page.reload()  # the message is still there, and brings nothing back
+    await open_at(page, "#/messages", "[data-message]")
+    await open_at(page, "#/code", ".code-card[data-phase=live]")
+    await expect(card).to_have_count(0)

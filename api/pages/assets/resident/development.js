@@ -34,9 +34,9 @@ export async function lastTexted(phone) {
   return (/^\+?\d{11,15}$/.test(phone) && (await isDevelopment()) && (await newestText(phone))?.sent_at) || null;
 }
 
-/** The one-time password sent to a phone after that, or null when none came within a few seconds. */
+/** The one-time password sent to a phone after that, or null when none came: the worker that sends it may still be starting. */
 export async function sentOtp(phone, before) {
-  for (let tries = 0; tries < 20; tries += 1) {
+  for (let tries = 0; tries < 120; tries += 1) {
     const found = await newestText(phone);
     if (found && found.sent_at !== before) return found.otp;
     await new Promise((resolve) => { setTimeout(resolve, 250); });

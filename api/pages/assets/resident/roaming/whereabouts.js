@@ -47,6 +47,8 @@ export class Whereabouts {
   #same = 0;
   #reportedAt = -Infinity;
   #isCoarse = false;
+  // When it was last ended here: the messages of before stay in the inbox, and are no news.
+  #endedAt = 0;
   #turn = null;
 
   constructor(onChange) {
@@ -58,6 +60,8 @@ export class Whereabouts {
     document.addEventListener("visibilitychange", this.#onVisibility);
     const kept = await read(WHEREABOUTS).catch(() => undefined);
     this.last ??= kept?.last ?? null;
+    this.#endedAt = Math.max(this.#endedAt, kept?.endedAt ?? 0);
+    if (this.last && Date.parse(this.last.at) <= this.#endedAt) this.last = null;
     if (kept?.on) this.begin();
     else this.#onChange();
   }
@@ -65,8 +69,8 @@ export class Whereabouts {
   stop() {
     document.removeEventListener("visibilitychange", this.#onVisibility);
     this.#pause();
-    this.on = false;
-    this.last = null;
+    Object.assign(this, { on: false, last: null, trouble: null });
+    this.#endedAt = 0;
   }
 
   /** Begins to report from this browser: the consent has been given. */
@@ -82,6 +86,7 @@ export class Whereabouts {
   end() {
     this.#pause();
     Object.assign(this, { on: false, last: null, trouble: null });
+    this.#endedAt = serverNow();
     this.#keep();
   }
 
@@ -108,9 +113,9 @@ export class Whereabouts {
     const news = messages.find((message) => message.topic === ARRIVED && message.data?.province);
     if (!news) return;
     const { province, at = news.created_at, source } = news.data;
-    const isOld = Date.parse(at) < serverNow() - NEWS_MS || (this.last && Date.parse(at) <= Date.parse(this.last.at));
+    const since = Math.max(serverNow() - NEWS_MS, this.#endedAt, this.last ? Date.parse(this.last.at) : 0);
     // A browser that looks itself knows better than what another device has seen: a tablet stays at home.
-    if (isOld || (this.on && source !== "scan")) return;
+    if (Date.parse(at) <= since || (this.on && source !== "scan")) return;
     this.last = { province, roaming: true, at, source, hidden: false };
     this.#keep();
   }
@@ -171,6 +176,7 @@ export class Whereabouts {
   #meet(error) {
     if (error instanceof Refusal && /location-consent/.test(error.slug)) {
       Object.assign(this, { on: false, last: null, trouble: error });
+      this.#endedAt = serverNow();
       return 0;
     }
     if (error?.code === DENIED && !(error instanceof Error)) {
@@ -183,7 +189,8 @@ export class Whereabouts {
 
   #keep() {
     const { on, last } = this;
-    change(WHEREABOUTS, () => (on || last ? { on, last } : undefined)).catch(() => {});
+    const endedAt = this.#endedAt;
+    change(WHEREABOUTS, () => (on || last || endedAt ? { on, last, endedAt } : undefined)).catch(() => {});
     this.#onChange();
   }
 }
