@@ -49,6 +49,8 @@ export class Whereabouts {
   #isCoarse = false;
   // When it was last ended here: the messages of before stay in the inbox, and are no news.
   #endedAt = 0;
+  // Messages that came before it was known how this browser was left; null once it is.
+  #early = [];
   #turn = null;
 
   constructor(onChange) {
@@ -61,7 +63,9 @@ export class Whereabouts {
     const kept = await read(WHEREABOUTS).catch(() => undefined);
     this.last ??= kept?.last ?? null;
     this.#endedAt = Math.max(this.#endedAt, kept?.endedAt ?? 0);
-    if (this.last && Date.parse(this.last.at) <= this.#endedAt) this.last = null;
+    const early = this.#early ?? [];
+    this.#early = null;
+    this.learn(early);
     if (kept?.on) this.begin();
     else this.#onChange();
   }
@@ -71,6 +75,7 @@ export class Whereabouts {
     this.#pause();
     Object.assign(this, { on: false, last: null, trouble: null });
     this.#endedAt = 0;
+    this.#early = [];
   }
 
   /** Begins to report from this browser: the consent has been given. */
@@ -110,6 +115,10 @@ export class Whereabouts {
 
   /** Learns from messages what a scan or another device has told the server. */
   learn(messages) {
+    if (this.#early) {
+      this.#early = messages;
+      return;
+    }
     const news = messages.find((message) => message.topic === ARRIVED && message.data?.province);
     if (!news) return;
     const { province, at = news.created_at, source } = news.data;
