@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -55,13 +55,13 @@ async def draft_campaign(
 
 
 def _settle(content: CampaignContent) -> CampaignContent:
-    """In whole minutes and seconds, as the database gives them back: the digest is of what is kept."""
+    """In whole minutes and seconds of UTC, as the database gives them back: the digest is of what is kept."""
     begins, ends = (at.replace(second=0, microsecond=0) for at in (content.window.begins, content.window.ends))
     return msgspec.structs.replace(
         content,
         window=msgspec.structs.replace(content.window, begins=begins, ends=ends),
-        starts_at=content.starts_at.replace(microsecond=0),
-        expires_at=content.expires_at.replace(microsecond=0),
+        starts_at=content.starts_at.astimezone(UTC).replace(microsecond=0),
+        expires_at=content.expires_at.astimezone(UTC).replace(microsecond=0),
     )
 
 
