@@ -193,21 +193,29 @@ def show_campaign(campaign: Campaign, figures: Mapping[UUID, Figures], now: date
         approved_at=campaign.approved_at,
         ended_at=campaign.ended_at,
         progress=_show_progress(campaign),
-        figures=_show_figures(figures[campaign.campaign_id]),
+        figures=_show_figures(campaign, figures[campaign.campaign_id]),
     )
 
 
 def _show_progress(campaign: Campaign) -> ProgressOut:
-    """The share is a little less than whole until it has ended: how many there are to come was an estimate."""
-    walk = campaign.walk
+    """The share is a little less than whole until it has ended: how many there are to come was an estimate.
+
+    It grows in steps, and `next_at` is a whole minute: a walk that is slow stops at each person whom it tells, and where
+    among all residents that was says who they are.
+    """
+    walk, steps = campaign.walk, 100 if campaign.content.segment.kind is SegmentKind.ALL else 20
     if campaign.state is CampaignState.FINISHED:
         share = 1.0
     else:
-        share = min(0.99, walk.examined / walk.expected) if walk.expected else 0.0
-    return ProgressOut(round(share, 4), say_count(walk.queued), walk.due_at)
+        share = min(steps - 1, walk.examined * steps // walk.expected) / steps if walk.expected else 0.0
+    next_at = walk.due_at.replace(second=0, microsecond=0)
+    return ProgressOut(share, say_count(walk.queued), next_at)
 
 
-def _show_figures(figures: Figures) -> FiguresOut:
+def _show_figures(campaign: Campaign, figures: Figures) -> FiguresOut:
+    """Of a handful not even that there were some: on which channels they are reached is theirs alone."""
+    if say_count(campaign.walk.queued) is None:
+        return FiguresOut(LEAST, None, [], figures.at)
     return FiguresOut(LEAST, say_count(figures.opened), [_show_channel(one) for one in figures.channels], figures.at)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -97,6 +97,12 @@ async def test_two_persons_send_it_and_it_is_read_in_two_languages(
     found = await get(api, auditor, campaign)
     assert (found["state"], found["progress"]["share"], found["digest"]) == ("finished", 1, campaign["digest"])
     assert (found["progress"]["told"], found["figures"]["least"]) == (None, 20), "a few people are nobody's to count"
+    await api.services.pool.execute(
+        "INSERT INTO campaign_tallies (campaign_id, channel, outcome, total) VALUES ($1, 'apns', 'delivered', 1)",
+        UUID(campaign["id"]),
+    )
+    few = (await get(api, auditor, campaign))["figures"]
+    assert (few["opened"], few["channels"]) == (None, []), "that one of them has an iPhone is theirs alone"
     listed = (await api.get("/v1/desk/campaigns", by=auditor, params={"limit": 1})).json()
     assert listed["items"][0]["id"] == campaign["id"]
     assert await last_acts(api, operator, 2) == ["proposal.made:campaign.send", "campaign.drafted"]
@@ -119,6 +125,16 @@ async def test_nobody_lets_their_own_go(api: Api, operator: Session, second: Ses
     assert (await api.post(f"{address}/reject", by=second, json=_REASON)).json()["state"] == "rejected"
     assert (await get(api, second, campaign))["state"] == "rejected"
     assert slug_of(await api.post(f"/v1/desk/campaigns/{campaign['id']}/pause", by=second)) == "campaign-state"
+
+
+async def test_what_was_written_by_a_clock_of_another_zone_is_let_go(
+    api: Api, operator: Session, second: Session
+) -> None:
+    """The digest is of moments, however they were written."""
+    ends = (now() + timedelta(days=3)).astimezone(timezone(timedelta(hours=8)))
+    proposal = await propose(api, operator, await draft(api, operator, expires_at=ends.isoformat()))
+    approved = await api.post(f"/v1/staff/proposals/{proposal['id']}/approve", by=second)
+    assert approved.json()["state"] == "executed"
 
 
 async def test_what_was_called_back_is_not_let_go(api: Api, operator: Session, second: Session) -> None:
