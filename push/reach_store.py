@@ -33,15 +33,23 @@ async def grant_allowance(
 CLEAR_ALLOWANCES = """
 UPDATE push_allowances SET remaining = 0, lasts = false, changed_at = $5
 WHERE recipient = $1 AND channel = $2 AND ($3::text IS NULL OR app_id = $3) AND ($4::text IS NULL OR template_id = $4)
-  AND (remaining > 0 OR lasts) AND granted_at <= $5
+  AND (remaining > 0 OR lasts) AND ($6::timestamptz IS NULL OR granted_at <= $6)
 """
 
 
 async def clear_allowances(
-    db: Executor, recipient: UUID, channel: PushChannel, app_id: str | None, template_id: str | None, at: datetime
+    db: Executor,
+    recipient: UUID,
+    channel: PushChannel,
+    app_id: str | None,
+    template_id: str | None,
+    now: datetime,
+    *,
+    granted_until: datetime | None = None,
 ) -> int:
-    """Nothing is agreed to any more, but for what was granted later than this moment."""
-    return count_rows(await db.execute(CLEAR_ALLOWANCES, recipient, channel, app_id, template_id, at))
+    """Nothing is agreed to any more; or what was granted up to a moment is not."""
+    key = (recipient, channel, app_id, template_id)
+    return count_rows(await db.execute(CLEAR_ALLOWANCES, *key, now, granted_until))
 
 
 SPEND_ALLOWANCE = """

@@ -156,7 +156,9 @@ async def clear_allowances(
     app_id: str | None = None,
     template_id: str | None = None,
 ) -> int:
-    """Nothing more may be sent by these templates, until somebody agrees again."""
+    """Nothing more may be sent by these templates, until somebody agrees again: whatever the clock said by which they
+    agreed.
+    """
     return await reach_store.clear_allowances(db, recipient, channel, app_id, template_id, now)
 
 

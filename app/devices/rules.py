@@ -16,6 +16,7 @@ _TOKENS = {
 }
 """Apple's is hexadecimal, of 32 bytes and more; Firebase's has no documented form, and no other letters so far."""
 _CLOCK_AHEAD = timedelta(minutes=5)
+_LONGEST_AGO = timedelta(days=366)
 SAME_TAP = timedelta(seconds=10)
 """Whoever agrees anew is asked anew, which takes longer; what comes again sooner is the same answer told twice."""
 
@@ -48,5 +49,7 @@ def choose_grant_time(told: datetime | None, last: datetime | None, now: datetim
     if told is not None:
         if told > now + _CLOCK_AHEAD:
             raise InvalidError("/granted_at", "This is in the future.")
+        if told < now - _LONGEST_AGO:
+            raise InvalidError("/granted_at", "This is more than a year ago: ask again.")
         return None if last is not None and told <= last else told
     return None if last is not None and now - last < SAME_TAP else now

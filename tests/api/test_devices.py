@@ -83,6 +83,7 @@ async def test_a_phone_of_another_is_taken_from_them(api: Api) -> None:
         (template(template_id="another"), "/template_id"),
         (template(app_id="wx0000000000000099"), "/app_id"),
         (template(granted_at=(now() + timedelta(hours=1)).isoformat()), "/granted_at"),
+        (template(granted_at="0001-01-01T00:00:00+14:00"), "/granted_at"),
     ],
 )
 async def test_what_cannot_be_right_is_refused_at_its_place(town: Town, changes: dict[str, Any], pointer: str) -> None:
@@ -186,7 +187,8 @@ async def test_a_yes_without_its_time_that_comes_again_at_once_is_the_same(town:
 async def test_a_no_takes_back_what_was_left_and_no_more(town: Town) -> None:
     owner = await make_reached(town)
     assert (await register(town.api, owner, template(granted=False))).json() == {"device": None}
-    await register(town.api, owner, template())
+    ahead = (now() + timedelta(minutes=4)).isoformat()
+    await register(town.api, owner, template(granted_at=ahead))
     await register(town.api, owner, template(template_id=LASTING))
     answer = await register(town.api, owner, template(granted=False))
     assert [one["remaining"] for one in answer.json()["device"]["templates"]] == [None, 0]

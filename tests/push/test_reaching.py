@@ -223,8 +223,17 @@ async def test_a_refusal_of_before_a_grant_does_not_take_it_back(pool: Pool, clo
     recipient, asked_at = uuid7(), clock.now
     clock.turn(1)
     await grant(pool, recipient, clock)
-    assert await reaching.clear_allowances(pool, recipient, "wechat", now=asked_at) == 0
+    key = (recipient, "wechat", "wx1", "template")
+    assert await reach_store.clear_allowances(pool, *key, clock.now, granted_until=asked_at) == 0
     assert await spend(pool, recipient, clock)
+
+
+async def test_a_no_counts_whatever_the_clock_of_the_yes_said(pool: Pool, clock: Clock) -> None:
+    recipient, said_no_at = uuid7(), clock.now
+    clock.turn(240)
+    await grant(pool, recipient, clock)
+    assert await reaching.clear_allowances(pool, recipient, "wechat", now=said_no_at) == 1
+    assert not await spend(pool, recipient, clock)
 
 
 CHOSEN = Preferences(
