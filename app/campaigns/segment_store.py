@@ -99,3 +99,14 @@ ORDER BY subject_no, crossed_at DESC, crossing_id DESC
 async def list_whereabouts(db: Executor, subject_nos: Sequence[int]) -> dict[int, str]:
     """The province that the last crossing led into, of those who have any: by their consent, until it is withdrawn."""
     return {row["subject_no"]: row["to_province"] for row in await db.fetch(LIST_WHEREABOUTS, subject_nos)}
+
+
+LIST_AGREEING = """
+SELECT resident_id FROM consents
+WHERE resident_id = ANY($1::uuid[]) AND kind = 'location' AND withdrawn_at IS NULL AND version >= $2
+"""
+
+
+async def list_agreeing(db: Executor, resident_ids: Sequence[UUID], version: int) -> set[UUID]:
+    """Which of them agreed that their province be used, in the words of this version or later."""
+    return {row["resident_id"] for row in await db.fetch(LIST_AGREEING, resident_ids, version)}

@@ -19,6 +19,8 @@ from app.licences.types import get_types
 
 PAGE = 2000
 """Residents looked at by one statement."""
+_AGREED = 2
+"""The version of the consent to positions whose words speak of notices that concern a province."""
 _BEIJING = timezone(timedelta(hours=8))
 
 
@@ -43,8 +45,15 @@ async def choose(db: Executor, chooser: Chooser, residents: Sequence[Recipient],
         case SegmentKind.ENTERPRISE:
             return await _choose_acting(db, ids, ENTERPRISE_KINDS[segment.value], now)
         case SegmentKind.PROVINCE:
-            last = await store.list_whereabouts(db, [one.subject_no for one in residents])
-            return {one.resident_id for one in residents if last.get(one.subject_no, chooser.home) == segment.value}
+            return await _choose_present(db, chooser, residents)
+
+
+async def _choose_present(db: Executor, chooser: Chooser, residents: Sequence[Recipient]) -> set[UUID]:
+    """By where they last came to; who never said that this may be used is taken to be at home, as all others are."""
+    agreeing = await store.list_agreeing(db, [one.resident_id for one in residents], _AGREED)
+    known = [one.subject_no for one in residents if one.resident_id in agreeing]
+    last = await store.list_whereabouts(db, known) if known else {}
+    return {one.resident_id for one in residents if last.get(one.subject_no, chooser.home) == chooser.segment.value}
 
 
 async def _choose_acting(db: Executor, resident_ids: Sequence[UUID], kinds: Sequence[str], now: datetime) -> set[UUID]:

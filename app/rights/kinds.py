@@ -104,8 +104,11 @@ _KINDS = (
         is_essential=False,
         title_zh="使用中的位置",
         title_en="Location while in use",
-        purpose_zh="打开应用时判断您所在的省份；只保存省份，不保存位置。",
-        purpose_en="Telling your province while the app is open; the province is kept, the position is not.",
+        purpose_zh="打开应用时判断您所在的省份，提示当地服务，并发送与该省有关的通知；只保存省份，不保存位置。",
+        purpose_en=(
+            "Telling your province while the app is open, to show what there is and send you notices that concern that "
+            "province; the province is kept, the position is not."
+        ),
         basis_zh="《个人信息保护法》第二十八、二十九条：行踪轨迹属敏感个人信息，经您单独同意。",
         basis_en="PIPL, articles 28 and 29: whereabouts are sensitive, by your separate consent.",
         withdrawing_zh="不再接收位置，已记下的省份、跨省记录与相关消息立即删除；跨省服务需您自行选择省份。",
@@ -113,6 +116,7 @@ _KINDS = (
             "No position is taken any more, and what was found by it is erased at once: provinces, crossings and their "
             "messages; you choose the province yourself."
         ),
+        version=2,
     ),
     ConsentKind(
         kind="location-background",

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from api.services import now
+from app.rights.kinds import KINDS
 from tests.api.harness import Api, Session
 
 SHANGHAI = (121.4737, 31.2304)
@@ -21,7 +22,7 @@ SUZHOU = (120.6196, 31.2990)
 async def agree(api: Api, session: Session, *kinds: str) -> None:
     """Consents to positions in use; to others where they are named."""
     for kind in kinds or ("location",):
-        response = await api.call("PUT", f"/v1/me/consents/{kind}", by=session, json={"version": 1})
+        response = await api.call("PUT", f"/v1/me/consents/{kind}", by=session, json={"version": KINDS[kind].version})
         assert response.status_code == 200, response.text
 
 

@@ -43,7 +43,7 @@ async def test_it_holds_everything_in_the_clear(api: Api, resident: Session) -> 
     await scan(api, gate, await issue_code(api, resident))
     access = (await api.get("/v1/me/accesses", by=resident)).json()["items"][0]["id"]
     await api.post(f"/v1/me/accesses/{access}/dispute", by=resident, json={"reason": "<b>不是我</b>"})
-    await api.call("PUT", "/v1/me/consents/location", by=resident, json={"version": 1})
+    await api.call("PUT", "/v1/me/consents/location", by=resident, json={"version": 2})
     response = await api.get("/v1/me/export", by=resident)
     assert response.headers["content-type"] == "application/zip"
     assert response.headers["cache-control"] == "no-store"

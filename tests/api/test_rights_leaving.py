@@ -58,7 +58,7 @@ async def live_a_little(api: Api, session: Session) -> None:
     await scan(api, await make_gate(api), await issue_code(api, session))
     access = (await api.get("/v1/me/accesses", by=session)).json()["items"][0]["id"]
     await api.post(f"/v1/me/accesses/{access}/dispute", by=session, json={"reason": "不是我本人去的"})
-    await api.call("PUT", "/v1/me/consents/location", by=session, json={"version": 1})
+    await api.call("PUT", "/v1/me/consents/location", by=session, json={"version": 2})
 
 
 async def get_resident(api: Api, resident_id: UUID) -> Record:

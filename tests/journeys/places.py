@@ -51,7 +51,7 @@ async def report_everywhere(client: httpx.AsyncClient, token: str) -> None:
         assert not any(form in answer.content for form in list_forms())
 
     await report(bodies[0], 403)
-    assert (await client.put("/v1/me/consents/location", json={"version": 1}, headers=me)).status_code == 200
+    assert (await client.put("/v1/me/consents/location", json={"version": 2}, headers=me)).status_code == 200
     for body in [*bodies, late]:
         await report(body, 200)
     for body in wrong:

@@ -74,6 +74,16 @@ async def found_company(pool: Pool, start: str, *, state: str = "active") -> UUI
     return company_id
 
 
+async def agree(pool: Pool, one: Recipient, version: int = 2) -> None:
+    await pool.execute(
+        "INSERT INTO consents (resident_id, consent_id, kind, version, granted_at) VALUES ($1, $2, 'location', $3, $4)",
+        one.resident_id,
+        new_id(),
+        version,
+        NOON - timedelta(days=10),
+    )
+
+
 async def cross(pool: Pool, one: Recipient, *provinces: str) -> None:
     for days, province in enumerate(provinces):
         await pool.execute(
@@ -118,8 +128,12 @@ async def test_by_the_kind_of_company_that_they_act_for(pool: Pool, crowd: Crowd
 
 
 async def test_by_where_the_last_crossing_led(pool: Pool, crowd: Crowd) -> None:
-    """Who is not known to be elsewhere is at home, those without consent too."""
-    there, back, further, *_ = crowd.people
+    """Who is not known to be elsewhere is at home; so is who never agreed that this be used for notices."""
+    there, back, further, early, *_ = crowd.people
+    for one in (there, back, further):
+        await agree(pool, one)
+    await agree(pool, early, version=1)
+    await cross(pool, early, "33")
     await cross(pool, there, "33")
     await cross(pool, back, "33", "31")
     await cross(pool, further, "33", "34")
