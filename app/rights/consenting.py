@@ -59,7 +59,8 @@ async def grant_consent(pool: Pool, caller: ResidentCaller, kind: str, *, versio
         if standing.state is not ConsentState.GRANTED or standing.version != version:
             await store.withdraw_consent(db, holder.resident_id, kind, now)
             await store.insert_consent(db, holder.resident_id, new_id(), Consent(kind, version, now, None))
-            await _apply(db, holder, wanted, now, granted=True)
+        # Where it stood already, too: a server of before had it stand without what rests on it here.
+        await _apply(db, holder, wanted, now, granted=True)
         return await _read(db, wanted, holder)
 
 

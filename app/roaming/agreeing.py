@@ -6,7 +6,7 @@ Both functions belong into the transaction that changes the consent, which holds
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database import Connection, Executor
@@ -15,6 +15,8 @@ from app.roaming.remembering import Memory
 
 LOCATION, BACKGROUND = "location", "location-background"
 """The kinds of consents that roaming rests on; without the first the second lets nobody do anything."""
+_CLOCKS = timedelta(seconds=5)
+"""By which servers' clocks may differ: what one that is ahead has recorded is of before the consent's end, too."""
 
 
 async def follow_consents(
@@ -42,11 +44,12 @@ async def end_background(db: Connection, subject_no: int, resident_id: UUID, now
 
 async def _erase(db: Connection, subject_no: int, resident_id: UUID, now: datetime) -> None:
     """After the roamer's row was held: what is recorded at this moment is over, or finds no consent."""
-    await store.delete_crossings(db, subject_no, now)
-    await store.delete_notices(db, subject_no, now)
-    await store.delete_messages(db, resident_id, now)
+    until = now + _CLOCKS
+    await store.delete_crossings(db, subject_no, until)
+    await store.delete_notices(db, subject_no, until)
+    await store.delete_messages(db, resident_id, until)
     installations = await store.list_installations(db, resident_id)
-    await store.insert_end(db, subject_no, resident_id, installations, now)
+    await store.insert_end(db, subject_no, resident_id, installations, until)
 
 
 async def forget_places(db: Executor, memory: Memory, resident_id: UUID) -> None:

@@ -43,8 +43,11 @@ async def follow_scans(desk: RoamingDesk, now: datetime) -> int:
         since = await sighting_store.take_turn(db, _TURNS, now)
         if since is None:
             return 0
-        since, until = max(since - _LOOK_BACK, now - desk.notice_life), now - _LAG
-        rows = await sighting_store.read_sightings(db, since, until, home=desk.rules.home, limit=_AT_ONCE)
+        told_in_time, until = now - desk.notice_life, now - _LAG
+        since = max(since - _LOOK_BACK, told_in_time)
+        rows = await sighting_store.read_sightings(
+            db, since, until, home=desk.rules.home, scanned_after=told_in_time, limit=_AT_ONCE
+        )
         crossed = 0
         for row in rows:
             crossed += await witness_scan(desk, Sighting(row["subject_no"], row["province"], row["seen_at"]), now)

@@ -101,6 +101,29 @@ async def test_withdrawing_erases_what_was_found(api: Api, roamer: Session, kind
     assert await api.services.pool.fetchval(left, roamer.person.resident_id) == 0
 
 
+async def test_what_a_server_whose_clock_is_ahead_has_recorded_is_erased_too(api: Api, roamer: Session) -> None:
+    await travel(api, roamer)
+    await deliver(api, roamer)
+    for table, column, whose in (
+        ("crossings", "recorded_at", "subject_no = (SELECT subject_no FROM residents WHERE resident_id = $1)"),
+        ("outbox", "created_at", "recipient = $1"),
+        ("messages", "created_at", "recipient = $1"),
+    ):
+        await api.services.pool.execute(
+            f"UPDATE {table} SET {column} = now() + interval '3 seconds' WHERE {whose}", roamer.person.resident_id
+        )
+    await disagree(api, roamer)
+    assert await hold_of(api, roamer) == _NOTHING
+
+
+async def test_who_agreed_at_a_server_of_before_agrees_once_more(api: Api, roamer: Session) -> None:
+    """It noted the consent alone."""
+    await api.services.pool.execute("DELETE FROM roamers WHERE resident_id = $1", roamer.person.resident_id)
+    assert slug_of(await report(api, roamer)) == "location-consent-missing"
+    await agree(api, roamer)
+    assert (await read(api, roamer))["province"] == "31"
+
+
 async def test_agreeing_again_begins_anew(api: Api, roamer: Session) -> None:
     await travel(api, roamer)
     await disagree(api, roamer)

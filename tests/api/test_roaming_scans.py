@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from api.services import now
+from app.roaming import witnessing
 from app.roaming.witnessing import Sighting, follow_scans, witness_scan
 from app.settings import Settings
 from tests.api.harness import Api, Gate, Session, issue_code, log_in, make_gate, make_person, running_api, scan
@@ -119,6 +120,23 @@ async def test_what_others_may_have_shown_or_is_told_late_counts_for_nothing(
     await api.services.pool.execute(change, await show(api, roamer, away))
     await follow(api)
     assert await list_crossings(api, roamer) == []
+
+
+async def test_what_is_told_late_stands_before_nobody(
+    api: Api, roamer: Session, away: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal of hours ago, more of it than are looked at in one turn."""
+    monkeypatch.setattr(witnessing, "_AT_ONCE", 1)
+    other = await log_in(api, await make_person(api))
+    await agree(api, other)
+    await api.services.pool.execute(
+        "UPDATE accesses SET scanned_at = now() - interval '2 hours' WHERE access_id = $1", await show(api, other, away)
+    )
+    await show(api, roamer, away)
+    for _ in range(2):
+        await follow(api)
+    assert await list_crossings(api, roamer) == [("31", "33", "scan", True)]
+    assert await list_crossings(api, other) == []
 
 
 async def test_a_position_after_it_speaks_against_what_a_scanner_tells_late(
