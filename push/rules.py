@@ -108,5 +108,5 @@ def _postpone(notice: Notice, reason: str, after: float | None, now: datetime, p
     due_at = now + timedelta(seconds=delay)
     if due_at >= min(notice.expires_at, notice.created_at + timedelta(seconds=pace.give_up_after)):
         # The next try would come too late, so the payload need not wait for it.
-        return Ruling(notice, "unknown" if notice.pinned else "given-up", reason, now)
+        return Ruling(notice, "unknown" if notice.may_have_arrived else "given-up", reason, now)
     return Ruling(notice, None, reason, due_at)

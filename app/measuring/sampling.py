@@ -18,7 +18,7 @@ from push.outbox import count_notices
 
 _KEPT = timedelta(days=8)
 _WORKERS_KEPT = timedelta(days=7)
-_LOST = frozenset({"refused", "given-up", "expired"})
+_LOST = frozenset({"refused", "given-up", "expired", "unknown"})
 _LOST_ON_THE_WAY_TO_A_PHONE = frozenset({"given-up"})
 """The message lies in its inbox whatever becomes of its push, and many end for want of an address or of an hour: what
 no provider took in all its life is what an operator should know of.

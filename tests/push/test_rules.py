@@ -64,6 +64,12 @@ def test_what_could_only_be_tried_too_late_is_given_up_now(outcome: Outcome) -> 
     assert rule(old, outcome, NOW, PACE, 0.5).outcome == "given-up"
 
 
+def test_what_perhaps_arrived_is_not_given_up_but_unknown() -> None:
+    held = make_notice("any", NOW, attempts=3, expires_at=NOW + timedelta(seconds=3), is_abandoned=True)
+    assert rule(held, Retry("busy"), NOW, PACE, 0.5).outcome == "unknown"
+    assert expire(held, NOW + DAY).outcome == "unknown"
+
+
 def test_the_last_word_of_a_provider_is_recorded() -> None:
     notice = make_notice("any", NOW)
     assert rule(notice, Delivered(), NOW, PACE, 0).outcome == "delivered"

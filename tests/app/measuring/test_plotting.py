@@ -142,7 +142,7 @@ async def test_a_worker_says_that_it_lives_what_it_delivered_and_that_it_stops(p
 
 
 def test_lost_notices_are_counted_by_channel() -> None:
-    counted = {("sms", "refused"): 2, ("sms", "expired"): 1, ("apns", "given-up"): 4, ("inbox", "delivered"): 9}
+    counted = {("sms", "refused"): 2, ("sms", "unknown"): 1, ("apns", "given-up"): 4, ("inbox", "delivered"): 9}
     counted |= {("apns", "expired"): 5, ("fcm", "refused"): 6}  # those lie in the inbox
     assert measure_deliveries(counted) == {
         "notices.delivered": 9.0,
