@@ -200,14 +200,15 @@ def show_campaign(campaign: Campaign, figures: Mapping[UUID, Figures], now: date
 def _show_progress(campaign: Campaign) -> ProgressOut:
     """The share is a little less than whole until it has ended: how many there are to come was an estimate.
 
-    It grows in steps, and `next_at` is a whole minute: a walk that is slow stops at each person whom it tells, and where
-    among all residents that was says who they are.
+    It grows in steps, and `next_at` is a whole minute: a walk that is slow stops at each person whom it tells, and
+    where among all residents that was says who they are.
     """
-    walk, steps = campaign.walk, 100 if campaign.content.segment.kind is SegmentKind.ALL else 20
+    walk = campaign.walk
+    steps = 100 if campaign.content.segment.kind is SegmentKind.ALL else 20
     if campaign.state is CampaignState.FINISHED:
         share = 1.0
     else:
-        share = min(steps - 1, walk.examined * steps // walk.expected) / steps if walk.expected else 0.0
+        share = min(steps - 1, walk.examined * steps // (walk.expected or 1)) / steps
     next_at = walk.due_at.replace(second=0, microsecond=0)
     return ProgressOut(share, say_count(walk.queued), next_at)
 
