@@ -34,7 +34,7 @@ FROM accesses AS a
 JOIN roamers AS r ON r.subject_no = a.subject_no
 JOIN venues AS v ON v.venue_id = a.venue_id
 LEFT JOIN LATERAL (
-    SELECT c.to_province, c.crossed_at FROM crossings AS c
+    SELECT c.to_province FROM crossings AS c
     WHERE c.subject_no = a.subject_no ORDER BY c.crossed_at DESC, c.crossing_id DESC LIMIT 1
 ) AS last ON true
 WHERE a.recorded_at >= $1 AND a.recorded_at < $2 AND a.kind = 'personal'
