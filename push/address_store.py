@@ -84,14 +84,6 @@ async def delete_lookups(db: Connection, recipient: UUID, addresses: Sequence[Ad
     )
 
 
-FORGET_LOOKUPS = "DELETE FROM push_address_lookups WHERE recipient = $1"
-
-
-async def forget_lookups(db: Connection, recipient: UUID) -> None:
-    """Forgets every address that was somebody's."""
-    await db.execute(FORGET_LOOKUPS, recipient)
-
-
 # Registered is when the phone last said that the provider's name for it holds.
 UPSERT_ADDRESS = """
 INSERT INTO push_addresses AS a (recipient, channel, app_id, address_id, environment, sealed_address, address_index,
@@ -162,14 +154,6 @@ FROM push_addresses WHERE recipient = $1 ORDER BY seen_at DESC, address_id DESC
 async def list_addresses(db: Executor, recipient: UUID) -> list[tuple[Address, bytes]]:
     """All of a recipient's, the latest seen first, each with the index under which it is found."""
     return [(read_address(row), row["address_index"]) for row in await db.fetch(LIST_ADDRESSES, recipient)]
-
-
-TOUCH_ADDRESSES = "UPDATE push_addresses SET seen_at = $3 WHERE recipient = $1 AND address_id = $2 AND seen_at < $3"
-
-
-async def touch_addresses(db: Executor, recipient: UUID, address_id: UUID, now: datetime) -> None:
-    """Notes that an installation was in use."""
-    await db.execute(TOUCH_ADDRESSES, recipient, address_id, now)
 
 
 SET_ENVIRONMENT = """

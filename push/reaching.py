@@ -70,11 +70,6 @@ async def _hold(
         await savepoint.rollback()
 
 
-async def touch_addresses(db: Executor, recipient: UUID, address_id: UUID, *, now: datetime) -> None:
-    """Notes that an installation was in use: what was used last is told first."""
-    await address_store.touch_addresses(db, recipient, address_id, now)
-
-
 async def list_addresses(db: Executor, recipient: UUID) -> list[Address]:
     """Where somebody is reached, what was used last first."""
     return [address for address, _ in await address_store.list_addresses(db, recipient)]
@@ -103,6 +98,12 @@ async def remove_addresses(
     return await _remove(db, recipient, is_meant, now)
 
 
+async def remove_places(db: Connection, recipient: UUID, addresses: Iterable[Address], *, now: datetime) -> int:
+    """Removes these of a recipient's addresses, in the caller's transaction; how many were there still."""
+    places = {_place_of(address) for address in addresses}
+    return await _remove(db, recipient, lambda address: _place_of(address) in places, now)
+
+
 async def _remove(db: Connection, recipient: UUID, is_meant: Callable[[Address], bool], now: datetime) -> int:
     meant: list[Address] = []
 
@@ -121,14 +122,6 @@ async def _remove(db: Connection, recipient: UUID, is_meant: Callable[[Address],
     removed = await address_store.delete_addresses(db, recipient, meant)
     await address_store.delete_lookups(db, recipient, meant)
     return removed
-
-
-async def forget_reach(db: Connection, recipient: UUID, *, now: datetime) -> None:
-    """Forgets all of this of a recipient who leaves, in the caller's transaction."""
-    await remove_addresses(db, recipient, now=now)
-    await address_store.forget_lookups(db, recipient)
-    await reach_store.delete_allowances(db, recipient)
-    await reach_store.delete_preferences(db, recipient)
 
 
 async def grant_allowance(

@@ -43,15 +43,8 @@ async def remove_device(desk: DeviceDesk, caller: ResidentCaller, named: UUID, n
         meant = [one for one in held if is_named(desk.vault, one, named) or named == one.address_id]
         if not meant:
             raise NotFoundError
+        await reaching.remove_places(db, caller.resident_id, meant, now=now)
         for one in meant:
-            await reaching.remove_addresses(
-                db,
-                caller.resident_id,
-                now=now,
-                address_ids=[one.address_id],
-                channel=one.channel,
-                app_ids=[one.app_id],
-            )
             if one.channel in {"wechat", "alipay"}:
                 await reaching.clear_allowances(db, caller.resident_id, one.channel, now=now, app_id=one.app_id)
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from uuid_utils.compat import uuid7
 
@@ -170,10 +171,22 @@ async def test_what_was_used_last_comes_first(pool: Pool, clock: Clock) -> None:
     first, second = make_address(recipient, clock), make_address(recipient, clock)
     for address in (first, second):
         await register(pool, address, uuid7().hex)
-    await reaching.touch_addresses(pool, recipient, first.address_id, now=clock.turn(60))
-    listed = await reaching.list_addresses(pool, recipient)
-    assert [address.address_id for address in listed] == [first.address_id, second.address_id]
-    assert listed[0].seen_at == clock.now
+    clock.turn(60)
+    again = msgspec.structs.replace(first, registered_at=clock.now, seen_at=clock.now)
+    await register(pool, again, uuid7().hex)
+    assert await reaching.list_addresses(pool, recipient) == [again, second]
+
+
+async def test_one_place_of_an_installation_is_removed_and_its_others_stay(pool: Pool, clock: Clock) -> None:
+    recipient, installation = uuid7(), uuid7()
+    phone = make_address(recipient, clock, address_id=installation)
+    mini = make_address(recipient, clock, address_id=installation, channel="wechat", environment="", app_id="wx1")
+    for address in (phone, mini):
+        await register(pool, address, uuid7().hex)
+    async with transaction(pool) as db:
+        assert await reaching.remove_places(db, recipient, [mini], now=clock.now) == 1
+    assert await reaching.list_addresses(pool, recipient) == [phone]
+    assert len(await list_lookups(pool, recipient)) == 1
 
 
 async def grant(
@@ -223,7 +236,7 @@ async def test_a_refusal_of_before_a_grant_does_not_take_it_back(pool: Pool, clo
     recipient, asked_at = uuid7(), clock.now
     clock.turn(1)
     await grant(pool, recipient, clock)
-    key = (recipient, "wechat", "wx1", "template")
+    key: tuple[UUID, PushChannel, str, str] = (recipient, "wechat", "wx1", "template")
     assert await reach_store.clear_allowances(pool, *key, clock.now, granted_until=asked_at) == 0
     assert await spend(pool, recipient, clock)
 
@@ -270,16 +283,3 @@ async def test_reach_is_loaded_for_many_at_once(pool: Pool, clock: Clock) -> Non
             preferences=CHOSEN,
         ),
     }
-
-
-async def test_who_leaves_is_forgotten(pool: Pool, clock: Clock) -> None:
-    recipient = uuid7()
-    await register(pool, make_address(recipient, clock), uuid7().hex)
-    await grant(pool, recipient, clock)
-    await reaching.save_preferences(pool, recipient, CHOSEN, now=clock.now)
-    async with transaction(pool) as db:
-        await reaching.forget_reach(db, recipient, now=clock.now)
-    assert await reaching.load_reach(pool, [recipient]) == {}
-    assert await reaching.list_allowances(pool, recipient) == []
-    assert await reaching.get_preferences(pool, recipient) is None
-    assert await list_lookups(pool, recipient) == set()
