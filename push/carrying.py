@@ -68,6 +68,14 @@ class ProviderChannel:
         ]
 
     def _make_ready(self, notice: Notice, reach: Reach, spoken: Spoken | None, now: datetime) -> Attempt | Outcome:
+        """One that cannot be made ready holds up no other of its batch."""
+        try:
+            return self._choose_way(notice, reach, spoken, now)
+        except Exception as error:  # noqa: BLE001  data of another version, say
+            _log.error("push.not-made-ready", notice_id=notice.notice_id, error=type(error).__name__)
+            return Retry("channel-error")
+
+    def _choose_way(self, notice: Notice, reach: Reach, spoken: Spoken | None, now: datetime) -> Attempt | Outcome:
         rule = self._wordings.topics.get(notice.topic)
         if rule is None:
             return Withheld("topic-not-pushed")
@@ -126,6 +134,8 @@ class _Sending:
         for stop in self._stops:
             if self._post.lines.is_resting(self._post.courier.name_line(stop)):
                 return defer(self._walk, stop.address.address_id, "paused")
+            if self._walk.own not in KNOWING_IDS and not await self._pin(stop):
+                return Retry("overtaken")
             if not await self._post.books.spend(stop):
                 continue
             self._asked_at = self._post.now()
@@ -148,8 +158,6 @@ class _Sending:
         name = self._post.open_address(stop.address)
         if name is None:
             return Fault("sealed-unreadable")
-        if self._walk.own not in KNOWING_IDS and not await self._pin(stop):
-            return Retry("overtaken")
         sent = await self._ask_at(stop, name)
         other = self._post.courier.turn(stop) if isinstance(sent, OtherEnvironment) else None
         if other is None:
@@ -171,5 +179,7 @@ class _Sending:
         return sent
 
     async def _pin(self, stop: Stop) -> bool:
-        """That something is about to be sent is known beforehand, where it must not be sent twice."""
+        """That something is about to be spent and sent is known beforehand, where it must not be sent twice: whoever is
+        killed in between leaves nothing that a second consent would be spent on.
+        """
         return await store.pin_notice(self._post.db, self._letter.notice, stop.address.address_id)

@@ -370,3 +370,12 @@ async def test_one_load_serves_a_batch(stage: Stage, monkeypatch: pytest.MonkeyP
     await asyncio.gather(*(attempt.send() for attempt in attempts if not isinstance(attempt, Outcome)))
     assert loads == [50]
     assert sorted(stage.names) == sorted(recipient.hex for recipient in recipients)
+
+
+async def test_one_that_cannot_be_made_ready_holds_up_no_other(stage: Stage, recipient: UUID) -> None:
+    await stage.give_address(recipient, "apns", "phone")
+    odd, fine = stage.make(recipient, dedupe_key="of another version"), stage.make(recipient)
+    first, second = await stage.channels["apns"].prepare([odd, fine])
+    assert first == Retry("channel-error")
+    assert not isinstance(second, Outcome)
+    assert await second.send() == Delivered()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from uuid_utils.compat import uuid7
 
 from app.database import Pool
-from push import reaching
+from push import reach_store, reaching
 from push.notices import Delivered, Fault, Outcome, Refused, Retry, Unavailable, Unknown, Withheld
 from push.sending import Accepted, ConsentSpent, SendOutcome
 from push.sending import Unanswered as Unheard
@@ -91,6 +92,28 @@ async def test_to_who_knows_no_ids_nothing_is_sent_twice(stage: Stage, recipient
     again = replace(notice, attempts=2, pinned=row["pinned"], is_abandoned=True)
     assert await stage.attempt(again) == Unknown("cut-off")
     assert stage.names == ["openid"]
+
+
+async def test_who_is_killed_while_a_consent_is_spent_has_another_spent_for_nothing_more(
+    stage: Stage, recipient: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.give_address(recipient, "wechat", "openid")
+    for _ in range(2):
+        await stage.give_consent(recipient)
+    notice, spend = await stage.claim(recipient, "wechat"), reach_store.spend_allowance
+
+    async def spend_and_die(*given: Any) -> bool:
+        await spend(*given)
+        raise ConnectionError
+
+    monkeypatch.setattr(reach_store, "spend_allowance", spend_and_die)
+    with pytest.raises(ConnectionError):
+        await stage.attempt(notice)
+    monkeypatch.setattr(reach_store, "spend_allowance", spend)
+    pinned = await stage.pool.fetchval("SELECT pinned FROM outbox WHERE notice_id = $1", notice.notice_id)
+    again = replace(notice, attempts=2, pinned=pinned, is_abandoned=True)
+    assert await stage.attempt(again) == Unknown("cut-off")
+    assert (stage.sent, await read_allowance(stage, recipient)) == ([], (1, False))
 
 
 async def test_what_another_worker_took_over_is_not_sent_to_who_knows_no_ids(stage: Stage, recipient: UUID) -> None:
