@@ -13,6 +13,8 @@ from push.addresses import Locale
 from push.notices import Notice
 from push.wordings import Spoken, TopicRule
 
+_NONE = UUID(int=0)
+
 
 class CampaignSpeaker:
     """Puts notices of campaigns into words (app.inbox.pushing.Speaker). What is over is not shown anew."""
@@ -26,8 +28,8 @@ class CampaignSpeaker:
         return PUSHED
 
     async def speak(self, notices: Sequence[Notice], locales: Mapping[UUID, Locale], /) -> Mapping[UUID, Spoken]:
-        campaigns = {notice.notice_id: UUID(notice.data["campaign_id"]) for notice in notices}
-        texts = await get_texts(self._db, list(set(campaigns.values())))
+        campaigns = {notice.notice_id: _find_campaign(notice) for notice in notices}
+        texts = await get_texts(self._db, list(set(campaigns.values()) - {_NONE}))
         now = self._now()
         said: dict[UUID, Spoken] = {}
         for notice in notices:
@@ -39,3 +41,11 @@ class CampaignSpeaker:
             fields = name_fields(PUSHED.category)
             said[notice.notice_id] = Spoken(title=title, body=body, fields=fields, link=text.link)
         return said
+
+
+def _find_campaign(notice: Notice) -> UUID:
+    """Whose words these are; one that does not say keeps no other from its own."""
+    try:
+        return UUID(notice.data["campaign_id"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return _NONE

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from app.campaigns import store
@@ -53,6 +55,14 @@ async def test_what_waited_for_the_morning_is_shown(pool: Pool, state: CampaignS
     async with transaction(pool) as db:
         await store.set_state(db, campaign_id, state, NOON)
     assert await speak(pool, notice_of(campaign_id))
+
+
+@pytest.mark.parametrize("data", [{}, {"campaign_id": "odd"}, {"campaign_id": 1}])
+async def test_one_that_names_no_campaign_keeps_no_other_from_its_words(pool: Pool, data: dict[str, Any]) -> None:
+    fine = notice_of((await keep(pool, make_content())).campaign_id)
+    odd = msgspec.structs.replace(notice_of(new_id()), data=data)
+    said = await CampaignSpeaker(pool, lambda: NOON).speak([odd, fine], {})
+    assert list(said) == [fine.notice_id]
 
 
 async def test_nothing_is_shown_of_what_is_over(pool: Pool) -> None:
