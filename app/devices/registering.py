@@ -143,9 +143,11 @@ async def _register(
 
 
 async def _make_room(db: Connection, resident_id: UUID, now: datetime) -> None:
-    left = (await reaching.list_addresses(db, resident_id))[_MOST:]
-    if left:
-        await reaching.remove_addresses(db, resident_id, now=now, address_ids=[one.address_id for one in left])
+    for one in (await reaching.list_addresses(db, resident_id))[_MOST:]:
+        # An installation may have others, that were used since: a mini-program's are under the id of who registered it.
+        await reaching.remove_addresses(
+            db, resident_id, now=now, address_ids=[one.address_id], channel=one.channel, app_ids=[one.app_id]
+        )
 
 
 async def _grant(db: Connection, resident_id: UUID, told: TemplateAnswer, *, lasts: bool, now: datetime) -> None:

@@ -93,6 +93,20 @@ async def test_what_cannot_be_right_is_refused_at_its_place(town: Town, changes:
     assert str(changes.get("token", "…")) not in answer.text
 
 
+async def test_room_is_made_by_what_was_used_longest_ago_and_by_nothing_beside_it(api: Api) -> None:
+    owner, token = await make_owner(api), "f" * 64
+    await register(api, owner, phone())
+    await api.services.pool.execute(
+        "INSERT INTO push_addresses SELECT recipient, channel, app_id, gen_random_uuid(), environment, sealed_address, "
+        "address_index, locale, registered_at, now() FROM push_addresses, generate_series(1, 19) WHERE recipient = $1",
+        owner.person.resident_id,
+    )
+    registered = await register(api, owner, phone(token, channel="fcm"))
+    assert registered.status_code == 200, registered.text
+    found = await list_devices(api, owner)
+    assert (len(found), [one["channel"] for one in found if one["current"]]) == (20, ["fcm"])
+
+
 async def test_each_installation_registers_itself_alone(api: Api) -> None:
     owner = await make_owner(api)
     assert answer_of(await register(api, owner, phone(), uuid4())) == "forbidden"
