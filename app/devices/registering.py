@@ -143,11 +143,10 @@ async def _register(
 
 
 async def _make_room(db: Connection, resident_id: UUID, now: datetime) -> None:
-    for one in (await reaching.list_addresses(db, resident_id))[_MOST:]:
+    left = (await reaching.list_addresses(db, resident_id))[_MOST:]
+    if left:
         # An installation may have others, that were used since: a mini-program's are under the id of who registered it.
-        await reaching.remove_addresses(
-            db, resident_id, now=now, address_ids=[one.address_id], channel=one.channel, app_ids=[one.app_id]
-        )
+        await reaching.remove_places(db, resident_id, left, now=now)
 
 
 async def _grant(db: Connection, resident_id: UUID, told: TemplateAnswer, *, lasts: bool, now: datetime) -> None:
