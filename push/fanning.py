@@ -29,7 +29,7 @@ class FanOut:
         self._served: list[PushChannel] = [channel for channel in CHANNELS if channel in served]
 
     async def __call__(self, messages: Sequence[Notice], now: datetime) -> None:
-        pushed = [message for message in messages if self._end_of(message) > now]
+        pushed = [message for message in messages if message.topic in self._topics and self._end_of(message) > now]
         if not pushed or not self._served:
             return
         first = await self._find_first({message.recipient for message in pushed})
@@ -55,9 +55,8 @@ class FanOut:
         return first
 
     def _end_of(self, message: Notice) -> datetime:
-        """Until when it is worth showing; what is never shown has its end behind it."""
-        rule = self._topics.get(message.topic)
-        return message.created_at if rule is None else min(message.expires_at, message.created_at + rule.life)
+        """Until when it is worth showing."""
+        return min(message.expires_at, message.created_at + self._topics[message.topic].life)
 
     def _follow(self, message: Notice, channel: PushChannel, now: datetime) -> Notice:
         return Notice(
@@ -65,12 +64,17 @@ class FanOut:
             recipient=message.recipient,
             channel=channel,
             topic=message.topic,
-            dedupe_key=f"{_KEY}{message.notice_id}",
+            dedupe_key=dedupe_key_of(message.notice_id),
             data=message.data,
             created_at=message.created_at,
             due_at=now,
             expires_at=self._end_of(message),
         )
+
+
+def dedupe_key_of(message_id: UUID) -> str:
+    """By which the outbox knows a message's push."""
+    return f"{_KEY}{message_id}"
 
 
 def read_message_id(notice: Notice) -> UUID:

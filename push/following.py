@@ -11,6 +11,7 @@ import msgspec
 
 from push import following_store as store
 from push.addresses import PushChannel
+from push.fanning import dedupe_key_of
 from push.store import Executor, Row
 
 PushState: TypeAlias = Literal["queued", "sent", "accepted", "refused", "expired", "withheld"]
@@ -50,11 +51,6 @@ async def count_pushes(db: Executor, *, since: datetime, until: datetime) -> lis
         PushCount(row["minute"], row["topic"], row["channel"], _ENDED[row["outcome"]], row["total"])
         for row in await store.count_pushes(db, since, until)
     ]
-
-
-def dedupe_key_of(message_id: UUID) -> str:
-    """By which the outbox knows a message's push."""
-    return f"push:{message_id}"
 
 
 async def find_pushes(

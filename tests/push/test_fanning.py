@@ -75,6 +75,7 @@ async def test_it_carries_what_its_cause_said_and_when(stage: Stage) -> None:
     ("topic", "late", "life", "served"),
     [
         ("no-such-topic", 0, 3600, CHANNELS),  # what is not pushed
+        ("no-such-topic", -2, 3600, CHANNELS),  # caused by a clock that is ahead
         ("roaming.arrived", 600, 3600, CHANNELS),  # too late to be of use
         ("code.scanned", 60, 60, CHANNELS),  # as its own end says
         ("code.scanned", 0, 3600, ["fcm"]),  # where nobody serves the only channel
