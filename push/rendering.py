@@ -8,6 +8,7 @@ https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ def write_apns_payload(spoken: Spoken, message_id: UUID, rule: TopicRule) -> byt
     """What Apple carries to a phone. Notices of a category are shown together."""
     aps: dict[str, Any] = {
         "alert": {"title": "", "body": ""},
-        "thread-id": shorten(clean_line(rule.category), _LONGEST_THREAD, count_json_bytes),
+        "thread-id": _fit_category(rule.category),
         "interruption-level": _name_level(rule),
     }
     if not rule.is_silent:
@@ -39,8 +40,8 @@ def write_apns_payload(spoken: Spoken, message_id: UUID, rule: TopicRule) -> byt
 def write_fcm_content(spoken: Spoken, message_id: UUID, rule: TopicRule) -> bytes:
     """What Firebase carries to a phone: shown by the phone itself where the app does not run."""
     shown = {"title": "", "body": ""}
-    category = shorten(clean_line(rule.category), _LONGEST_THREAD, count_json_bytes)
-    return _write({"notification": shown, "data": {**_point(spoken, message_id), "category": category}}, shown, spoken)
+    data = {**_point(spoken, message_id), "category": _fit_category(rule.category)}
+    return _write({"notification": shown, "data": data}, shown, spoken)
 
 
 def _name_level(rule: TopicRule) -> str:
@@ -52,18 +53,33 @@ def _name_level(rule: TopicRule) -> str:
 
 def _point(spoken: Spoken, message_id: UUID) -> dict[str, str]:
     """Where the app finds the rest. A link that is cut would lead elsewhere, so a long one is left out."""
-    link = clean_line(spoken.link)
-    return {"message_id": str(message_id)} | (
-        {"link": link} if link and count_json_bytes(link) <= _LONGEST_LINK else {}
-    )
+    link = _fit_link(spoken.link)
+    return {"message_id": str(message_id)} | ({"link": link} if link else {})
 
 
 def _write(content: dict[str, Any], shown: dict[str, str], spoken: Spoken) -> bytes:
     """The content with title and body put into `shown`, which is a part of it."""
     room = LONGEST - len(msgspec.json.encode(content))
-    shown["title"] = shorten(clean_line(spoken.title), LONGEST_TITLE, count_json_bytes)
-    shown["body"] = shorten(clean_lines(spoken.body), room - count_json_bytes(shown["title"]), count_json_bytes)
+    shown["title"], shown["body"] = _fit_words(spoken.title, spoken.body, room)
     return msgspec.json.encode(content)
+
+
+# The same words go to many: what they become is remembered, since no more than a message's id differs.
+@lru_cache(maxsize=512)
+def _fit_words(title: str, body: str, room: int) -> tuple[str, str]:
+    title = shorten(clean_line(title), LONGEST_TITLE, count_json_bytes)
+    return title, shorten(clean_lines(body), room - count_json_bytes(title), count_json_bytes)
+
+
+@lru_cache(maxsize=512)
+def _fit_link(link: str) -> str:
+    link = clean_line(link)
+    return link if count_json_bytes(link) <= _LONGEST_LINK else ""
+
+
+@lru_cache(maxsize=512)
+def _fit_category(category: str) -> str:
+    return shorten(clean_line(category), _LONGEST_THREAD, count_json_bytes)
 
 
 def read_screen(spoken: Spoken, rule: TopicRule) -> tuple[str, str]:
