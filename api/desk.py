@@ -29,10 +29,11 @@ from api.metrics import read_services
 from api.problems import prefers_english
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from app.campaigns.rules import say_count
 from app.measuring.alarms import find_alarms
 from app.measuring.model import KeyStanding, Records, Standing
 from app.measuring.plotting import Window, read_plots
-from app.measuring.pushes import MOST_DAYS, list_day_counts
+from app.measuring.pushes import MOST_DAYS, DayCount, list_day_counts
 from app.measuring.wording import word_alarm
 
 
@@ -83,8 +84,12 @@ class DeskController(Controller):
         days: Annotated[int, QueryParameter(ge=1, le=MOST_DAYS, description="how far back")] = MOST_DAYS,
     ) -> Response[DeliveryCountsOut]:
         counts = await list_day_counts(services_of(request).pool, days, now())
-        items = [msgspec.convert(msgspec.structs.asdict(one), DeliveryCountOut) for one in counts]
-        return Response(DeliveryCountsOut(items), headers=NO_STORE)
+        return Response(DeliveryCountsOut([_count(one) for one in counts if say_count(one.total)]), headers=NO_STORE)
+
+
+def _count(one: DayCount) -> DeliveryCountOut:
+    """In tens, and of a handful nothing, as of campaigns: what lies between two looks is what one person did."""
+    return msgspec.convert(msgspec.structs.asdict(one) | {"total": say_count(one.total)}, DeliveryCountOut)
 
 
 def _overview(standing: Standing, *, english: bool) -> OverviewOut:

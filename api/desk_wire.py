@@ -130,6 +130,7 @@ class DeliveryCountOut(msgspec.Struct, frozen=True):
     state: Literal["sent", "accepted", "refused", "expired", "withheld", "opened"]
     """As listMessages has it; `sent` is that it may have arrived. Messages are opened in the inbox."""
     total: int
+    """In tens: fewer than twenty are left out, since they might be somebody."""
 
 
 class DeliveryCountsOut(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from secrets import token_hex
 from uuid import uuid4
 
 import pytest
@@ -105,3 +106,12 @@ async def test_metrics_say_what_the_desk_says(api: Api) -> None:
     assert {f'suixing_alarm{{slug="{slug}"}}' for slug in SLUGS} <= samples.keys()
     assert any(name.startswith('suixing_key_ends_in_seconds{use="code"') or 'use="code"' in name for name in samples)
     assert {"suixing_pool_wait_seconds_count", "suixing_endings_age_seconds"} <= samples.keys()
+
+
+async def test_of_a_handful_the_desk_is_told_nothing(api: Api, operator: Session) -> None:
+    """Who sends to one person and looks before and after would know what became of it."""
+    topic = f"test.{token_hex(4)}"
+    counts = {f"opened.{topic}": 19, f"pushed.apns.accepted.{topic}": 1, f"pushed.fcm.accepted.{topic}": 27}
+    await store.set_measurements(api.services.pool, minute_of(now()), counts)
+    listed = (await api.get("/v1/desk/deliveries", by=operator, params={"days": 2})).json()["items"]
+    assert [(one["channel"], one["total"]) for one in listed if one["topic"] == topic] == [("fcm", 20)]
