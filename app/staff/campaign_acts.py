@@ -43,9 +43,13 @@ async def _dismiss(db: Connection, proposal: Proposal, _caller: ResidentCaller, 
 def _describe(campaign: Campaign) -> dict[str, str]:
     content = campaign.content
     segment = f"{content.segment.kind}:{content.segment.value}".rstrip(":")
-    return {
+    said = {
         "title_zh": content.title.zh,
         "title_en": content.title.en,
+        "body_zh": content.body.zh,
+        "body_en": content.body.en,
+        "link": content.link,
         "segment": segment,
         "digest": campaign.digest.hex(),
     }
+    return {name: words for name, words in said.items() if words}

@@ -115,6 +115,9 @@ async def test_nobody_lets_their_own_go(api: Api, operator: Session, second: Ses
     assert proposal["details"] == {
         "title_zh": campaign["title"]["zh"],
         "title_en": campaign["title"]["en"],
+        "body_zh": campaign["body"]["zh"],
+        "body_en": campaign["body"]["en"],
+        "link": campaign["link"],
         "segment": "all",
         "digest": campaign["digest"],
     }

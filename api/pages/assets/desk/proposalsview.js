@@ -11,7 +11,7 @@ const kindOf = (proposal) => (has(`desk.kind.${proposal.kind}`) ? t(`desk.kind.$
 const stateOf = (proposal) => (has(`desk.proposal.${proposal.state}`) ? t(`desk.proposal.${proposal.state}`) : proposal.state);
 
 // The database gives them in an order of its own; what has no place here comes last, and these are shown by themselves.
-const ORDER = ["title_zh", "title_en", "segment", "digest", "purpose", "type_id", "fields", "kept_days", "name", "client_id", "venue"];
+const ORDER = ["title_zh", "title_en", "body_zh", "body_en", "link", "segment", "digest", "purpose", "type_id", "fields", "kept_days", "name", "client_id", "venue"];
 const WHOLE = ["definition", "verifier"];
 const placeOf = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
 const sayDetails = (details) => Object.keys(details).filter((name) => name !== "breaks" && !WHOLE.includes(name)).sort((one, other) => placeOf(one) - placeOf(other))
