@@ -45,6 +45,11 @@ _WIDENED = {
     "0031_wallet_upkeep": {
         "replaces a function": "record_licence_look came with 0024, of the same release: no version before calls it"
     },
+    "0032_push": {
+        "drops": "claim_notices is made anew at once, with more columns: the version before names those that it reads",
+        "drops a constraint": "notices may end in more ways: a wider check follows at once",
+    },
+    "0033_abandoned": {"drops": "claim_notices once more, with one more column"},
 }
 """What stands in a migration all the same, and why the version before does not notice."""
 
