@@ -10,15 +10,17 @@ from app.roaming import store
 from app.roaming.agreeing import end_roaming
 from app.roaming.remembering import Memory
 
-_SETTLED = timedelta(seconds=30)
-"""A report, or a notice that a worker holds, is over by then: what they left is erased for good."""
+SETTLED = timedelta(minutes=1)
+"""A report, or a notice that a worker holds, is over by then: what they left is erased for good. Longer than a worker
+may hold a message that is not in its inbox yet (push/lane.py).
+"""
 _AT_ONCE = 200
 
 
 async def settle_ends(pool: Pool, memory: Memory, now: datetime) -> int:
     """Erases once more what ended a while ago; what Valkey does not confirm comes again. Answers with how many."""
     settled = 0
-    for end in await store.list_ends(pool, now - _SETTLED, _AT_ONCE):
+    for end in await store.list_ends(pool, now - SETTLED, _AT_ONCE):
         if not await memory.forget(end["resident_id"], end["installation_ids"]):
             continue
         async with transaction(pool) as db:

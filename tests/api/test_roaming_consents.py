@@ -17,6 +17,7 @@ from app.roaming import forgetting
 from app.roaming.remembering import Memory
 from app.settings import Settings
 from push.inbox import InboxChannel
+from push.lane import LEASE_MARGIN_SECONDS
 from push.notices import Notice
 from tests.api.harness import Api, Session, log_in, make_person, running_api, slug_of
 from tests.api.locations import (
@@ -33,8 +34,6 @@ from tests.api.locations import (
     travel,
 )
 from tests.api.rights_harness import end_grace, erase, open_export, request_deletion
-
-_SETTLED = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +79,7 @@ async def deliver(api: Api, session: Session) -> None:
 
 async def settle(api: Api) -> int:
     """What the worker does a while after consents have ended."""
-    return await forgetting.settle_ends(api.services.pool, api.services.roaming.memory, now() + _SETTLED)
+    return await forgetting.settle_ends(api.services.pool, api.services.roaming.memory, now() + forgetting.SETTLED)
 
 
 @pytest.mark.parametrize("kind", ["location", "location-background"])
@@ -201,6 +200,8 @@ async def test_a_notice_that_a_worker_holds_is_gone_after_a_while(api: Api, roam
         "SELECT data, created_at FROM outbox WHERE recipient = $1 AND topic = 'roaming.arrived'", resident_id
     )
     assert row is not None
+    held = timedelta(seconds=2 * InboxChannel(pool, now=now).deadline + LEASE_MARGIN_SECONDS)
+    assert held < forgetting.SETTLED
     await disagree(api, roamer)
     await pool.execute(
         "INSERT INTO messages (recipient, message_id, topic, data, created_at, delivered_at) "
