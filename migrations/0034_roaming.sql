@@ -1,3 +1,4 @@
+-- statement_timeout: 30min
 -- Who crossed into which province when: no position, and nothing finer than a province.
 
 -- A row for as long as somebody's consent to roaming stands: what crossings are recorded against, on the shard of their notices.
