@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -122,6 +123,7 @@ async def run_worker(settings: Settings) -> None:
         open_dispatcher(settings, tools.pool, tools.valkey, tools.vault, _now) as dispatcher,
     ):
         sampler = Sampler(tools.pool, dispatcher.tally, _now())
+        _set_aside_what_stays()
         jobs = [asyncio.create_task(job) for job in (*_jobs(tools), *_notes(sampler))]
         log.info("worker.started")
         try:
@@ -134,6 +136,12 @@ async def run_worker(settings: Settings) -> None:
                 await sampler.stop(_now())
     await asyncio.to_thread(stop_tracing)
     log.info("worker.stopped")
+
+
+def _set_aside_what_stays() -> None:
+    """What is open by now lives as long as the worker: the collector would walk it for nothing, again and again."""
+    gc.collect()  # what is garbage already would be kept for good
+    gc.freeze()
 
 
 @asynccontextmanager
