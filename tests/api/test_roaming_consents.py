@@ -79,7 +79,7 @@ async def deliver(api: Api, session: Session) -> None:
 
 async def settle(api: Api) -> int:
     """What the worker does a while after consents have ended."""
-    return await forgetting.settle_ends(api.services.pool, api.services.roaming.memory, now() + forgetting.SETTLED)
+    return await forgetting.settle_ends(api.services.pool, api.services.roaming.memory, now() + 2 * forgetting.SETTLED)
 
 
 @pytest.mark.parametrize("kind", ["location", "location-background"])
