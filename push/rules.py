@@ -26,6 +26,8 @@ from push.notices import (
 )
 
 REASON_LENGTH = 80
+_WAKING = timedelta(minutes=5)
+"""Over which is spread what waited for one hour, so that what concerns somebody now does not stand behind it all."""
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +81,9 @@ def rule(notice: Notice, outcome: Outcome, now: datetime, pace: Pace, jitter: fl
             return Ruling(notice, _ENDS[type(outcome)], _tame(reason), now)
         case Postponed(reason, until):
             # What may not be shown in time is over now; nothing of it need wait.
-            return expire(notice, now) if until >= notice.expires_at else Ruling(notice, None, _tame(reason), until)
+            left = notice.expires_at - until
+            wakes_at = until + min(_WAKING, left / 2) * jitter
+            return Ruling(notice, None, _tame(reason), wakes_at) if left > timedelta(0) else expire(notice, now)
         case Moved(reason, channel, tried, comes_round):
             moved = replace(notice, channel=channel, tried=tried, is_abandoned=False)
             now_there = Ruling(moved, None, _tame(reason), now)

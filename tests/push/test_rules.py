@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push.notices import Delivered, Fault, Outcome, Refused, Retry, Unavailable
+from push.notices import Delivered, Fault, Outcome, Postponed, Refused, Retry, Unavailable
 from push.rules import Pace, back_off, expire, has_expired, release, rule
 from tests.push.harness import make_notice
 
@@ -68,6 +68,19 @@ def test_what_perhaps_arrived_is_not_given_up_but_unknown() -> None:
     held = make_notice("any", NOW, attempts=3, expires_at=NOW + timedelta(seconds=3), is_abandoned=True)
     assert rule(held, Retry("busy"), NOW, PACE, 0.5).outcome == "unknown"
     assert expire(held, NOW + DAY).outcome == "unknown"
+
+
+@given(jitter=jitters, left=st.integers(1, 86_400))
+def test_what_waited_for_an_hour_comes_soon_after_it_and_in_time(jitter: float, left: int) -> None:
+    until = NOW + timedelta(hours=8)
+    notice = make_notice("any", NOW, expires_at=until + timedelta(seconds=left))
+    ruling = rule(notice, Postponed("quiet-hours", until), NOW, PACE, jitter)
+    assert until <= ruling.due_at <= until + timedelta(minutes=5)
+    assert ruling.due_at < notice.expires_at
+    apart = rule(notice, Postponed("quiet-hours", until), NOW, PACE, 0.9).due_at - until
+    assert apart >= timedelta(seconds=min(left / 2, 300) * 0.89)
+    late = make_notice("any", NOW, expires_at=until)
+    assert rule(late, Postponed("quiet-hours", until), NOW, PACE, jitter).outcome == "expired"
 
 
 def test_the_last_word_of_a_provider_is_recorded() -> None:
