@@ -156,6 +156,19 @@ async def list_addresses(db: Executor, recipient: UUID) -> list[tuple[Address, b
     return [(read_address(row), row["address_index"]) for row in await db.fetch(LIST_ADDRESSES, recipient)]
 
 
+HAS_ADDRESS = """
+SELECT EXISTS (
+    SELECT FROM push_addresses WHERE recipient = $1 AND channel = $2 AND app_id = $3 AND address_id = $4
+)
+"""
+
+
+async def has_address(db: Executor, address: Address) -> bool:
+    """Whether a recipient is still reached there, be it by a new name of the provider's."""
+    found: bool = await db.fetchval(HAS_ADDRESS, address.recipient, address.channel, address.app_id, address.address_id)
+    return found
+
+
 SET_ENVIRONMENT = """
 UPDATE push_addresses SET environment = $5
 WHERE recipient = $1 AND channel = $2 AND app_id = $3 AND address_id = $4 AND sealed_address = $6

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from push import reaching, store
+from push import address_store, reaching, store
 from push.addresses import Address, Locale, PushChannel, Reach
 from push.books import Books
 from push.channels import Attempt
 from push.couriers import Courier, Letter
 from push.fanning import read_message_id
 from push.lines import Lines
-from push.notices import Fault, Notice, Outcome, Retry, Withheld
+from push.notices import Fault, Notice, Outcome, Retry, Unknown, Withheld
 from push.sending import Accepted, AddressDead, OtherEnvironment, SendOutcome, Unanswered
 from push.store import Pool
 from push.templates import TemplateBook
@@ -25,6 +25,8 @@ from push.wordings import Spoken, Wordings
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 DEADLINE = 15.0
+_FRESH = timedelta(seconds=1)
+"""For so long it is believed that an address is its recipient's still; behind a slow provider a notice waits longer."""
 _NOWHERE = Reach()
 
 
@@ -92,7 +94,7 @@ class ProviderChannel:
             spoken=spoken,
             locale=reach.preferences.locale,
         )
-        return _Sending(self._post, walk, letter, stops)
+        return _Sending(self._post, walk, letter, stops, now)
 
 
 class _Post:
@@ -108,6 +110,10 @@ class _Post:
         self.now = now
         self._open_sealed = open_sealed
 
+    async def still_reaches(self, address: Address, known_at: datetime) -> bool:
+        """Whether its recipient is reached there: a phone may have changed hands, or a session ended, meanwhile."""
+        return self.now() - known_at < _FRESH or await address_store.has_address(self.db, address)
+
     def open_address(self, address: Address) -> str | None:
         """The provider's name for an address; None where it does not open, which an operator is told."""
         try:
@@ -120,11 +126,12 @@ class _Post:
 class _Sending:
     """One attempt: the addresses of this channel one after another, until one takes it."""
 
-    def __init__(self, post: _Post, walk: Walk, letter: Letter, stops: Sequence[Stop]) -> None:
+    def __init__(self, post: _Post, walk: Walk, letter: Letter, stops: Sequence[Stop], made_at: datetime) -> None:
         self._post = post
         self._walk = walk
         self._letter = letter
         self._stops = stops
+        self._made_at = made_at
         self._asked_at = letter.notice.due_at
         self._under_way: Stop | None = None
         self._outcome: Outcome | None = None
@@ -134,6 +141,11 @@ class _Sending:
         for stop in self._stops:
             if self._post.lines.is_resting(self._post.courier.name_line(stop)):
                 return defer(self._walk, stop.address.address_id, "paused")
+            if not await self._post.still_reaches(stop.address, self._made_at):
+                reason = "address-gone"
+                if self._walk.may_have_arrived:
+                    return Unknown(reason)
+                continue
             if self._walk.own not in KNOWING_IDS and not await self._pin(stop):
                 return Retry("overtaken")
             if not await self._post.books.spend(stop):

@@ -379,3 +379,16 @@ async def test_one_that_cannot_be_made_ready_holds_up_no_other(stage: Stage, rec
     assert first == Retry("channel-error")
     assert not isinstance(second, Outcome)
     assert await second.send() == Delivered()
+
+
+async def test_a_phone_that_changed_hands_while_a_notice_waited_shows_it_to_nobody(
+    stage: Stage, recipient: UUID
+) -> None:
+    """A provider is slow, and what was made ready waits for its turn."""
+    await stage.give_address(recipient, "apns", "phone")
+    (attempt,) = await stage.channels["apns"].prepare([stage.make(recipient)])
+    await stage.give_address(uuid7(), "apns", "phone")
+    stage.clock.turn(5)
+    assert not isinstance(attempt, Outcome)
+    assert await attempt.send() == Refused("address-gone")
+    assert stage.sent == []
