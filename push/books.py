@@ -34,12 +34,7 @@ class Books:
     async def spend(self, stop: Stop) -> bool:
         """Takes a consent, where the way asks for one; False where none is left."""
         key = _find_key(stop)
-        return key is None or await reach_store.spend_allowance(self._db, key, self._now())
-
-    async def give_back(self, stop: Stop) -> None:
-        """Nothing was sent."""
-        if (key := _find_key(stop)) is not None:
-            await reach_store.return_allowance(self._db, key, self._now())
+        return key is None or await reach_store.spend_allowance(self._db, key)
 
     async def note(self, stop: Stop, sent: SendOutcome, asked_at: datetime) -> None:
         """Enters what a provider said of an address; a database that is away does not make it unsaid."""
@@ -54,8 +49,8 @@ class Books:
                 await self._remove(stop.address, since or asked_at)
             case ConsentSpent() if (key := _find_key(stop)) is not None:
                 await reach_store.clear_allowances(self._db, *key, self._now(), granted_until=asked_at)
-            case Refused() | Retry() | Unavailable() | Fault():
-                await self.give_back(stop)
+            case Refused() | Retry() | Unavailable() | Fault() if (key := _find_key(stop)) is not None:
+                await reach_store.return_allowance(self._db, key, asked_at)  # nothing was sent
             case _:
                 pass
 

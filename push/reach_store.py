@@ -33,7 +33,7 @@ async def grant_allowance(
 CLEAR_ALLOWANCES = """
 UPDATE push_allowances SET remaining = 0, lasts = false, changed_at = $5
 WHERE recipient = $1 AND channel = $2 AND ($3::text IS NULL OR app_id = $3) AND ($4::text IS NULL OR template_id = $4)
-  AND (remaining > 0 OR lasts) AND ($6::timestamptz IS NULL OR granted_at <= $6)
+  AND ($6::timestamptz IS NULL OR granted_at <= $6)
 """
 
 
@@ -53,25 +53,27 @@ async def clear_allowances(
 
 
 SPEND_ALLOWANCE = """
-UPDATE push_allowances SET remaining = greatest(remaining - 1, 0), changed_at = $5
+UPDATE push_allowances SET remaining = greatest(remaining - 1, 0)
 WHERE recipient = $1 AND channel = $2 AND app_id = $3 AND template_id = $4 AND (lasts OR remaining > 0)
 """
 
 
-async def spend_allowance(db: Executor, key: tuple[UUID, PushChannel, str, str], now: datetime) -> bool:
+async def spend_allowance(db: Executor, key: tuple[UUID, PushChannel, str, str]) -> bool:
     """Takes one message off what was agreed to; False where nothing is left."""
-    return count_rows(await db.execute(SPEND_ALLOWANCE, *key, now)) > 0
+    return count_rows(await db.execute(SPEND_ALLOWANCE, *key)) > 0
 
 
+# Where nothing is left, perhaps somebody has said no meanwhile; then it stays so.
 RETURN_ALLOWANCE = """
-UPDATE push_allowances SET remaining = least(remaining + 1, 1000000), changed_at = $5
+UPDATE push_allowances SET remaining = least(remaining + 1, 1000000)
 WHERE recipient = $1 AND channel = $2 AND app_id = $3 AND template_id = $4
+  AND (lasts OR remaining > 0 OR changed_at <= $5)
 """
 
 
-async def return_allowance(db: Executor, key: tuple[UUID, PushChannel, str, str], now: datetime) -> None:
-    """Puts back what was taken for a message that was surely not sent."""
-    await db.execute(RETURN_ALLOWANCE, *key, now)
+async def return_allowance(db: Executor, key: tuple[UUID, PushChannel, str, str], spent_at: datetime) -> None:
+    """Puts back what was taken for a message that was surely not sent, unless it was taken back since."""
+    await db.execute(RETURN_ALLOWANCE, *key, spent_at)
 
 
 LIST_ALLOWANCES = """

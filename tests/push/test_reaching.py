@@ -197,20 +197,32 @@ async def grant(
     )
 
 
-async def spend(pool: Pool, recipient: UUID, clock: Clock) -> bool:
-    return await reach_store.spend_allowance(pool, (recipient, "wechat", "wx1", "template"), clock.now)
+async def spend(pool: Pool, recipient: UUID) -> bool:
+    return await reach_store.spend_allowance(pool, (recipient, "wechat", "wx1", "template"))
 
 
 async def test_one_consent_is_one_message_and_told_twice_it_counts_once(pool: Pool, clock: Clock) -> None:
     recipient = uuid7()
-    assert not await spend(pool, recipient, clock)
+    assert not await spend(pool, recipient)
     assert await grant(pool, recipient, clock)
     assert not await grant(pool, recipient, clock)
     clock.turn(1)
     assert await grant(pool, recipient, clock)
-    assert [await spend(pool, recipient, clock) for _ in range(3)] == [True, True, False]
+    assert [await spend(pool, recipient) for _ in range(3)] == [True, True, False]
     await reach_store.return_allowance(pool, (recipient, "wechat", "wx1", "template"), clock.now)
-    assert [await spend(pool, recipient, clock) for _ in range(2)] == [True, False]
+    assert [await spend(pool, recipient) for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("lasts", [True, False])
+async def test_what_is_put_back_is_nothing_where_a_no_came_between(pool: Pool, clock: Clock, *, lasts: bool) -> None:
+    recipient: UUID = uuid7()
+    key: tuple[UUID, PushChannel, str, str] = (recipient, "wechat", "wx1", "template")
+    await grant(pool, recipient, clock, lasts=lasts)
+    assert await spend(pool, recipient)
+    asked_at, said_no_at = clock.now, clock.turn(1)
+    await reaching.clear_allowances(pool, recipient, "wechat", now=said_no_at)
+    await reach_store.return_allowance(pool, key, asked_at)
+    assert not await spend(pool, recipient)
 
 
 async def test_workers_that_spend_at_once_spend_no_more_than_there_is(pool: Pool, clock: Clock) -> None:
@@ -218,15 +230,15 @@ async def test_workers_that_spend_at_once_spend_no_more_than_there_is(pool: Pool
     for _ in range(3):
         clock.turn(1)
         await grant(pool, recipient, clock)
-    assert sum(await asyncio.gather(*(spend(pool, recipient, clock) for _ in range(10)))) == 3
+    assert sum(await asyncio.gather(*(spend(pool, recipient) for _ in range(10)))) == 3
 
 
 async def test_what_lasts_is_not_spent_and_can_be_taken_back(pool: Pool, clock: Clock) -> None:
     recipient = uuid7()
     await grant(pool, recipient, clock, lasts=True)
-    assert all([await spend(pool, recipient, clock) for _ in range(4)])
+    assert all([await spend(pool, recipient) for _ in range(4)])
     assert await reaching.clear_allowances(pool, recipient, "wechat", now=clock.now) == 1
-    assert not await spend(pool, recipient, clock)
+    assert not await spend(pool, recipient)
     assert not await grant(pool, recipient, clock, lasts=True), "the grant that was taken back, told once more"
     (kept,) = await reaching.list_allowances(pool, recipient)
     assert (kept.remaining, kept.lasts, kept.granted_at) == (0, False, clock.now)
@@ -238,7 +250,7 @@ async def test_a_refusal_of_before_a_grant_does_not_take_it_back(pool: Pool, clo
     await grant(pool, recipient, clock)
     key: tuple[UUID, PushChannel, str, str] = (recipient, "wechat", "wx1", "template")
     assert await reach_store.clear_allowances(pool, *key, clock.now, granted_until=asked_at) == 0
-    assert await spend(pool, recipient, clock)
+    assert await spend(pool, recipient)
 
 
 async def test_a_no_counts_whatever_the_clock_of_the_yes_said(pool: Pool, clock: Clock) -> None:
@@ -246,7 +258,7 @@ async def test_a_no_counts_whatever_the_clock_of_the_yes_said(pool: Pool, clock:
     clock.turn(240)
     await grant(pool, recipient, clock)
     assert await reaching.clear_allowances(pool, recipient, "wechat", now=said_no_at) == 1
-    assert not await spend(pool, recipient, clock)
+    assert not await spend(pool, recipient)
 
 
 CHOSEN = Preferences(
