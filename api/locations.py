@@ -21,6 +21,11 @@ from app.roaming.reporting import Report, Whereabouts, report_location
 
 _LONGEST_BODY = 2 * 2**10
 _COUNTED = {reason: LOCATIONS.labels(reason.value) for reason in Reason}
+_WHEN = (
+    "Takes the consent `location`, by grantConsent. Call it some minutes apart: a crossing is found by two positions "
+    "three minutes apart or more. A position that is too old, too coarse or too far to be true is no error: the "
+    "answer is what is known without it. `city` is null where this position tells none."
+)
 
 
 class LocationIn(msgspec.Struct, frozen=True):
@@ -28,11 +33,15 @@ class LocationIn(msgspec.Struct, frozen=True):
 
     longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)]
     latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)]
-    datum: Literal["wgs84", "gcj02", "bd09"]
-    accuracy_m: float
-    fixed_at: Annotated[datetime, msgspec.Meta(tz=True)]
-    background: bool = False
-    """Whether the app was closed when the position was taken: this takes a consent of its own."""
+    datum: Annotated[
+        Literal["wgs84", "gcj02", "bd09"],
+        msgspec.Meta(description="of the figures: phones tell wgs84, WeChat and Alipay gcj02, Baidu bd09"),
+    ]
+    accuracy_m: Annotated[float, msgspec.Meta(description="the radius in metres, as the phone tells it")]
+    fixed_at: Annotated[datetime, msgspec.Meta(tz=True, description="when the position was taken, not when it is sent")]
+    background: Annotated[
+        bool, msgspec.Meta(description="whether the app was closed then, which takes location-background")
+    ] = False
 
 
 class CrossingOut(msgspec.Struct, frozen=True, rename={"from_province": "from", "to_province": "to"}):
@@ -62,6 +71,7 @@ class LocationController(Controller):
     @post(
         operation_id="reportLocation",
         summary="Where I am now: answers with the province, and keeps nothing finer",
+        description=_WHEN,
         status_code=200,
         **answers(
             Audience.RESIDENT,

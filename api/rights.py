@@ -61,7 +61,7 @@ class ConsentsOut(msgspec.Struct, frozen=True):
 class ConsentIn(msgspec.Struct, frozen=True):
     """Which words were shown."""
 
-    version: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+    version: Annotated[int, msgspec.Meta(ge=1, le=10_000, description="of the words shown, as listConsents has it")]
 
 
 class DeletionIn(msgspec.Struct, frozen=True):
