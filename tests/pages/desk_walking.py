@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,10 +15,11 @@ from uuid import UUID
 import asyncpg
 import httpx
 import msgspec
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from app.database import open_pool
 from app.embedded import find_running_servers
+from app.identifiers import new_id
 from app.sealing import Vault
 from app.secrets import read_secrets
 from app.settings import read_settings
@@ -46,6 +49,17 @@ class Deployment:
         found = await connection.fetchval(sql, *values)
         await connection.close()
         return found
+
+    async def measure(self, at: datetime, values: Mapping[str, float]) -> None:
+        """Puts down what was measured at a moment, as servers and workers do."""
+        for name, value in values.items():
+            await self.execute(
+                "INSERT INTO measurements (name, at, value) VALUES ($1, $2, $3) ON CONFLICT (name, at) DO UPDATE"
+                " SET value = EXCLUDED.value",
+                name,
+                at,
+                value,
+            )
 
     async def hold_licence(self, holder_id: UUID, type_id: str, **fields: Any) -> UUID:
         """Puts a licence into a wallet, as if a registry had told it; no stand-in is asked about it, or denies it."""
@@ -144,3 +158,49 @@ async def go_to(page: Page, view: str, ready: str) -> None:
     """Opens a view of the desk by its link."""
     await page.locator(f"[data-tab={view}]").click()
     await page.wait_for_selector(f"[data-view={view}] {ready}")
+
+
+async def register_venue(deployment: Deployment, name: str) -> str:
+    venue_id = new_id()
+    await deployment.execute(
+        "INSERT INTO venues (venue_id, name, purpose, adcode, address, manager_id, created_at)"
+        " VALUES ($1, $2, 'library-entry', '310115', '前程路88号', $3, $4)",
+        venue_id,
+        name,
+        await deployment.fetch("SELECT manager_id FROM venues LIMIT 1"),
+        datetime.now(UTC),
+    )
+    return str(venue_id)
+
+
+async def register_verifier(deployment: Deployment) -> None:
+    """One that two operators let in before."""
+    await deployment.execute(
+        "INSERT INTO verifiers (verifier_id, client_id, name, venue_id, keys, origins, registered_at, proposed_by)"
+        " SELECT $1, 'https://chain.example', '示范连锁', venue_id, '[]', '{https://chain.example}', $2, manager_id"
+        " FROM venues WHERE approved_at IS NOT NULL LIMIT 1 ON CONFLICT (client_id) DO NOTHING",
+        new_id(),
+        datetime.now(UTC),
+    )
+
+
+async def note_deliveries(deployment: Deployment) -> None:
+    """What a worker counted of two topics, yesterday and the day before."""
+    scanned = {"pushed.apns.accepted.code.scanned": 1204, "pushed.apns.refused.code.scanned": 27}
+    opened = {"pushed.wechat.sent.licence.changed": 31, "opened.code.scanned": 640, "opened.care.begun": 19}
+    yesterday = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(days=1)
+    await deployment.measure(yesterday, scanned | opened)
+    await deployment.measure(yesterday - timedelta(days=1), {"pushed.apns.accepted.licence.changed": 55})
+
+
+async def read_deliveries(desk: Page) -> None:
+    """In tens, by channel and by topic; of what was too little nothing, and of one day what was that day's."""
+    card = desk.locator("[data-deliveries]")
+    apple, topics = card.locator("tbody").first.locator("tr").first, card.locator("details tbody tr")
+    await expect(apple.locator("td")).to_have_text(["1,250", "–", "20", "–", "–", "–"])
+    told = ["code.scannedAPNs1,200", "code.scanned.+640", "licence.changedAPNs50", "licence.changed.+30"]
+    await expect(topics).to_have_text([re.compile(row) for row in told])
+    await card.locator("select").select_option(await card.locator("option").last.get_attribute("value"))
+    await expect(apple.locator("td")).to_have_text(["50", "–", "–", "–", "–", "–"])
+    await expect(topics).to_have_count(1)
+    await card.locator("select").select_option("")

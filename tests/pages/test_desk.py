@@ -13,10 +13,18 @@ import pyotp
 import pytest
 from playwright.async_api import Browser, FilePayload, Page, ViewportSize, expect
 
-from app.identifiers import new_id
 from app.licences.types import read_shipped
 from tests.pages.conftest import KeptPage, OpenContext, open_profile
-from tests.pages.desk_walking import Deployment, give_otp, go_to, open_desk
+from tests.pages.desk_walking import (
+    Deployment,
+    give_otp,
+    go_to,
+    note_deliveries,
+    open_desk,
+    read_deliveries,
+    register_venue,
+    register_verifier,
+)
 from tests.pages.people import settle
 from tests.pages.test_accessibility import LOOKS, look, require_accessible
 from tests.pages.walking import Traffic, Troubles
@@ -40,30 +48,6 @@ async def _kept_desk(browser: Browser, deployment: Deployment) -> AsyncGenerator
 async def desk(_kept_desk: KeptPage, troubles: Troubles) -> AsyncGenerator[Page]:
     async with _kept_desk.lend(troubles) as page:
         yield page
-
-
-async def register_venue(deployment: Deployment, name: str) -> str:
-    venue_id = new_id()
-    await deployment.execute(
-        "INSERT INTO venues (venue_id, name, purpose, adcode, address, manager_id, created_at)"
-        " VALUES ($1, $2, 'library-entry', '310115', '前程路88号', $3, $4)",
-        venue_id,
-        name,
-        await deployment.fetch("SELECT manager_id FROM venues LIMIT 1"),
-        datetime.now(UTC),
-    )
-    return str(venue_id)
-
-
-async def register_verifier(deployment: Deployment) -> None:
-    """One that two operators let in before."""
-    await deployment.execute(
-        "INSERT INTO verifiers (verifier_id, client_id, name, venue_id, keys, origins, registered_at, proposed_by)"
-        " SELECT $1, 'https://chain.example', '示范连锁', venue_id, '[]', '{https://chain.example}', $2, manager_id"
-        " FROM venues WHERE approved_at IS NOT NULL LIMIT 1 ON CONFLICT (client_id) DO NOTHING",
-        new_id(),
-        datetime.now(UTC),
-    )
 
 
 async def test_a_venue_is_approved_another_rejected_and_one_stopped(desk: Page, deployment: Deployment) -> None:
@@ -140,14 +124,8 @@ async def test_a_dead_worker_raises_an_alarm_and_its_return_ends_it(desk: Page, 
 async def test_plots_are_read_by_pointer_by_keys_and_as_a_table(desk: Page, deployment: Deployment) -> None:
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     for minutes, scans in ((10, 40), (9, 80), (7, 20)):
-        for name, value in (("servers.counting", 1), ("scans.accepted", scans)):
-            await deployment.execute(
-                "INSERT INTO measurements (name, at, value) VALUES ($1, $2, $3) ON CONFLICT (name, at) DO UPDATE"
-                " SET value = EXCLUDED.value",
-                name,
-                now - timedelta(minutes=minutes),
-                value,
-            )
+        at = now - timedelta(minutes=minutes)
+        await deployment.measure(at, {"servers.counting": 1, "scans.accepted": scans})
     await desk.reload()
     plot = desk.locator("[data-plot=scans]")
     field = plot.get_by_role("slider")
@@ -192,7 +170,7 @@ _VIEWS = {
     "licences": ".table",
     "verifiers": ".table",
     "campaigns": "[data-campaign], .empty",
-    "system": ".table",
+    "system": "[data-deliveries] .table",
     "proposals": ".empty",
     "staff": ".table",
     "acts": ".table",
@@ -204,6 +182,7 @@ _WRITTEN = {"licences": "tr:has([data-kind=senior-card]) .button", "verifiers": 
 async def test_every_view_is_accessible(desk: Page, deployment: Deployment) -> None:
     await register_venue(deployment, "待审场所")
     await register_verifier(deployment)
+    await note_deliveries(deployment)
     for one in LOOKS:
         await look(desk, *one)
         await desk.wait_for_selector("[data-plot]")
@@ -211,6 +190,10 @@ async def test_every_view_is_accessible(desk: Page, deployment: Deployment) -> N
         for view, ready in _VIEWS.items():
             await go_to(desk, view, ready)
             await require_accessible(desk, f"{view} {one}")
+        await go_to(desk, "system", "[data-deliveries] .table")
+        await desk.locator("[data-deliveries] summary").click()
+        await require_accessible(desk, f"deliveries by topic {one}")
+        await read_deliveries(desk)
         for view, opens in _WRITTEN.items():
             await go_to(desk, view, opens)
             await desk.locator(f"[data-view={view}] {opens}").first.click()
@@ -293,6 +276,47 @@ async def test_a_kind_is_changed_and_a_verifier_let_in_by_two_and_stopped_by_one
     await expect(row).to_contain_text("已收回")
 
 
+async def test_a_campaign_is_written_seen_let_go_by_another_and_ended(desk: Page, deployment: Deployment) -> None:
+    """It starts tomorrow, so that it stands still at whatever hour this runs."""
+    await go_to(desk, "campaigns", "[data-campaign], .empty")
+    await desk.get_by_role("button", name="拟写群发").click()
+    words = {"title_zh": "到浙江，社保转移可网上办", "title_en": "Move your social insurance online"}
+    words |= {"body_zh": "打开「我的证照」即可办理。", "body_en": "Open My licences.", "link": "/resident#/wallet"}
+    for name, said in words.items():
+        await desk.locator(f"[data-editor] [name={name}]").fill(said)
+    await desk.locator("[name=kind]").select_option("province")
+    await desk.locator("[name=value]").select_option("33")
+    tomorrow = datetime.now(UTC) + timedelta(days=1, hours=8)  # Beijing's
+    await desk.locator("[name=starts]").fill(f"{tomorrow:%Y-%m-%dT%H:%M}")
+    await desk.get_by_role("button", name="预览").click()
+    await expect(desk.locator("[data-reach]")).to_contain_text("人")
+    await expect(desk.locator("[data-editor] .lock-title")).to_have_text([words["title_zh"], words["title_en"]])
+    await desk.locator("[data-editor] [name=body_zh]").fill("打开「证照」即可办理。")
+    await expect(desk.locator("[data-reach]")).to_have_count(0)  # what was seen is not what stands there now
+    await desk.get_by_role("button", name="存为草稿").click()
+    card = desk.locator("[data-campaign]", has_text=words["title_zh"])
+    await expect(card).to_contain_text("浙江")
+    await card.get_by_role("button", name="提交批准").click()
+    await desk.locator("dialog textarea").fill("与浙江省人社部门商定")
+    await desk.locator("dialog button[type=submit]").click()
+    await expect(card.locator(".state")).to_contain_text("待第二人")
+    await card.get_by_role("link", name="查看待批事项").click()
+    proposed = desk.locator("[data-proposal]", has_text="打开「证照」即可办理。")
+    await expect(proposed).to_contain_text("现在在某省的居民 · 浙江")
+    await go_to(desk, "campaigns", "[data-campaign]")
+    found = "SELECT proposal_id FROM proposals WHERE kind = 'campaign.send' ORDER BY proposed_at DESC LIMIT 1"
+    await deployment.approve_as_colleague(await deployment.fetch(found))
+    await expect(card.locator(".state")).to_contain_text("发送中")
+    await expect(card.get_by_role("progressbar")).to_be_visible()
+    await card.get_by_role("button", name="暂停").click()
+    await expect(card.locator(".state")).to_contain_text("已暂停")
+    await card.get_by_role("button", name="终止").click()
+    await desk.locator("dialog textarea").fill("浙江方面暂缓办理")
+    await desk.locator("dialog .danger").click()
+    await expect(card.locator(".state")).to_contain_text("已终止")
+    await expect(card.get_by_role("button")).to_have_count(0)
+
+
 async def test_the_login_is_accessible_and_says_what_is_wrong(
     open_context: OpenContext, deployment: Deployment, troubles: Troubles
 ) -> None:
@@ -310,6 +334,7 @@ async def test_the_login_is_accessible_and_says_what_is_wrong(
 async def test_an_idle_desk_warns_and_closes(
     open_context: OpenContext, deployment: Deployment, troubles: Troubles
 ) -> None:
+    """After all that use the kept desk: each log in at the demo operator's computer ends the one before."""
     troubles.allow("/v1/desk/")  # what the desk asks for again and again may be under way when its session ends
     page = await (await open_context()).new_page()
     await page.clock.install()
@@ -325,41 +350,6 @@ async def test_an_idle_desk_warns_and_closes(
     await page.clock.fast_forward("01:00")
     await expect(page.locator(".note")).to_contain_text("无操作")
     await expect(page.locator("[name=phone]")).to_be_visible()
-
-
-async def test_a_campaign_is_written_seen_let_go_by_another_and_ended(desk: Page, deployment: Deployment) -> None:
-    """It starts tomorrow, so that it stands still at whatever hour this runs."""
-    await go_to(desk, "campaigns", "[data-campaign], .empty")
-    await desk.get_by_role("button", name="拟写群发").click()
-    words = {"title_zh": "到浙江，社保转移可网上办", "title_en": "Move your social insurance online"}
-    words |= {"body_zh": "打开「我的证照」即可办理。", "body_en": "Open My licences.", "link": "/resident#/wallet"}
-    for name, said in words.items():
-        await desk.locator(f"[data-editor] [name={name}]").fill(said)
-    await desk.locator("[name=kind]").select_option("province")
-    await desk.locator("[name=value]").select_option("33")
-    tomorrow = datetime.now(UTC) + timedelta(days=1, hours=8)  # Beijing's
-    await desk.locator("[name=starts]").fill(f"{tomorrow:%Y-%m-%dT%H:%M}")
-    await desk.get_by_role("button", name="预览").click()
-    await expect(desk.locator("[data-reach]")).to_contain_text("人")
-    await expect(desk.locator("[data-editor] .lock-title")).to_have_text([words["title_zh"], words["title_en"]])
-    await desk.get_by_role("button", name="存为草稿").click()
-    card = desk.locator("[data-campaign]", has_text=words["title_zh"])
-    await expect(card).to_contain_text("浙江")
-    await card.get_by_role("button", name="提交批准").click()
-    await desk.locator("dialog textarea").fill("与浙江省人社部门商定")
-    await desk.locator("dialog button[type=submit]").click()
-    await expect(card.locator(".state")).to_contain_text("待第二人")
-    found = "SELECT proposal_id FROM proposals WHERE kind = 'campaign.send' ORDER BY proposed_at DESC LIMIT 1"
-    await deployment.approve_as_colleague(await deployment.fetch(found))
-    await expect(card.locator(".state")).to_contain_text("发送中")
-    await expect(card.get_by_role("progressbar")).to_be_visible()
-    await card.get_by_role("button", name="暂停").click()
-    await expect(card.locator(".state")).to_contain_text("已暂停")
-    await card.get_by_role("button", name="终止").click()
-    await desk.locator("dialog textarea").fill("浙江方面暂缓办理")
-    await desk.locator("dialog .danger").click()
-    await expect(card.locator(".state")).to_contain_text("已终止")
-    await expect(card.get_by_role("button")).to_have_count(0)
 
 
 async def test_a_second_factor_is_enrolled_and_asked_for(open_context: OpenContext, deployment: Deployment) -> None:

@@ -10,6 +10,7 @@ const FILES = [
   "/assets/desk/campaigncard.js",
   "/assets/desk/campaignform.js",
   "/assets/desk/campaignsview.js",
+  "/assets/desk/deliveriescard.js",
   "/assets/desk/desk.css",
   "/assets/desk/disputesview.js",
   "/assets/desk/factorsview.js",

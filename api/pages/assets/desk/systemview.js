@@ -1,6 +1,7 @@
-// What runs underneath: workers, the outbox by channel, and keys with their ages.
+// What runs underneath: workers, the outbox by channel, keys with their ages, and what became of pushes.
 
 import { dayAndTime, h, has, question, t } from "../kit.js";
+import { DeliveriesCard } from "./deliveriescard.js";
 import { amount, day, shortId, span } from "./format.js";
 import { button, empty, field, perform, state, table, View, wordsField } from "./parts.js";
 import { askAsStaff } from "./session.js";
@@ -39,10 +40,22 @@ async function proposeRotation() {
 /** The view; an auditor proposes nothing. */
 export class SystemView extends View {
   #canPropose;
+  #deliveries = new DeliveriesCard();
 
   constructor(canPropose) {
     super("system", { load: () => this.#draw(), every: 15_000 });
     this.#canPropose = canPropose;
+    this.node.append(this.#deliveries.node);
+  }
+
+  start() {
+    super.start();
+    this.#deliveries.start();
+  }
+
+  stop() {
+    super.stop();
+    this.#deliveries.stop();
   }
 
   async #draw() {
