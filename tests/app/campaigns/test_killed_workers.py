@@ -90,11 +90,11 @@ async def check(field: Field, campaign_id: UUID, people: list[UUID], kills: int)
     await field.check(kills)
 
 
-async def survive(field: Field, people: int, rate: int, pages: list[int]) -> None:
+async def survive(field: Field, people: int, rate: int, pages: list[int], workers: int = 1) -> None:
     """A campaign in which a walk dies in each of these pages, and a worker that delivers with each."""
     crowd = await field.settle_people(people)
     await register(field, crowd)
-    for _ in range(WORKERS):
+    for _ in range(workers):
         await field.start_worker()
     campaign_id = await begin(field, rate)
     for page in pages:
@@ -107,7 +107,7 @@ async def survive(field: Field, people: int, rate: int, pages: list[int]) -> Non
 async def test_a_campaign_survives_its_workers(fresh_database: str) -> None:
     """A sample of the soak's."""
     async with open_field(fresh_database, random.Random(6)) as field:  # noqa: S311  of a test
-        await survive(field, people=60, rate=40, pages=[2])
+        await survive(field, people=30, rate=30, pages=[2])
 
 
 @pytest.mark.soak
@@ -115,4 +115,4 @@ async def test_a_campaign_survives_its_workers(fresh_database: str) -> None:
 async def test_a_campaign_survives_forty_kills(fresh_database: str, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  of a test
     async with open_field(fresh_database, chance) as field:
-        await survive(field, people=3_000, rate=80, pages=[chance.randint(1, 3) for _ in range(40)])
+        await survive(field, people=3_000, rate=80, pages=[chance.randint(1, 3) for _ in range(40)], workers=WORKERS)
