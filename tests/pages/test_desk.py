@@ -352,6 +352,20 @@ async def test_an_idle_desk_warns_and_closes(
     await expect(page.locator("[name=phone]")).to_be_visible()
 
 
+async def test_a_computer_that_nobody_let_in_is_told_how_to_be(
+    open_context: OpenContext, deployment: Deployment, troubles: Troubles
+) -> None:
+    troubles.allow("/v1/staff/me")
+    page = await (await open_context()).new_page()
+    await page.goto(f"{deployment.url}/desk")
+    await page.wait_for_selector("[data-demo]")
+    await page.locator("[name=phone]").fill(deployment.demo["residents"][2]["phone"])
+    await page.locator("button[type=submit]").click()
+    await page.wait_for_selector("[data-otp]")
+    await page.locator(".development button").click()
+    await expect(page.locator(".note.bad")).to_contain_text("在“消息”中允许它")
+
+
 async def test_a_second_factor_is_enrolled_and_asked_for(open_context: OpenContext, deployment: Deployment) -> None:
     """The last of this file: the demo operator has one from here on, and each log in ends the one before."""
     desk = await (await open_context()).new_page()

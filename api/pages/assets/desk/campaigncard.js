@@ -1,8 +1,8 @@
 // One campaign: how far it has come, what came of it, and what may be done to it. It is drawn once and then kept up to date,
 // so that what somebody opened stays open.
 
-import { dayAndTime, fill, h, language, provinceName, question, serverNow, t } from "../kit.js";
-import { amount } from "./format.js";
+import { dayAndTime, fill, h, language, question, serverNow, t } from "../kit.js";
+import { amount, saySegment } from "./format.js";
 import { lockScreens } from "./lockscreens.js";
 import { button, perform, state, table, wordsField } from "./parts.js";
 import { askAsStaff } from "./session.js";
@@ -15,7 +15,6 @@ const WAIT_MS = 5000;
 /** The card; `kinds` are names of kinds of licences by their ids, `onChange()` is called when its state was changed here. */
 export class CampaignCard {
   #me;
-  #kinds;
   #onChange;
   #campaign = null;
   #head = h("div", { class: "head-line" });
@@ -26,22 +25,16 @@ export class CampaignCard {
 
   constructor(campaign, me, kinds, onChange) {
     this.#me = me;
-    this.#kinds = kinds;
     this.#onChange = onChange;
     const { window: hours } = campaign;
     const begun = STARTED.has(campaign.state);
     this.node = h("li", { class: "card stack campaign", "data-campaign": campaign.id }, this.#head,
-      h("p", { class: "small" }, this.#segment(campaign.segment)),
+      h("p", { class: "small" }, saySegment(campaign.segment, kinds)),
       h("p", { class: "soft tiny" }, t("campaigns.terms", { rate: campaign.rate, begins: hours.begins, ends: hours.ends, expires: dayAndTime(campaign.expires_at) })),
       this.#progress,
       h("details", { open: begun ? null : "" }, h("summary", {}, t("campaigns.words")), this.#words(campaign)),
       this.#figures, this.#actions);
     this.update(campaign);
-  }
-
-  #segment({ kind, value }) {
-    const named = { all: "", province: provinceName(value), enterprise: kind === "enterprise" ? t(`campaigns.enterprise.${value}`) : "", licence: this.#kinds.get(value) ?? value }[kind];
-    return [t(`campaigns.segment.${kind}`), named].filter(Boolean).join(" · ");
   }
 
   #words({ title, body, link, digest }) {

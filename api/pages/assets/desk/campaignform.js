@@ -58,6 +58,7 @@ export class CampaignForm {
       field(t("campaigns.begins"), hour("begins", "09:00"), t("campaigns.hours.hint")), field(t("campaigns.ends"), hour("ends", "20:00")),
       field(t("campaigns.starts"), day("starts", false), t("campaigns.starts.hint")), field(t("campaigns.expires"), day("expires", true)),
       h("div", { class: "form-end stack" }, this.#shown, this.#fault, this.#buttons()));
+    this.#form.addEventListener("input", () => fill(this.#shown)); // what was previewed is no longer what stands here
     fill(this.node, h("h2", { id: "campaign-title", tabindex: "-1" }, t("campaigns.new")), h("p", { class: "soft small" }, t("campaigns.new.lead")), this.#form);
   }
 

@@ -1,6 +1,6 @@
 // Figures as an operator reads them.
 
-import { language, t, timeInParts } from "../kit.js";
+import { language, provinceName, t, timeInParts } from "../kit.js";
 
 /** A number, short. */
 export function amount(value) {
@@ -32,4 +32,10 @@ export function day(at) {
 /** The end of an id, enough to tell a few apart. */
 export function shortId(id) {
   return id ? id.slice(-6) : "–";
+}
+
+/** Whom a campaign is for; `kinds` are names of kinds of licences by their ids, where they are known. */
+export function saySegment({ kind, value }, kinds = new Map()) {
+  const named = { province: provinceName, enterprise: (one) => t(`campaigns.enterprise.${one}`), licence: (one) => kinds.get(one) ?? one }[kind];
+  return [t(`campaigns.segment.${kind}`), named?.(value)].filter(Boolean).join(" · ");
 }

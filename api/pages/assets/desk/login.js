@@ -106,7 +106,12 @@ export class DeskLogin {
   async #open(challengeId, otp) {
     const opened = await ask("POST", "/v1/sessions", { json: { grant: "otp", challenge_id: challengeId, otp, installation_id: this.#installation } });
     fill(this.#strip);
-    const me = await ask("GET", "/v1/staff/me", { token: opened.access_token });
+    const me = await ask("GET", "/v1/staff/me", { token: opened.access_token }).catch((error) => {
+      // A computer that nobody has let in bears no role, and is not told whether its account has one.
+      if (error.slug !== "forbidden") throw error;
+      this.#say(t("desk.login.not-let-in"));
+    });
+    if (!me) return;
     if (me.roles.length && !me.has_factor) {
       await keepSession(opened);
     } else if (me.has_factor) {

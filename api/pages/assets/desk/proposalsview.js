@@ -1,7 +1,7 @@
 // What takes two persons: proposed by one, decided on by another.
 
 import { dayAndTime, h, has, question, t } from "../kit.js";
-import { shortId } from "./format.js";
+import { saySegment, shortId } from "./format.js";
 import { breaksNote, breaksOf } from "./kindeditor.js";
 import { button, empty, perform, state, View, wordsField } from "./parts.js";
 import { askAsStaff, askPage } from "./session.js";
@@ -14,8 +14,16 @@ const stateOf = (proposal) => (has(`desk.proposal.${proposal.state}`) ? t(`desk.
 const ORDER = ["title_zh", "title_en", "body_zh", "body_en", "link", "segment", "digest", "purpose", "type_id", "fields", "kept_days", "name", "client_id", "venue"];
 const WHOLE = ["definition", "verifier"];
 const placeOf = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+const listed = (value) => value.replaceAll(",", ", ");
+const asWritten = (words) => words;
+const SAID = {
+  kept_days: (days) => t("licences.kept", { days }),
+  digest: (digest) => digest.slice(0, 12),
+  segment: (said) => { const [kind, value = ""] = said.split(":"); return saySegment({ kind, value }); },
+  ...Object.fromEntries(["title_zh", "title_en", "body_zh", "body_en", "link"].map((name) => [name, asWritten])),
+};
 const sayDetails = (details) => Object.keys(details).filter((name) => name !== "breaks" && !WHOLE.includes(name)).sort((one, other) => placeOf(one) - placeOf(other))
-  .map((name) => (name === "kept_days" ? t("licences.kept", { days: details[name] }) : details[name].slice(0, name === "digest" ? 12 : undefined).replaceAll(",", ", ")));
+  .map((name) => (SAID[name] ?? listed)(details[name]));
 
 /** The view; `me` says whose proposals are one's own. */
 export class ProposalsView extends View {

@@ -60,7 +60,7 @@ export default {
   "campaigns.cancel.title": "End “{title}”?",
   "campaigns.cancel.text": "Nothing more goes out, for good. Whoever has the message keeps it.",
   "campaigns.cancelled.said": "Ended",
-  "campaigns.decide": "Go and decide",
+  "campaigns.decide": "To the decision",
   "campaigns.state.drafted": "Draft",
   "campaigns.state.proposed": "For a second person",
   "campaigns.state.lapsed": "Nobody decided",

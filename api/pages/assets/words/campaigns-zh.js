@@ -60,7 +60,7 @@ export default {
   "campaigns.cancel.title": "终止“{title}”？",
   "campaigns.cancel.text": "不再发送，也不能恢复。已收到的消息会保留。",
   "campaigns.cancelled.said": "已终止",
-  "campaigns.decide": "前往批准",
+  "campaigns.decide": "查看待批事项",
   "campaigns.state.drafted": "草稿",
   "campaigns.state.proposed": "待第二人",
   "campaigns.state.lapsed": "逾期未批",

@@ -310,6 +310,7 @@ export default {
   "desk.codes.again": "They are not shown again.",
   "desk.codes.said": "The recovery codes are new",
   "desk.problem.second-factor-wrong": "Those digits are not right. Wait for the next and try again.",
+  "desk.login.not-let-in": "This computer is not let in yet, or the account has no role here. Allow it on your phone, under Messages, then log in again.",
   "desk.problem.forbidden": "This account has no role here, or may not do this.",
   "desk.problem.second-factor-required": "Log out, and in again with your second factor.",
   "desk.problem.installation-not-approved": "First allow this device on your phone, under Messages.",

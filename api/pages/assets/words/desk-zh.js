@@ -310,6 +310,7 @@ export default {
   "desk.codes.again": "离开本页后不再显示。",
   "desk.codes.said": "恢复码已更换",
   "desk.problem.second-factor-wrong": "这组数字不对。等它变化后再试。",
+  "desk.login.not-let-in": "这台电脑还没有被允许，或者这个账户没有工作人员角色。请在已登录的手机上，在“消息”中允许它，然后重新登录。",
   "desk.problem.forbidden": "这个账户没有工作人员角色，或无权这样做。",
   "desk.problem.second-factor-required": "请退出并以第二因素重新登录。",
   "desk.problem.installation-not-approved": "请先在已登录的手机上，在“消息”中允许这台设备。",
