@@ -6,7 +6,7 @@ CREATE TABLE push_addresses (
     recipient uuid NOT NULL,
     channel text NOT NULL CHECK (channel IN ('apns', 'fcm', 'wechat', 'alipay')),
     app_id text NOT NULL,
-    -- The installation; of a mini-program, an id made of its app.
+    -- The installation at which it was registered, of a mini-program too: what ends with a session is found by it.
     address_id uuid NOT NULL,
     environment text NOT NULL CHECK (environment IN ('', 'production', 'sandbox')),
     sealed_address bytea NOT NULL,
@@ -67,8 +67,9 @@ ALTER TABLE outbox ADD COLUMN tried text[] NOT NULL DEFAULT '{}';
 ALTER TABLE outbox ADD COLUMN pinned uuid;
 ALTER TABLE outbox DROP CONSTRAINT outbox_outcome_check;
 -- withheld: its recipient does not want it there; unknown: perhaps it arrived, and it is not said twice.
+-- What is there already is looked at by the next file, while others write.
 ALTER TABLE outbox ADD CONSTRAINT outbox_outcome_check
-    CHECK (outcome IN ('delivered', 'refused', 'expired', 'given-up', 'withheld', 'unknown'));
+    CHECK (outcome IN ('delivered', 'refused', 'expired', 'given-up', 'withheld', 'unknown')) NOT VALID;
 DROP FUNCTION claim_notices(text, integer, timestamptz, timestamptz);
 CREATE FUNCTION claim_notices(p_channel text, p_limit integer, p_now timestamptz, p_leased_until timestamptz)
 RETURNS TABLE (routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea,
