@@ -110,6 +110,7 @@ class DeviceController(Controller):
             *_UNTRUSTED,
             "channel-not-offered",
             "messages-consent-required",
+            "not-found",
             "platform-login-required",
             "too-many-requests",
             tag="messages",

@@ -65,25 +65,6 @@ async def delete_former(db: Connection, indexes: Sequence[bytes], place: Place) 
     await db.execute(DELETE_FORMER, list(indexes), *place)
 
 
-DELETE_LOOKUPS = """
-DELETE FROM push_address_lookups WHERE recipient = $1 AND (channel, app_id, address_id) IN (
-    SELECT asked.channel, asked.app_id, asked.address_id
-    FROM unnest($2::text[], $3::text[], $4::uuid[]) AS asked (channel, app_id, address_id)
-)
-"""
-
-
-async def delete_lookups(db: Connection, recipient: UUID, addresses: Sequence[Address]) -> None:
-    """Forgets whose these were, under every index key."""
-    await db.execute(
-        DELETE_LOOKUPS,
-        recipient,
-        [address.channel for address in addresses],
-        [address.app_id for address in addresses],
-        [address.address_id for address in addresses],
-    )
-
-
 # Registered is when the phone last said that the provider's name for it holds.
 UPSERT_ADDRESS = """
 INSERT INTO push_addresses AS a (recipient, channel, app_id, address_id, environment, sealed_address, address_index,

@@ -115,12 +115,13 @@ async def _remove(db: Connection, recipient: UUID, is_meant: Callable[[Address],
         return looked_up | {index for address, index in listed if _place_of(address) in places}
 
     await find()
-    if meant:
-        await _hold(db, find, (), _place_of(meant[0]), now)
     if not meant:
         return 0
+    held, _ = await _hold(db, find, (), _place_of(meant[0]), now)
     removed = await address_store.delete_addresses(db, recipient, meant)
-    await address_store.delete_lookups(db, recipient, meant)
+    for address in meant:
+        # Of those that are held alone: whoever entered another since then has it in hand.
+        await address_store.delete_former(db, list(held), _place_of(address))
     return removed
 
 

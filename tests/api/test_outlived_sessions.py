@@ -42,7 +42,7 @@ async def test_it_takes_no_consent_back(town: Town, outlived: tuple[str, Visitor
 
 
 async def test_it_gives_no_consent(town: Town, outlived: tuple[str, Visitor]) -> None:
-    given = await town.api.call("PUT", "/v1/me/consents/location", by=outlived[1], json={"version": 1})
+    given = await town.api.call("PUT", "/v1/me/consents/location", by=outlived[1], json={"version": 2})
     assert answer_of(given) in _OVER
 
 

@@ -35,6 +35,7 @@ UNRECORDED = {
     "GET /v1/desk/overview": "figures and states, of nobody",
     "GET /v1/desk/measurements": "figures, of nobody",
     "GET /v1/desk/verifiers": "a list of verifiers, which are no persons",
+    "GET /v1/desk/deliveries": "figures, of nobody",
     "GET /v1/desk/campaigns": "a list of campaigns, which are no persons, and round numbers",
     "GET /v1/desk/campaigns/{campaign_id}": "a campaign, and round numbers",
     "POST /v1/desk/campaigns/preview": "a round number and words; what is kept of them is recorded",

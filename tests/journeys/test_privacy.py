@@ -35,7 +35,7 @@ async def walk_the_path(demo: dict[str, object]) -> list[str]:
     residents, gate = demo["residents"], demo["scanner"]
     assert isinstance(residents, list)
     assert isinstance(gate, dict)
-    async with httpx.AsyncClient(base_url=str(demo["url"])) as client:
+    async with httpx.AsyncClient(base_url=str(demo["url"]), timeout=60) as client:
         session = await log_in(client, residents[0])
         me = {"Authorization": f"Bearer {session['access_token']}"}
         await report_everywhere(client, session["access_token"])
@@ -64,7 +64,7 @@ async def come_by_wechat(demo: dict[str, object]) -> list[str]:
     """Logs somebody in by a mini-program, lets WeChat push of them, and answers what was seen of them."""
     pusher = WeChatPusher(WECHAT_APP_ID, CALLBACK_TOKEN, CALLBACK_AES_KEY)
     known = invent_user(WECHAT_APP_ID, "来自小程序的小方")
-    async with httpx.AsyncClient(base_url=str(demo["url"])) as client:
+    async with httpx.AsyncClient(base_url=str(demo["url"]), timeout=60) as client:
         asked = {"platform": "wechat", "user": "来自小程序的小方"}
         made = (await client.post("/v1/development/mini-program-codes", json=asked)).json()
         grant = {"grant": "wechat", "app_id": made["app_id"], "code": made["code"], "installation_id": str(uuid4())}
@@ -82,7 +82,7 @@ async def look_from_the_desk(demo: dict[str, object]) -> list[str]:
     residents, operator = demo["residents"], demo["operator"]
     assert isinstance(residents, list)
     assert isinstance(operator, dict)
-    async with httpx.AsyncClient(base_url=str(demo["url"])) as client:
+    async with httpx.AsyncClient(base_url=str(demo["url"]), timeout=60) as client:
         session = await log_in(client, operator)
         desk = {"Authorization": f"Bearer {session['access_token']}"}
         made = (await client.post("/v1/staff/factors/totp", json={}, headers=desk)).json()
