@@ -7,7 +7,7 @@ export default {
   "messages.settings": "消息设置",
 
   "notices.title": "消息设置",
-  "notices.lead": "站内消息总会有。这里选择它们还推送到哪里、推送哪些、什么时候不打扰。",
+  "notices.lead": "所有消息都会留在站内。这里选择还推送到哪里、推送哪些，以及什么时候不打扰。",
   "notices.saved": "已保存",
 
   "places.title": "推送到哪里",
