@@ -12,14 +12,18 @@ from api.services import now
 from app.campaigns.rules import find_opening
 from app.campaigns.store import get_campaign
 from app.campaigns.walking import walk_page
+from app.identifiers import new_id
 from app.people.model import Role
 from tests.api.harness import Api, Session, log_in, make_person, slug_of
+from tests.api.locations import agree
 from tests.api.office import make_staff
 from tests.api.telling import list_messages
 from tests.api.test_staff import last_acts
 
 _REASON = {"reason": "as agreed at the meeting"}
 _PATIENT = 10**6
+_FAR = "62"
+"""Gansu, where nobody of these tests is who was not sent there."""
 
 
 def body(**given: Any) -> dict[str, Any]:
@@ -52,8 +56,8 @@ async def propose(api: Api, operator: Session, campaign: dict[str, Any]) -> dict
 
 
 async def launch(api: Api, operator: Session, second: Session, *, after: Session) -> dict[str, Any]:
-    """A campaign to whoever registered after somebody, let go by two persons."""
-    campaign = await draft(api, operator)
+    """A campaign to whoever is far away and registered after somebody, let go by two persons."""
+    campaign = await draft(api, operator, segment={"kind": "province", "value": _FAR})
     await api.services.pool.execute(
         "UPDATE campaigns SET after_id = $2 WHERE campaign_id = $1", UUID(campaign["id"]), after.person.resident_id
     )
@@ -63,12 +67,27 @@ async def launch(api: Api, operator: Session, second: Session, *, after: Session
     return campaign
 
 
+async def make_traveller(api: Api) -> Session:
+    """A resident whose last crossing led far away, and who agreed that this be known."""
+    resident = await log_in(api, await make_person(api))
+    await agree(api, resident)
+    await api.services.pool.execute(
+        "INSERT INTO crossings (subject_no, crossing_id, from_province, to_province, crossed_at, seen_by, recorded_at)"
+        " SELECT subject_no, $2, '31', $3, $4, 'fix', $4 FROM residents WHERE resident_id = $1",
+        resident.person.resident_id,
+        new_id(),
+        _FAR,
+        now(),
+    )
+    return resident
+
+
 async def walk(api: Api, campaign_id: str) -> None:
     """As a worker would at the campaign's next hour, and as if that were now."""
     campaign = await get_campaign(api.services.pool, UUID(campaign_id))
     assert campaign is not None
     moment = find_opening(campaign.content.window, now() + timedelta(seconds=1))
-    for step in range(20):
+    for step in range(1000):
         at = moment + timedelta(seconds=step)
         if await walk_page(api.services.pool, UUID(campaign_id), "31", at, most_waiting=_PATIENT) is None:
             break
@@ -86,7 +105,7 @@ async def test_two_persons_send_it_and_it_is_read_in_two_languages(
     api: Api, operator: Session, second: Session
 ) -> None:
     campaign = await launch(api, operator, second, after=second)
-    resident = await log_in(api, await make_person(api))
+    resident = await make_traveller(api)
     await walk(api, campaign["id"])
     [told] = [one for one in await list_messages(api, resident, 1) if one["topic"] == "campaign"]
     assert (told["title"], told["body"]) == (campaign["title"]["zh"], campaign["body"]["zh"])
@@ -153,7 +172,7 @@ async def test_it_is_paused_resumed_and_ended_and_what_was_told_stays(
     api: Api, operator: Session, second: Session
 ) -> None:
     campaign = await launch(api, operator, second, after=second)
-    resident = await log_in(api, await make_person(api))
+    resident = await make_traveller(api)
     address = f"/v1/desk/campaigns/{campaign['id']}"
     assert (await api.post(f"{address}/pause", by=second)).json()["state"] == "paused"
     await walk(api, campaign["id"])

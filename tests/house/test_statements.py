@@ -101,7 +101,6 @@ UNKEYED = {
     "app.wallet.presentation_store.EMPTY_RESULTS": "a sweep of the worker, by an index on the time",
     "app.wallet.presentation_store.GET_SCANNED": "a venue knows its scan by the id alone; asking after one is rare",
     "app.wallet.presentation_store.PURGE_*": "a sweep of the worker, by an index on the time",
-    "push.address_store.DELETE_LOOKUPS": "somebody logs out: over an index of whose they are",
     "push.address_store.LIST_LOOKUPS": "somebody logs out: over an index of whose they are",
     "push.following_store.COUNT_PUSHES": "the worker counts what has ended, by an index on the time",
     "push.rekeying_store.*": "rotating a secret goes over everything, page by page",
