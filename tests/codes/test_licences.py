@@ -42,6 +42,9 @@ from tests.codes.oracles import ask_node, ask_python
 from tests.vectors.cases import alter
 from tests.vectors.crafting import NOW
 
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+"""No other kind: a reader of all finds numbers in noise now and then."""
+
 NUMBERS = st.integers(0, 2**64 - 1)
 MINUTE = timedelta(minutes=1)
 _ALTERED_AT = (9, 18, 25, 40, 55, 64, 75, 95, 150)
@@ -106,7 +109,7 @@ def test_it_fits_the_qr_version_that_the_documents_state(ring: KeyRing) -> None:
     text = show(ring)
     assert (LICENCE.size, len(text), (len(qr_matrix(text)) - 17) // 4) == (153, 234, 9)
     with Image.open(io.BytesIO(to_png(text, scale=2))) as picture:
-        assert [found.text for found in zxingcpp.read_barcodes(picture)] == [text]
+        assert [found.text for found in zxingcpp.read_barcodes(picture, formats=_QR)] == [text]
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,9 @@ async def _await_slug(page: Page, slug: str) -> None:
 async def _read_paper(resident: Page) -> str:
     """The code on a paper that the resident prints, as a scanner reads it."""
     document = pypdfium2.PdfDocument(base64url.decode(await resident.evaluate(_PRINT)))
-    [found] = zxingcpp.read_barcodes(document[0].render(scale=3).to_pil())
+    [found] = zxingcpp.read_barcodes(
+        document[0].render(scale=3).to_pil(), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    )
     text: str = found.text
     return text
 

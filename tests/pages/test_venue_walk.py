@@ -115,7 +115,7 @@ async def _refuse_by_a_link(guest: httpx.AsyncClient, hotel: Page) -> None:
     await hotel.locator("dialog button[type=submit]").click()
     await hotel.wait_for_selector(".ask-code", timeout=_LONGER)
     with Image.open(io.BytesIO(await hotel.locator(".ask-code").screenshot())) as picture:
-        (found,) = zxingcpp.read_barcodes(picture)
+        (found,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     path = f"/v1/me/presentations/{found.text.rpartition('/')[2]}"
     assert (await guest.get(path)).json()["state"] == "pending"
     refused = await guest.post(f"{path}/answer", json={"grant": False})
