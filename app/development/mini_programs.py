@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from app.development.made_once import make_once
 from app.platforms.mini_programs import AlipayEntry, Entry, WeChatEntry
 from app.settings import Settings
 from codes.rsa_keys import create_rsa_pair
@@ -38,22 +38,7 @@ class StandInKeys(msgspec.Struct, frozen=True):
 
 def read_stand_in_keys(data: Path) -> StandInKeys:
     """The keys in the data folder; the first process that asks makes them."""
-    path = data / _FILE
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=StandInKeys)
-    except FileNotFoundError:
-        made = StandInKeys(*create_rsa_pair(), *create_rsa_pair())
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = data / f".{_FILE}.{os.getpid()}"
-    draft.touch(mode=0o600)
-    draft.write_bytes(msgspec.json.encode(made))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return read_stand_in_keys(data)
-    finally:
-        draft.unlink()
-    return made
+    return make_once(data / _FILE, StandInKeys, lambda: StandInKeys(*create_rsa_pair(), *create_rsa_pair()))
 
 
 def invent_mini_programs(settings: Settings, url: str | None = None) -> list[Entry]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from app.development.made_once import make_once
 from app.development.mini_programs import ALIPAY_APP_ID, ALIPAY_PATH, WECHAT_APP_ID, WECHAT_PATH, read_stand_in_keys
 from app.development.push_apns import ApnsStandIn
 from app.development.push_fcm import TOKEN_PATH, FcmStandIn
@@ -85,22 +85,7 @@ class PushKeys(msgspec.Struct, frozen=True):
 
 def read_push_keys(data: Path) -> PushKeys:
     """The keys in the data folder; the first process that asks makes them."""
-    path = data / _FILE
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=PushKeys)
-    except FileNotFoundError:
-        made = PushKeys(*create_p256_pair())
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = data / f".{_FILE}.{os.getpid()}"
-    draft.touch(mode=0o600)
-    draft.write_bytes(msgspec.json.encode(made))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return read_push_keys(data)
-    finally:
-        draft.unlink()
-    return made
+    return make_once(data / _FILE, PushKeys, lambda: PushKeys(*create_p256_pair()))
 
 
 def invent_token(name: str) -> str:
