@@ -66,6 +66,7 @@ async def test_a_grandmother_without_a_phone_is_served(open_context: OpenContext
     await hers.get_by_role("button", name="打印纸质码").click()
     await page.locator("dialog").get_by_role("button", name="打印纸质码").click()
     await expect(hers.locator("[data-paper]")).to_be_visible(timeout=30_000)  # drawing takes seconds on a busy machine
+    await require_accessible(page, "window, with a paper to print")
     await set_language(page, "en")
     await page.set_viewport_size({"width": 390, "height": 844})
     await require_accessible(page, "window")

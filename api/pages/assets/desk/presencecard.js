@@ -80,7 +80,7 @@ export class PresenceCard {
       const response = await sendAsStaff("POST", "/v1/codes/paper", { json: { presence_id: this.#presence.id }, accept: "application/pdf", patience: PATIENCE_MS });
       const address = URL.createObjectURL(await response.blob());
       fill(this.#below, h("p", { class: "note good", role: "status" }, icon("paper", 20),
-        h("a", { class: "accent", href: address, target: "_blank", rel: "noopener", "data-paper": true }, t("window.paper.open"))));
+        h("a", { class: "button small", href: address, target: "_blank", rel: "noopener", "data-paper": true }, t("window.paper.open"))));
     } catch (error) {
       if (!(error instanceof SessionEnded)) await notice(t("problem.title"), explain(error));
     }
