@@ -6,10 +6,11 @@ What it does with what it has claimed is its kind's (lanes.py).
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from abc import ABC, abstractmethod
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -31,13 +32,15 @@ DEADLINE = "deadline"
 """The reason where a channel took too long."""
 
 _Answer = TypeVar("_Answer")
+_Work = TypeVar("_Work")
 
 
-class Lane:
+class Lane(ABC, Generic[_Work]):
     """Claims one channel's due notices, delivers them within its concurrency and hands the rulings to the recorder.
 
     Up to twice as many notices are held as may be with the provider at once, so that it need not wait for the next
     claim. A notice is held until its ruling is recorded; with the database gone, claiming therefore stops by itself.
+    What is ready waits in one line, from which so many carriers as the channel serves at once take the next.
     """
 
     def __init__(
@@ -64,7 +67,8 @@ class Lane:
         self._breaker = Breaker()
         self._places = places
         self._deliveries = asyncio.TaskGroup()
-        self._calling = asyncio.Semaphore(channel.concurrency)
+        self._ready: deque[_Work] = deque()
+        self._carriers = 0
         self._lease = timedelta(seconds=2 * channel.deadline + LEASE_MARGIN_SECONDS)
         self._cuts: set[asyncio.Timeout] = set()
         self._held = 0
@@ -100,6 +104,9 @@ class Lane:
                     self._begin(claimed, leased_until)
                 if not self._stopping and len(claimed) < max(room, 1):
                     await self._rest(IDLE_SECONDS)
+        while self._held:
+            self._stirred.clear()
+            await self._stirred.wait()
 
     def _find_room(self) -> int:
         room = 2 * self._places - self._held
@@ -128,21 +135,38 @@ class Lane:
         except TimeoutError:
             return
 
+    @abstractmethod
     def _begin(self, claimed: Sequence[Notice], leased_until: datetime) -> None:
         """Starts what is to be done with notices that were just claimed."""
-        raise NotImplementedError
 
-    async def _close(self, rulings: Sequence[Ruling]) -> None:
-        """Records what became of notices, which are held until then."""
-        try:
+    @abstractmethod
+    async def _deliver(self, work: _Work) -> Sequence[Ruling]:
+        """Does what was ready, when its turn has come."""
+
+    def _put(self, works: Iterable[_Work]) -> None:
+        """Makes works ready, which are begun in their order as places come free."""
+        self._ready.extend(works)
+        for _ in range(min(len(self._ready), self.channel.concurrency - self._carriers)):
+            self._carriers += 1
+            self._deliveries.create_task(self._carry())
+
+    async def _carry(self) -> None:
+        while self._ready:
+            self._close(await self._deliver(self._ready.popleft()))
+        self._carriers -= 1
+
+    def _close(self, rulings: Sequence[Ruling]) -> None:
+        """Has recorded what became of notices, which are held until then."""
+        if rulings:
             self._note(rulings)
-            if rulings:
-                await self._recorder.record(rulings)
-                self._on_moved({ruling.notice.channel for ruling in rulings} - {self.channel.name})
-        finally:
-            self._held -= len(rulings)
-            if self._is_full:
-                self._stirred.set()
+            self._recorder.record(rulings, self._let_go)
+
+    def _let_go(self, recorded: Sequence[Ruling]) -> None:
+        self._held -= len(recorded)
+        if moved := {ruling.notice.channel for ruling in recorded} - {self.channel.name}:
+            self._on_moved(moved)
+        if self._is_full or self._stopping:
+            self._stirred.set()
 
     def _sift(self, notices: Sequence[Notice], leased_until: datetime) -> tuple[list[Ruling], list[Notice]]:
         """What need not be sent, or may not any more; and what is left."""

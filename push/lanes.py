@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from push.channels import AnyChannel, Attempt, BatchChannel, Channel, PreparingChannel
 from push.lane import DEADLINE, Lane
 from push.notices import Notice, Outcome, Retry, Unavailable
 from push.rules import Ruling
 
-_Deliver: TypeAlias = Callable[[Sequence[Notice]], Awaitable[Sequence[Outcome]]]
+_HandOver: TypeAlias = Callable[[Sequence[Notice]], Awaitable[Sequence[Outcome]]]
 
 
-def open_lane(channel: AnyChannel, **shared: Any) -> Lane:
+def open_lane(channel: AnyChannel, **shared: Any) -> Lane[Any]:
     """The lane of a channel, by its kind."""
     if isinstance(channel, PreparingChannel):
         return _PreparingLane(channel, **shared)
@@ -23,40 +23,48 @@ def open_lane(channel: AnyChannel, **shared: Any) -> Lane:
     return _ParcelLane(channel, _one_by_one(channel), 1, **shared)
 
 
-def _one_by_one(channel: Channel) -> _Deliver:
-    async def deliver(notices: Sequence[Notice]) -> Sequence[Outcome]:
+def _one_by_one(channel: Channel) -> _HandOver:
+    async def hand_over(notices: Sequence[Notice]) -> Sequence[Outcome]:
         return [await channel.deliver(notices[0])]
 
-    return deliver
+    return hand_over
 
 
-class _ParcelLane(Lane):
+class _Parcel(NamedTuple):
+    notices: Sequence[Notice]
+    leased_until: datetime
+
+
+class _ParcelLane(Lane[_Parcel]):
     """Hands its channel so many notices at once."""
 
-    def __init__(self, channel: Channel | BatchChannel, deliver: _Deliver, parcel: int, **shared: Any) -> None:
+    def __init__(self, channel: Channel | BatchChannel, hand_over: _HandOver, parcel: int, **shared: Any) -> None:
         super().__init__(channel, places=channel.concurrency * parcel, **shared)
-        self._deliver = deliver
+        self._hand_over = hand_over
         self._parcel = parcel
 
     def _begin(self, claimed: Sequence[Notice], leased_until: datetime) -> None:
-        for parcel in _split(claimed, self._parcel):
-            self._deliveries.create_task(self._carry(parcel, leased_until))
+        self._put(_Parcel(notices, leased_until) for notices in _split(claimed, self._parcel))
 
-    async def _carry(self, parcel: Sequence[Notice], leased_until: datetime) -> None:
-        async with self._calling:
-            rulings, live = self._sift(parcel, leased_until)
-            outcomes = await self._call(live, self._answer(live), _read_failure) if live else ()
-        rulings += [self._judge(notice, outcome) for notice, outcome in zip(live, outcomes, strict=True)]
-        await self._close(rulings)
+    async def _deliver(self, work: _Parcel) -> Sequence[Ruling]:
+        rulings, live = self._sift(work.notices, work.leased_until)
+        outcomes = await self._call(live, self._answer(live), _read_failure) if live else ()
+        return rulings + [self._judge(notice, outcome) for notice, outcome in zip(live, outcomes, strict=True)]
 
     async def _answer(self, notices: Sequence[Notice]) -> Sequence[Outcome]:
-        outcomes = await self._deliver(notices)
+        outcomes = await self._hand_over(notices)
         if not all(map(_is_outcome, outcomes)):
             raise TypeError("a channel answers each notice with one outcome")
         return outcomes
 
 
-class _PreparingLane(Lane):
+class _Made(NamedTuple):
+    notice: Notice
+    attempt: Attempt
+    leased_until: datetime
+
+
+class _PreparingLane(Lane[_Made]):
     """Lets its channel load what it needs for all notices of a claim, and then sends each by itself."""
 
     def __init__(self, channel: PreparingChannel, **shared: Any) -> None:
@@ -69,25 +77,25 @@ class _PreparingLane(Lane):
     async def _make_ready(self, claimed: Sequence[Notice], leased_until: datetime) -> None:
         rulings, live = self._sift(claimed, leased_until)
         answers = await self._call(live, self._prepare(live), _read_failure) if live else ()
+        made: list[_Made] = []
         for notice, answer in zip(live, answers, strict=True):
             if isinstance(answer, Outcome):
                 rulings.append(self._judge(notice, answer))
             else:
-                self._deliveries.create_task(self._send(notice, answer, leased_until))
-        await self._close(rulings)
+                made.append(_Made(notice, answer, leased_until))
+        self._put(made)
+        self._close(rulings)
 
-    async def _send(self, notice: Notice, attempt: Attempt, leased_until: datetime) -> None:
-        async with self._calling:
-            rulings, live = self._sift([notice], leased_until)
-            if live:
-                rulings = await self._attempt(notice, attempt)
-        await self._close(rulings)
+    async def _deliver(self, work: _Made) -> Sequence[Ruling]:
+        rulings, live = self._sift([work.notice], work.leased_until)
+        if not live:
+            return rulings
+        outcomes = await self._call(live, _send(work.attempt), work.attempt.cut)
+        return [self._judge(work.notice, outcome) for outcome in outcomes]
 
-    async def _attempt(self, notice: Notice, attempt: Attempt) -> list[Ruling]:
-        async def send() -> Sequence[Outcome]:
-            return [await attempt.send()]
 
-        return [self._judge(notice, outcome) for outcome in await self._call([notice], send(), attempt.cut)]
+async def _send(attempt: Attempt) -> Sequence[Outcome]:
+    return [await attempt.send()]
 
 
 def _is_outcome(answer: object) -> bool:

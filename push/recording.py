@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import chain
+from typing import TypeAlias
+from uuid import UUID
 
 import structlog
 
@@ -18,6 +22,8 @@ BATCH = 1000
 DATABASE_SECONDS = 10.0
 OUTAGE_SECONDS = 1.0
 
+OnRecorded: TypeAlias = Callable[[Sequence[Ruling]], None]
+
 
 class Recorder:
     """Collects rulings while a statement is under way and writes them with the next one; waits out a database that is
@@ -27,39 +33,35 @@ class Recorder:
     def __init__(self, pool: Pool, now: Callable[[], datetime]) -> None:
         self._pool = pool
         self._now = now
-        self._waiting: list[tuple[Sequence[Ruling], asyncio.Future[None]]] = []
+        self._waiting: deque[tuple[Sequence[Ruling], OnRecorded]] = deque()
         self._added = asyncio.Event()
 
-    async def record(self, rulings: Sequence[Ruling]) -> None:
-        """Comes back once the rulings are in the database."""
-        recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((rulings, recorded))
+    def record(self, rulings: Sequence[Ruling], on_recorded: OnRecorded) -> None:
+        """Calls back with the rulings once they are in the database."""
+        self._waiting.append((rulings, on_recorded))
         self._added.set()
-        await recorded
 
     async def run(self) -> None:
         """Writes until cancelled."""
         while True:
             await self._added.wait()
-            taken, rulings = self._take()
+            taken = self._take()
+            # In the order of their keys, so that two workers with the same rows never wait for each other in a circle.
+            rulings = sorted(chain.from_iterable(some for some, _ in taken), key=_read_key)
             while not await self._write(rulings):  # noqa: ASYNC110  no event tells when a database is back
                 await asyncio.sleep(OUTAGE_SECONDS)
-            for recorded in taken:
-                if not recorded.done():
-                    recorded.set_result(None)
+            for some, on_recorded in taken:
+                on_recorded(some)
 
-    def _take(self) -> tuple[list[asyncio.Future[None]], list[Ruling]]:
-        taken: list[asyncio.Future[None]] = []
-        rulings: list[Ruling] = []
-        while self._waiting and len(rulings) < BATCH:
-            some, recorded = self._waiting.pop(0)
-            rulings += some
-            taken.append(recorded)
+    def _take(self) -> list[tuple[Sequence[Ruling], OnRecorded]]:
+        taken: list[tuple[Sequence[Ruling], OnRecorded]] = []
+        count = 0
+        while self._waiting and count < BATCH:
+            taken.append(self._waiting.popleft())
+            count += len(taken[-1][0])
         if not self._waiting:
             self._added.clear()
-        # In the order of their keys, so that two workers with the same rows never wait for each other in a circle.
-        rulings.sort(key=lambda ruling: (ruling.notice.routing_key, ruling.notice.notice_id))
-        return taken, rulings
+        return taken
 
     async def _write(self, rulings: Sequence[Ruling]) -> bool:
         try:
@@ -69,3 +71,7 @@ class Recorder:
             _log.warning("push.record-failed", error=type(error).__name__, rulings=len(rulings))
             return False
         return True
+
+
+def _read_key(ruling: Ruling) -> tuple[int, UUID]:
+    return ruling.notice.routing_key, ruling.notice.notice_id
