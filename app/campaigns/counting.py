@@ -18,11 +18,12 @@ from app.campaigns import tally_store as store
 from app.campaigns.reading import TOPIC
 from app.campaigns.tally_store import Tally
 from app.database import Executor, Pool, transaction
+from app.projecting.store import get_projection, move_projection, take_projection
 
 LAG = timedelta(seconds=15)
 STEP = timedelta(minutes=5)
 """What is counted by one statement, where no worker ran for a while."""
-_FOLLOWER = "campaigns"
+_PROJECTION = "campaigns"
 _OPENED = "opened"
 _INBOX = "inbox"
 _REACHED_PROVIDER = ("delivered", "refused", "unknown")
@@ -64,9 +65,10 @@ async def count_campaigns(pool: Pool, now: datetime) -> int:
 
 async def _count_step(pool: Pool, until: datetime) -> int | None:
     async with transaction(pool) as db:
-        since = await store.take_following(db, _FOLLOWER, until)
-        if since is None or since >= until:
+        held = await take_projection(db, _PROJECTION, until)
+        if held is None or held.until_at >= until:
             return None
+        since = held.until_at
         step = min(until, since + STEP)
         settled = await store.count_settled(db, TOPIC, since, step)
         opened = [
@@ -75,14 +77,15 @@ async def _count_step(pool: Pool, until: datetime) -> int | None:
         ]
         if tallies := [*settled, *opened]:
             await store.add_tallies(db, tallies)
-        await store.move_following(db, _FOLLOWER, step)
+        await move_projection(db, _PROJECTION, step)
         return sum(one.total for one in tallies)
 
 
 async def read_figures(db: Executor, campaign_ids: Sequence[UUID]) -> Mapping[UUID, Figures]:
     """The numbers of each; whoever shows them says them in round ones."""
     tallies = sorted(await store.list_tallies(db, campaign_ids), key=attrgetter("campaign_id", "channel"))
-    at = await store.get_followed(db, _FOLLOWER)
+    counted = await get_projection(db, _PROJECTION)
+    at = counted and counted.until_at
     empty = {campaign_id: Figures(0, (), at) for campaign_id in campaign_ids}
     return empty | {
         campaign_id: _sum_up(list(found), at) for campaign_id, found in groupby(tallies, attrgetter("campaign_id"))

@@ -19,35 +19,6 @@ class Tally(NamedTuple):
     total: int
 
 
-BEGIN_FOLLOWING = """
-INSERT INTO projections (projection, until_at, swept_at) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING
-"""
-TAKE_FOLLOWING = "SELECT until_at FROM projections WHERE projection = $1 FOR UPDATE SKIP LOCKED"
-
-
-async def take_following(db: Connection, follower: str, since: datetime) -> datetime | None:
-    """Until when everything is counted, held until the transaction ends; None where another worker is at it."""
-    await db.execute(BEGIN_FOLLOWING, follower, since)
-    until: datetime | None = await db.fetchval(TAKE_FOLLOWING, follower)
-    return until
-
-
-GET_FOLLOWED = "SELECT until_at FROM projections WHERE projection = $1"
-
-
-async def get_followed(db: Executor, follower: str) -> datetime | None:
-    """Until when everything is counted."""
-    until: datetime | None = await db.fetchval(GET_FOLLOWED, follower)
-    return until
-
-
-MOVE_FOLLOWING = "UPDATE projections SET until_at = $2 WHERE projection = $1"
-
-
-async def move_following(db: Connection, follower: str, until: datetime) -> None:
-    await db.execute(MOVE_FOLLOWING, follower, until)
-
-
 # By outbox_settled; a test to somebody's own account is none of it.
 COUNT_SETTLED = """
 SELECT (data ->> 'campaign_id')::uuid AS campaign_id, channel, outcome, count(*) AS total FROM outbox

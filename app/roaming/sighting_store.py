@@ -1,30 +1,10 @@
-"""What accesses say of where somebody is, and how far the worker has come with them. One statement a function."""
+"""What accesses say of where somebody is: one statement a function."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from app.database import UPKEEP_SECONDS, Connection, Record
-
-BEGIN_TURNS = """
-INSERT INTO projections (projection, until_at, swept_at) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING
-"""
-TAKE_TURN = "SELECT until_at FROM projections WHERE projection = $1 FOR UPDATE SKIP LOCKED"
-
-
-async def take_turn(db: Connection, name: str, now: datetime) -> datetime | None:
-    """Up to when scans were looked at, held until the transaction ends; None where another worker is at it."""
-    await db.execute(BEGIN_TURNS, name, now)
-    until: datetime | None = await db.fetchval(TAKE_TURN, name)
-    return until
-
-
-END_TURN = "UPDATE projections SET until_at = $2 WHERE projection = $1"
-
-
-async def end_turn(db: Connection, name: str, until: datetime) -> None:
-    await db.execute(END_TURN, name, until)
-
 
 # By accesses_by_time. Whoever is where they were last known is left out here, and so nearly everybody; and what
 # journals tell late, which would come again at each turn and stand before the others.

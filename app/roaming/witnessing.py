@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from app.database import transaction
+from app.projecting.store import move_projection, take_projection
 from app.roaming import sighting_store, store
 from app.roaming.desk import RoamingDesk
 from app.roaming.errors import LocationConsentMissingError
@@ -40,11 +41,11 @@ async def follow_scans(desk: RoamingDesk, now: datetime) -> int:
     how many crossings that made. One worker at a time; a crossing that was recorded is not found again.
     """
     async with transaction(desk.pool) as db:
-        since = await sighting_store.take_turn(db, _TURNS, now)
-        if since is None:
+        held = await take_projection(db, _TURNS, now)
+        if held is None:
             return 0
         told_in_time, until = now - desk.notice_life, now - _LAG
-        since = max(since - _LOOK_BACK, told_in_time)
+        since = max(held.until_at - _LOOK_BACK, told_in_time)
         rows = await sighting_store.read_sightings(
             db, since, until, home=desk.rules.home, scanned_after=told_in_time, limit=_AT_ONCE
         )
@@ -52,7 +53,7 @@ async def follow_scans(desk: RoamingDesk, now: datetime) -> int:
         for row in rows:
             crossed += await witness_scan(desk, Sighting(row["subject_no"], row["province"], row["seen_at"]), now)
         reached = until if len(rows) < _AT_ONCE else rows[-1]["recorded_at"]
-        await sighting_store.end_turn(db, _TURNS, reached)
+        await move_projection(db, _TURNS, reached)
     return crossed
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from app.database import Connection, Pool, transaction
+from app.projecting.store import move_projection, take_projection
 from app.venues import history_store, scanner_store, shift_store
 from app.venues.calendar import day_of, span_of
 from app.venues.model import HourCount, RefusalCount, VenueScan
@@ -51,20 +52,19 @@ async def project_scans(pool: Pool, now: datetime) -> int:
 async def _project_page(pool: Pool, now: datetime) -> tuple[int, bool]:
     until = now - LAG
     async with transaction(pool) as db:
-        held = await history_store.take_projection(db, _PROJECTION, now - KEPT)
+        held = await take_projection(db, _PROJECTION, now - KEPT)
         if held is None:
             return 0, True
-        sweeps = now - held["swept_at"] >= SWEEP_EVERY
+        sweeps = now - held.swept_at >= SWEEP_EVERY
         # Where it was further than now, a clock was wrong: it goes on from now.
-        since = min(held["until_at"], until) - (LOOK_FAR_BACK if sweeps else LOOK_BACK)
-        last, count = await _take_scans(db, since, until, enough=min(held["until_at"], until) + LOOK_FAR_BACK)
+        stands = min(held.until_at, until)
+        since = stands - (LOOK_FAR_BACK if sweeps else LOOK_BACK)
+        last, count = await _take_scans(db, since, until, enough=stands + LOOK_FAR_BACK)
         done = last is None
         reached = until if last is None else last
         await _take_findings(db, since, until)
         await _take_annulments(db, since, until)
-        await history_store.move_projection(
-            db, _PROJECTION, until=reached, swept=now if sweeps and done else held["swept_at"]
-        )
+        await move_projection(db, _PROJECTION, reached, swept=now if sweeps and done else None)
     return count, done
 
 

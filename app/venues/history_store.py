@@ -9,27 +9,6 @@ from uuid import UUID
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
 from app.venues.model import HourCount, VenueScan
 
-BEGIN_PROJECTION = """
-INSERT INTO projections (projection, until_at, swept_at) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING
-"""
-READ_PROJECTION = """
-SELECT until_at, swept_at FROM projections WHERE projection = $1 FOR UPDATE SKIP LOCKED
-"""
-
-
-async def take_projection(db: Connection, name: str, since: datetime) -> Record | None:
-    """How far it has come, held until the transaction ends; None where another worker is at it."""
-    await db.execute(BEGIN_PROJECTION, name, since)
-    return await db.fetchrow(READ_PROJECTION, name)
-
-
-MOVE_PROJECTION = "UPDATE projections SET until_at = $2, swept_at = $3 WHERE projection = $1"
-
-
-async def move_projection(db: Connection, name: str, *, until: datetime, swept: datetime) -> None:
-    await db.execute(MOVE_PROJECTION, name, until, swept)
-
-
 # By accesses_by_time; a page goes on after the last row of the one before.
 READ_ACCESSES = """
 SELECT a.venue_id, a.access_id, a.recorded_at, a.scanned_at, a.scanner_id, a.staff_id, m.marked_at AS annulled_at,
