@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
+from api.faults import word_fault
 from api.meanings import MEANINGS
 from app.database import FAULTS
 from app.errors import InvalidError, RefusedError
@@ -28,6 +29,7 @@ class FieldError(msgspec.Struct, frozen=True):
 
     pointer: str
     message: str
+    """What to mend, in the caller's language."""
 
 
 class ProblemOut(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -78,7 +80,7 @@ def problem(
     errors: list[FieldError] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[bytes]:
-    """The document for a slug, in the caller's language."""
+    """The document for a slug, in the caller's language; `detail` and what is wrong with values come in English."""
     meaning = MEANINGS[slug]
     english = prefers_english(request.headers.get("accept-language", ""))
     title = meaning.title_en if english else meaning.title_zh
@@ -86,10 +88,11 @@ def problem(
         type=f"/problems/{slug}",
         title=title,
         status=meaning.status,
-        detail=detail if detail and detail != slug else title,
+        # What a program's author alone meets (a proof's claim, a provider's answer) is there in English only.
+        detail=word_fault(detail, english=english, otherwise=detail) if detail and detail != slug else title,
         request_id=request_id.get(),
         next=meaning.next_en if english else meaning.next_zh,
-        errors=errors or [],
+        errors=[FieldError(one.pointer, word_fault(one.message, english=english)) for one in errors or []],
     )
     sent = {"Cache-Control": "no-store", "Content-Language": "en" if english else "zh-CN", **(headers or {})}
     if meaning.status == 401:  # noqa: PLR2004  RFC 9110, section 15.5.2

@@ -7,9 +7,9 @@ import { SessionEnded } from "./session.js";
 export function explain(error) {
   if (error instanceof Unreachable) return t("problem.unreachable");
   if (!(error instanceof Refusal)) return t("problem.unknown");
-  const invalid = error.errors.map((one) => one.message).filter(Boolean).join(" ");
   if (has(`desk.problem.${error.slug}`)) return t(`desk.problem.${error.slug}`);
-  return [error.title, invalid, error.next].filter(Boolean).join(" ") || t("problem.unknown");
+  const wrong = error.errors.map(({ message }) => message).filter(Boolean).join(" ");
+  return wrong || [error.title, error.next].filter(Boolean).join(" ") || t("problem.unknown");
 }
 
 /** A table: columns by their words, rows of cells; the first cell of a row is its heading. */

@@ -66,7 +66,7 @@ export class IdentityView {
       submit.disabled = true;
       return this.#begin(person).catch((error) => {
         submit.disabled = false;
-        say(error.errors?.[0]?.message && error.slug === "invalid-request" ? t("problem.identity-not-confirmed") : explain(error));
+        say(explain(error));
       });
     };
     fill(this.#place, h("form", { class: "stack", novalidate: true, onsubmit: (event) => { event.preventDefault(); act(); } },

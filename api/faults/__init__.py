@@ -1,0 +1,50 @@
+"""What is wrong with a value, in Chinese: the domain and the decoder say it in English.
+
+A sentence of theirs is its own key, as with gettext, and what varies in it stands in braces. A test reads the sources,
+and fails for a sentence that has no Chinese here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from api.faults import companies, decoding, licences, messages, people, venues, wallet
+from api.faults.decoding import name_kinds
+
+FAULTS: Mapping[str, str] = {
+    **people.FAULTS,
+    **companies.FAULTS,
+    **venues.FAULTS,
+    **licences.FAULTS,
+    **wallet.FAULTS,
+    **messages.FAULTS,
+    **decoding.FAULTS,
+}
+"""English to Chinese. Of templates that fit alike the first counts, so the narrow stand before the wide."""
+UNKNOWN = "这一项的内容不符合要求。"
+"""In place of words that nobody translated: a page in Chinese shows no English."""
+_HOLE = re.compile(r"\{(\w+)\}")
+
+
+def _read_template(template: str) -> re.Pattern[str]:
+    """What a template matches: its words, and anything where they vary."""
+    plain = _HOLE.split(template)
+    parts = [re.escape(part) if at % 2 == 0 else f"(?P<{part}>.+?)" for at, part in enumerate(plain)]
+    return re.compile("".join(parts), re.DOTALL)
+
+
+_TEMPLATES = [(_read_template(english), chinese) for english, chinese in FAULTS.items() if _HOLE.search(english)]
+
+
+def word_fault(message: str, *, english: bool, otherwise: str = UNKNOWN) -> str:
+    """The message in the caller's language; `otherwise` where nobody translated it."""
+    if english:
+        return message
+    if message in FAULTS:
+        return FAULTS[message]
+    for template, chinese in _TEMPLATES:
+        found = template.fullmatch(message)
+        if found is not None:
+            return chinese.format_map({part: name_kinds(part, value) for part, value in found.groupdict().items()})
+    return otherwise
