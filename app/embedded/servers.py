@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.embedded.accounts import choose_account
 from app.embedded.binaries import find_postgres, find_valkey
@@ -14,7 +15,9 @@ from app.embedded.folders import prepare_folders, remove_sockets
 from app.embedded.locking import FolderLock, claim_folder, get_holder
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.valkey import EmbeddedValkey
-from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.settings import Settings  # whose rules need what no launcher does
 
 
 @dataclass(frozen=True)
