@@ -23,9 +23,9 @@ from uuid import UUID
 import asyncpg
 
 from app.campaigns import store
+from app.campaigns.digesting import NEWEST, digest_content
 from app.campaigns.model import Campaign, CampaignContent, CampaignState, Said, Segment, Walk, Window
 from app.campaigns.reading import TOPIC
-from app.campaigns.rules import digest_content
 from app.campaigns.speaking import CampaignSpeaker
 from app.campaigns.walking import MOST_WAITING, walk_page
 from app.database import Pool, open_pool, transaction
@@ -116,6 +116,7 @@ async def _launch(pool: Pool) -> UUID:
         campaign_id=new_id(),
         content=content,
         digest=digest_content(content),
+        digest_version=NEWEST,
         state=CampaignState.RUNNING,
         drafted_by=new_id(),
         drafted_at=now,

@@ -8,11 +8,12 @@ from uuid import UUID
 import msgspec
 
 from app.campaigns import store
+from app.campaigns.digesting import NEWEST, digest_content, is_as_digested
 from app.campaigns.errors import CampaignStateError
 from app.campaigns.listing import require_campaign
 from app.campaigns.model import Campaign, CampaignContent, CampaignState, Walk
 from app.campaigns.reading import TOPIC
-from app.campaigns.rules import check_content, digest_content
+from app.campaigns.rules import check_content
 from app.campaigns.segments import require_segment
 from app.database import Connection, Executor, transaction
 from app.errors import NotFoundError
@@ -39,6 +40,7 @@ async def draft_campaign(
             campaign_id=new_id(),
             content=content,
             digest=digest_content(content),
+            digest_version=NEWEST,
             state=CampaignState.DRAFTED,
             drafted_by=caller.resident_id,
             drafted_at=now,
@@ -108,7 +110,7 @@ async def mark_proposed(db: Connection, campaign_id: UUID, *, life: timedelta, n
 async def let_run(db: Connection, campaign_id: UUID, digest: bytes, now: datetime) -> None:
     """What the second person read, by its digest, may run; nothing else may."""
     campaign = await hold_campaign(db, campaign_id)
-    if not campaign.digest == digest == digest_content(campaign.content):
+    if campaign.digest != digest or not is_as_digested(campaign):
         raise CampaignStateError("It says something else than what was proposed.")
     if campaign.state_at(now) is not CampaignState.PROPOSED or campaign.content.expires_at <= now:
         raise CampaignStateError

@@ -92,6 +92,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     campaign_id: UUID
     content: CampaignContent
     digest: bytes
+    digest_version: int
+    """By which list it was worked out (app.campaigns.digesting)."""
     state: CampaignState
     drafted_by: UUID
     drafted_at: datetime

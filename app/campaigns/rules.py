@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta, timezone
-
-import msgspec
 
 from app.campaigns.model import CampaignContent, Said, Segment, SegmentKind, Window
 from app.errors import InvalidError
@@ -98,11 +95,6 @@ def _check_segment(segment: Segment) -> None:
     }
     if not known[segment.kind]:
         raise InvalidError("/segment/value", "This is none of the segments there are.")
-
-
-def digest_content(content: CampaignContent) -> bytes:
-    """What stands for all that a campaign says and does; the same wherever it is worked out."""
-    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).digest()
 
 
 def find_opening(window: Window, now: datetime) -> datetime:

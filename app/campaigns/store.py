@@ -24,9 +24,9 @@ _MINUTES = 60
 
 INSERT_CAMPAIGN = """
 INSERT INTO campaigns (campaign_id, title_zh, title_en, body_zh, body_en, link, segment_kind, segment_value, rate,
-                       window_from, window_until, starts_at, expires_at, digest, state, drafted_by, drafted_at,
-                       after_id, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                       window_from, window_until, starts_at, expires_at, digest, digest_version, state, drafted_by,
+                       drafted_at, after_id, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 """
 
 
@@ -36,14 +36,15 @@ async def insert_campaign(db: Connection, campaign: Campaign) -> None:
         INSERT_CAMPAIGN, campaign.campaign_id, content.title.zh, content.title.en, content.body.zh, content.body.en,
         content.link, content.segment.kind.value, content.segment.value, content.rate,
         _minutes(content.window.begins), _minutes(content.window.ends), content.starts_at, content.expires_at,
-        campaign.digest, campaign.state.value, campaign.drafted_by, campaign.drafted_at, walk.after, walk.due_at,
+        campaign.digest, campaign.digest_version, campaign.state.value, campaign.drafted_by, campaign.drafted_at,
+        walk.after, walk.due_at,
     )  # fmt: skip
 
 
 GET_CAMPAIGN = """
 SELECT campaign_id, title_zh, title_en, body_zh, body_en, link, segment_kind, segment_value, rate, window_from,
-       window_until, starts_at, expires_at, digest, state, drafted_by, drafted_at, approve_by, approved_at, ended_at,
-       after_id, due_at, examined, expected, queued
+       window_until, starts_at, expires_at, digest, digest_version, state, drafted_by, drafted_at, approve_by,
+       approved_at, ended_at, after_id, due_at, examined, expected, queued
 FROM campaigns WHERE campaign_id = $1
 """
 
@@ -62,19 +63,21 @@ async def hold_campaign(db: Connection, campaign_id: UUID) -> Campaign | None:
     return _read(row) if row else None
 
 
-TAKE_CAMPAIGN = f"{GET_CAMPAIGN} AND state = 'running' AND due_at <= $2 FOR UPDATE SKIP LOCKED"
+TAKE_CAMPAIGN = f"""{GET_CAMPAIGN}
+  AND state = 'running' AND due_at <= $2 AND digest_version <= $3 FOR UPDATE SKIP LOCKED
+"""
 
 
-async def take_campaign(db: Connection, campaign_id: UUID, now: datetime) -> Campaign | None:
+async def take_campaign(db: Connection, campaign_id: UUID, now: datetime, newest: int) -> Campaign | None:
     """One that runs and whose next page is due, held; None where it is not, or another worker is at it."""
-    row = await db.fetchrow(TAKE_CAMPAIGN, campaign_id, now)
+    row = await db.fetchrow(TAKE_CAMPAIGN, campaign_id, now, newest)
     return _read(row) if row else None
 
 
 LIST_CAMPAIGNS = """
 SELECT campaign_id, title_zh, title_en, body_zh, body_en, link, segment_kind, segment_value, rate, window_from,
-       window_until, starts_at, expires_at, digest, state, drafted_by, drafted_at, approve_by, approved_at, ended_at,
-       after_id, due_at, examined, expected, queued
+       window_until, starts_at, expires_at, digest, digest_version, state, drafted_by, drafted_at, approve_by,
+       approved_at, ended_at, after_id, due_at, examined, expected, queued
 FROM campaigns WHERE $1::uuid IS NULL OR campaign_id < $1 ORDER BY campaign_id DESC LIMIT $2
 """
 
@@ -83,12 +86,15 @@ async def list_campaigns(db: Executor, *, before: UUID | None, limit: int) -> li
     return [_read(row) for row in await db.fetch(LIST_CAMPAIGNS, before, limit)]
 
 
-LIST_DUE = "SELECT campaign_id FROM campaigns WHERE state = 'running' AND due_at <= $1 ORDER BY due_at LIMIT $2"
+LIST_DUE = """
+SELECT campaign_id FROM campaigns WHERE state = 'running' AND due_at <= $1 AND digest_version <= $2
+ORDER BY due_at LIMIT $3
+"""
 
 
-async def list_due(db: Executor, now: datetime, limit: int) -> list[UUID]:
-    """Campaigns that run and have a page due."""
-    return [row["campaign_id"] for row in await db.fetch(LIST_DUE, now, limit)]
+async def list_due(db: Executor, now: datetime, newest: int, limit: int) -> list[UUID]:
+    """Campaigns that run and have a page due, of digests that the caller can work out: those up to the newest."""
+    return [row["campaign_id"] for row in await db.fetch(LIST_DUE, now, newest, limit)]
 
 
 PROPOSE_CAMPAIGN = "UPDATE campaigns SET state = 'proposed', approve_by = $2 WHERE campaign_id = $1"
@@ -162,6 +168,7 @@ def _read(row: Any) -> Campaign:
         campaign_id=row["campaign_id"],
         content=content,
         digest=row["digest"],
+        digest_version=row["digest_version"],
         state=CampaignState(row["state"]),
         drafted_by=row["drafted_by"],
         drafted_at=row["drafted_at"],

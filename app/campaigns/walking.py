@@ -15,10 +15,11 @@ import msgspec
 import structlog
 
 from app.campaigns import segment_store, store
+from app.campaigns.digesting import NEWEST, is_as_digested
 from app.campaigns.model import Campaign, CampaignState, Walk
 from app.campaigns.previewing import count_everybody
 from app.campaigns.reading import TOPIC
-from app.campaigns.rules import digest_content, find_opening, pace
+from app.campaigns.rules import find_opening, pace
 from app.campaigns.segment_store import Recipient
 from app.campaigns.segments import PAGE, Chooser, choose
 from app.database import FAULTS, Connection, Pool, transaction
@@ -40,7 +41,7 @@ _TURN_SECONDS = 0.5
 async def walk_campaigns(pool: Pool, home: str, now: datetime) -> int:
     """A turn: every page that is due, of every campaign; answers with how many notices were queued."""
     queued = 0
-    for campaign_id in await store.list_due(pool, now, _MOST_CAMPAIGNS):
+    for campaign_id in await store.list_due(pool, now, NEWEST, _MOST_CAMPAIGNS):
         try:
             queued += await _walk(pool, campaign_id, home, now)
         except FAULTS:
@@ -63,7 +64,7 @@ async def _walk(pool: Pool, campaign_id: UUID, home: str, now: datetime) -> int:
 async def walk_page(pool: Pool, campaign_id: UUID, home: str, now: datetime, *, most_waiting: int) -> int | None:
     """One page, if it is due and may go out now: how many notices it has. None: there is nothing to do at `now`."""
     async with transaction(pool) as db:
-        campaign = await store.take_campaign(db, campaign_id, now)
+        campaign = await store.take_campaign(db, campaign_id, now, NEWEST)
         if campaign is None or not await _may_go_on(db, campaign, now):
             return None
         if await is_crowded(db, most=most_waiting, now=now):
@@ -78,7 +79,7 @@ async def _may_go_on(db: Connection, campaign: Campaign, now: datetime) -> bool:
         await store.set_state(db, campaign_id, CampaignState.EXPIRED, now)
         log.info("campaign.expired", campaign_id=str(campaign_id))
         return False
-    if digest_content(content) != campaign.digest:
+    if not is_as_digested(campaign):
         await store.set_state(db, campaign_id, CampaignState.PAUSED, now)
         log.error("campaign.not-as-approved", campaign_id=str(campaign_id))
         return False

@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 
 from app.campaigns import store
+from app.campaigns.digesting import NEWEST, digest_content
 from app.campaigns.drafting import let_run, mark_proposed
 from app.campaigns.model import Campaign, CampaignContent, CampaignState, Said, Segment, Walk, Window
-from app.campaigns.rules import digest_content
 from app.campaigns.segment_store import Recipient
 from app.database import Pool, transaction
 from app.identifiers import new_id
@@ -43,6 +43,7 @@ async def keep(pool: Pool, content: CampaignContent, *, after: UUID = BEGINNING)
         campaign_id=new_id(),
         content=content,
         digest=digest_content(content),
+        digest_version=NEWEST,
         state=CampaignState.DRAFTED,
         drafted_by=new_id(),
         drafted_at=NOON,
