@@ -21,7 +21,7 @@ from app.people.standing import require_control
 from app.pushing.categories import CATEGORIES
 from push import reaching
 from push.addresses import CHANNELS, Locale, Preferences, QuietHours
-from push.quiet import is_zone
+from push.quiet import find_zone, is_zone
 
 LONGEST_ZONE = 64
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -104,7 +104,7 @@ async def set_choices(pool: Pool, caller: ResidentCaller, choices: Choices, now:
 def _show(kept: Preferences) -> Choices:
     return Choices(
         locale=kept.locale,
-        time_zone=kept.time_zone,
+        time_zone=find_zone(kept.time_zone).key,
         quiet_hours=QuietChoice(_say(kept.quiet.begins), _say(kept.quiet.ends)) if kept.quiet else None,
         elder_view=kept.is_elder_view,
         categories=[

@@ -69,6 +69,7 @@ async def test_what_was_read_is_put_back_as_a_whole(api: Api, resident: Session)
     [
         ({"time_zone": "Asia/Atlantis"}, "/time_zone"),
         ({"time_zone": "../etc/passwd"}, "/time_zone"),
+        ({"time_zone": "localtime"}, "/time_zone"),
         ({"locale": "fr"}, "/locale"),
         ({"quiet_hours": {"begins": "24:00", "ends": "07:00"}}, "/quiet_hours/begins"),
         ({"quiet_hours": {"begins": "07:00", "ends": "07:00"}}, "/quiet_hours/ends"),

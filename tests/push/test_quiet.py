@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from push.addresses import Preferences, QuietHours
-from push.quiet import is_muted, is_zone, quiet_until
+from push.quiet import HOME_ZONE, find_zone, is_muted, is_zone, list_zones, quiet_until
 from push.wordings import TopicRule
 
 CODES = TopicRule(category="codes")
@@ -66,11 +66,35 @@ def test_a_clock_elsewhere_counts_and_an_unknown_one_is_the_countrys() -> None:
     assert ask(at("2026-11-22T23:00", "America/New_York"), zone="America/New_York") == at(
         "2026-11-23T07:00", "America/New_York"
     )
-    for unknown in ("Mars/Olympus", "", "../../etc/passwd"):
+    for unknown in ("Mars/Olympus", "", "../../etc/passwd", "EST"):
         assert ask(now, zone=unknown) == at("2026-11-23T07:00")
-        assert not is_zone(unknown)
-    assert is_zone("Asia/Shanghai")
-    assert is_zone("Asia/Urumqi")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Asia/Shanghai", "Asia/Urumqi", "Asia/Calcutta", "PRC", "Hongkong", "US/Pacific", "UTC", "Etc/UTC", "Etc/GMT-8"],
+)
+def test_zones_that_somebody_may_live_by(name: str) -> None:
+    assert is_zone(name)
+    assert find_zone(name).key == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "localtime", "posixrules", "Factory", "posix/Asia/Shanghai", "right/Asia/Shanghai", "zone.tab", "tzdata.zi",
+        "leapseconds", "EST", "EST5EDT", "CET", "Asia", "asia/shanghai", "Asia/Shanghai/", "/etc/localtime", "",
+        "Asia/\0",
+    ],
+)  # fmt: skip
+def test_files_that_a_machine_has_beside_them_and_zones_of_no_place(name: str) -> None:
+    assert not is_zone(name)
+    assert find_zone(name).key == HOME_ZONE
+
+
+def test_every_zone_that_is_offered_can_be_read() -> None:
+    assert [name for name in list_zones() if find_zone(name).key != name] == []
+    assert len(list_zones()) > 500
 
 
 BERLIN = "Europe/Berlin"  # 2026-03-29 02:00 is 03:00; 2026-10-25 03:00 is 02:00
