@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
@@ -124,7 +124,7 @@ async def run_worker(settings: Settings) -> None:
     ):
         sampler = Sampler(tools.pool, dispatcher.tally, _now())
         _set_aside_what_stays()
-        jobs = [asyncio.create_task(job) for job in (*_jobs(tools), *_notes(sampler))]
+        jobs = [asyncio.create_task(job) for job in (*_jobs(tools, dispatcher.served), *_notes(sampler))]
         log.info("worker.started")
         try:
             await dispatcher.run(stopping)
@@ -186,7 +186,7 @@ def _open_registries(settings: Settings) -> Registries:
     return open_licence_registries(settings, entries or [])
 
 
-def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
+def _jobs(tools: _Tools, served: Collection[str]) -> list[Coroutine[Any, Any, None]]:
     settings, pool, ring = tools.settings, tools.pool, tools.ring
     lifetime = timedelta(seconds=settings.trust_list_lifetime)
     eraser = Eraser(pool, tools.vault, ring, timedelta(days=settings.retention_days))
@@ -218,21 +218,25 @@ def _jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
         _repeat("venue-scans", _VENUE_SCANS_SECONDS, lambda now: project_scans(pool, now)),
         _repeat("wallets", _WALLET_SECONDS, sync_wallets),
         _repeat("emptying-presentations", _EMPTYING_SECONDS, lambda now: empty_results(pool, now)),
-        *_telling_jobs(tools),
+        *_telling_jobs(tools, served),
         *(_repeat(name, _HOUR, job) for name, job in _hourly_jobs(tools, revocations).items()),
     ]
 
 
-def _telling_jobs(tools: _Tools) -> list[Coroutine[Any, Any, None]]:
+def _telling_jobs(tools: _Tools, served: Collection[str]) -> list[Coroutine[Any, Any, None]]:
     """What somebody is told of afterwards: of companies, of journeys, and by campaigns."""
     settings, pool = tools.settings, tools.pool
+
+    async def walk(now: datetime) -> None:
+        await walk_campaigns(pool, settings.province, now, served=served)
+
     return [
         _repeat("company-news", _NEWS_SECONDS, lambda now: tell_companies(pool, find_representative, now)),
         _repeat("roaming-ends", _EMPTYING_SECONDS, lambda now: settle_ends(pool, tools.roaming.memory, now)),
         _repeat("roaming-scans", _VENUE_SCANS_SECONDS, lambda now: follow_scans(tools.roaming, now)),
         _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),
         _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
-        _repeat("campaigns", _CAMPAIGN_SECONDS, lambda now: walk_campaigns(pool, settings.province, now)),
+        _repeat("campaigns", _CAMPAIGN_SECONDS, walk),
         _repeat("campaign-tallies", _TALLY_SECONDS, lambda now: count_campaigns(pool, now)),
         _repeat("counting-pushes", _MINUTE, lambda now: note_pushes(pool, now)),
         _repeat("company-checks", _MINUTE, lambda now: check_companies(tools.enterprises, now)),

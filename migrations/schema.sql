@@ -190,13 +190,15 @@ CREATE TABLE outbox (
     reason text,
     tried text[] DEFAULT '{}'::text[] NOT NULL,
     pinned uuid,
+    urgency smallint DEFAULT 1 NOT NULL,
     CONSTRAINT outbox_pkey PRIMARY KEY (routing_key, notice_id),
     CONSTRAINT outbox_routing_key_dedupe_key_key UNIQUE (routing_key, dedupe_key),
     CONSTRAINT outbox_check CHECK (((settled_at IS NULL) = (outcome IS NULL))),
     CONSTRAINT outbox_check1 CHECK (((settled_at IS NULL) OR (sealed IS NULL))),
-    CONSTRAINT outbox_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'refused'::text, 'expired'::text, 'given-up'::text, 'withheld'::text, 'unknown'::text])))
+    CONSTRAINT outbox_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'refused'::text, 'expired'::text, 'given-up'::text, 'withheld'::text, 'unknown'::text]))),
+    CONSTRAINT outbox_urgency_check CHECK (((urgency >= 0) AND (urgency <= 2)))
 ) WITH (fillfactor=50);
-CREATE INDEX outbox_due ON public.outbox USING btree (channel, due_at) WHERE (settled_at IS NULL);
+CREATE INDEX outbox_by_urgency ON public.outbox USING btree (channel, urgency, due_at) WHERE (settled_at IS NULL);
 CREATE INDEX outbox_settled ON public.outbox USING btree (settled_at) WHERE (settled_at IS NOT NULL);
 
 -- distributed by recipient
@@ -1545,19 +1547,54 @@ CREATE TABLE campaign_tallies (
 );
 
 CREATE OR REPLACE FUNCTION public.claim_notices(p_channel text, p_limit integer, p_now timestamp with time zone, p_leased_until timestamp with time zone)
- RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint, tried text[], pinned uuid, is_abandoned boolean)
- LANGUAGE sql
+ RETURNS TABLE(routing_key bigint, notice_id uuid, recipient uuid, channel text, topic text, dedupe_key text, data jsonb, sealed bytea, created_at timestamp with time zone, due_at timestamp with time zone, expires_at timestamp with time zone, attempts smallint, tried text[], pinned uuid, is_abandoned boolean, urgency smallint)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
-    WITH due AS MATERIALIZED (
-        SELECT c.routing_key, c.notice_id, c.leased_until IS NOT NULL AS is_abandoned FROM outbox AS c
-        WHERE c.settled_at IS NULL AND c.channel = p_channel AND c.due_at <= p_now
-          AND (c.leased_until IS NULL OR c.leased_until <= p_now)
-        ORDER BY c.due_at LIMIT p_limit FOR UPDATE SKIP LOCKED
-    )
-    UPDATE outbox AS o SET leased_until = p_leased_until, attempts = o.attempts + 1
-    FROM due WHERE o.routing_key = due.routing_key AND o.notice_id = due.notice_id
-    RETURNING o.routing_key, o.notice_id, o.recipient, o.channel, o.topic, o.dedupe_key, o.data, o.sealed, o.created_at, o.due_at,
-              o.expires_at, o.attempts, o.tried, o.pinned, due.is_abandoned
+DECLARE
+    v_share CONSTANT integer := (p_limit + 4) / 8;
+    v_left integer := p_limit;
+    v_aside integer;
+    v_claimed integer;
+BEGIN
+    FOR v_urgency IN REVERSE 2..0 LOOP
+        -- Where nothing of a kind is due, nothing is set aside from it either.
+        CONTINUE WHEN NOT EXISTS (
+            SELECT FROM outbox AS c
+            WHERE c.settled_at IS NULL AND c.channel = p_channel AND c.urgency = v_urgency AND c.due_at <= p_now
+        );
+        v_aside := 0;
+        FOR v_less IN 0..v_urgency - 1 LOOP
+            v_aside := v_aside + (
+                SELECT count(*) FROM (
+                    SELECT FROM outbox AS c
+                    WHERE c.settled_at IS NULL AND c.channel = p_channel AND c.urgency = v_less AND c.due_at <= p_now
+                      AND (c.leased_until IS NULL OR c.leased_until <= p_now)
+                    ORDER BY c.due_at LIMIT v_share
+                ) AS waiting
+            );
+        END LOOP;
+        RETURN QUERY
+            WITH due AS MATERIALIZED (
+                SELECT c.routing_key, c.notice_id, c.leased_until IS NOT NULL AS is_abandoned FROM outbox AS c
+                WHERE c.settled_at IS NULL AND c.channel = p_channel AND c.urgency = v_urgency AND c.due_at <= p_now
+                  AND (c.leased_until IS NULL OR c.leased_until <= p_now)
+                ORDER BY c.due_at LIMIT greatest(v_left - v_aside, 0) FOR UPDATE SKIP LOCKED
+            )
+            UPDATE outbox AS o SET leased_until = p_leased_until, attempts = o.attempts + 1
+            FROM due WHERE o.routing_key = due.routing_key AND o.notice_id = due.notice_id
+            RETURNING o.routing_key, o.notice_id, o.recipient, o.channel, o.topic, o.dedupe_key, o.data, o.sealed, o.created_at,
+                      o.due_at, o.expires_at, o.attempts, o.tried, o.pinned, due.is_abandoned, o.urgency;
+        GET DIAGNOSTICS v_claimed = ROW_COUNT;
+        v_left := v_left - v_claimed;
+        EXIT WHEN v_left = 0;
+    END LOOP;
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.claim_otp(p_challenge_id uuid, p_otp_hash bytea, p_attempts integer, p_now timestamp with time zone)

@@ -55,6 +55,11 @@ class Dispatcher:
             for channel in channels
         }
 
+    @property
+    def served(self) -> Collection[str]:
+        """The names of the channels that have a lane here."""
+        return self._lanes.keys()
+
     def wake(self, channels: Collection[str] | None = None) -> None:
         """A hint that something was enqueued, for these channels or for any: it is looked for now rather than within a
         quarter of a second.

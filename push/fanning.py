@@ -8,7 +8,7 @@ from uuid import UUID
 
 from push import many, reach_store
 from push.addresses import CHANNELS, PushChannel
-from push.notices import Notice
+from push.notices import Notice, Urgency
 from push.store import Pool
 from push.wordings import TopicRule
 
@@ -59,6 +59,7 @@ class FanOut:
         return min(message.expires_at, message.created_at + self._topics[message.topic].life)
 
     def _follow(self, message: Notice, channel: PushChannel, now: datetime) -> Notice:
+        is_critical = self._topics[message.topic].is_critical
         return Notice(
             routing_key=message.routing_key,
             recipient=message.recipient,
@@ -69,6 +70,7 @@ class FanOut:
             created_at=message.created_at,
             due_at=now,
             expires_at=self._end_of(message),
+            urgency=Urgency.URGENT if is_critical else message.urgency,
         )
 
 

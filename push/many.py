@@ -1,19 +1,16 @@
-"""Notices by the thousand, of whoever tells a crowd something that can wait for what cannot."""
+"""Notices by the thousand. What a crowd is told waits for what concerns one person: it is claimed after it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from push import many_store
-from push.addresses import CHANNELS
-from push.notices import Notice
+from push.notices import Notice, Urgency
 from push.store import Connection
-
-_LANES = ("inbox", *CHANNELS)
 
 
 async def enqueue_many(connection: Connection, notices: Sequence[Notice]) -> int:
@@ -22,13 +19,15 @@ async def enqueue_many(connection: Connection, notices: Sequence[Notice]) -> int
 
 
 async def broadcast(connection: Connection, notice: Notice, recipients: Sequence[tuple[int, UUID]]) -> int:
-    """Writes the same notice for each, who are given as (routing key, recipient), due at once; how many had it not."""
+    """Writes the same notice for each of a crowd, who are given as (routing key, recipient), due at once; how many had
+    it not.
+    """
     return await many_store.insert_broadcast(connection, notice, recipients, [uuid7() for _ in recipients])
 
 
-async def is_crowded(connection: Connection, *, most: int, now: datetime) -> bool:
-    """Whether so many notices wait on a channel already that more of them would stand before somebody's own."""
-    for channel in _LANES:
-        if await many_store.count_due(connection, channel, now, most) >= most:
+async def is_crowded(connection: Connection, *, served: Collection[str], most: int, now: datetime) -> bool:
+    """Whether so much that a crowd is told waits already on one of the channels that are served here."""
+    for channel in served:
+        if await many_store.count_due(connection, channel, Urgency.CROWD, now, most) >= most:
             return True
     return False

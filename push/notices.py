@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import IntEnum
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
 from uuid_utils.compat import uuid7
+
+
+class Urgency(IntEnum):
+    """Who comes first where a channel has more to send than it can, as the outbox has it."""
+
+    CROWD = 0
+    """Told to many at once: it waits for whatever concerns one person."""
+    OWN = 1
+    URGENT = 2
+    """Somebody waits for it, or has to act."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +37,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     due_at: datetime
     expires_at: datetime
+    urgency: Urgency = Urgency.OWN
     sealed: bytes | None = None
     notice_id: UUID = msgspec.field(default_factory=uuid7)
     attempts: int = 0

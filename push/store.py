@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from push.messages import Message
-from push.notices import Notice
+from push.notices import Notice, Urgency
 from push.rules import Ruling
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 INSERT_NOTICE = """
 INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, sealed, created_at, due_at,
-                    expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, $11)
+                    expires_at, urgency)
+VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, $11, $12)
 ON CONFLICT DO NOTHING
 """
 
@@ -51,13 +51,14 @@ async def insert_notice(db: Executor, notice: Notice) -> bool:
         notice.created_at,
         notice.due_at,
         notice.expires_at,
+        notice.urgency,
     )
     return status == "INSERT 0 1"
 
 
 CLAIM_NOTICES = """
 SELECT routing_key, notice_id, recipient, channel, topic, dedupe_key, data::text AS data, sealed, created_at, due_at,
-       expires_at, attempts, tried, pinned, is_abandoned
+       expires_at, attempts, tried, pinned, is_abandoned, urgency
 FROM claim_notices($1, $2, $3, $4)
 """
 
@@ -65,7 +66,7 @@ FROM claim_notices($1, $2, $3, $4)
 async def lease_notices(
     db: Executor, channel: str, *, limit: int, now: datetime, leased_until: datetime
 ) -> list[Notice]:
-    """Leases up to `limit` due notices of the channel to the caller."""
+    """Leases up to `limit` due notices of the channel to the caller, the most urgent first."""
     rows = await db.fetch(CLAIM_NOTICES, channel, limit, now, leased_until)
     return [_read_notice(row) for row in rows]
 
@@ -87,6 +88,7 @@ def _read_notice(row: Row) -> Notice:
         tried=tuple(row["tried"]),
         pinned=row["pinned"],
         is_abandoned=row["is_abandoned"],
+        urgency=Urgency(row["urgency"]),
     )
 
 

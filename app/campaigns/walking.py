@@ -8,6 +8,7 @@ page, and the time of the next one is in the row, so the rate is kept however ma
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from push.notices import Notice
 log = structlog.get_logger()
 
 MOST_WAITING = 4000
-"""With so many notices waiting on a channel, a campaign waits too: what concerns one person comes before it."""
+"""With so many of campaigns' notices waiting on a channel, campaigns wait too: so few go out after one is stopped."""
 _MOST_PAGES = 50
 """Of a campaign at one turn, so that its state and the hour are looked at again."""
 _MOST_CAMPAIGNS = 20
@@ -38,12 +39,15 @@ _TURN_SECONDS = 0.5
 """A page holds no more than what is to go out in this time."""
 
 
-async def walk_campaigns(pool: Pool, home: str, now: datetime) -> int:
-    """A turn: every page that is due, of every campaign; answers with how many notices were queued."""
+async def walk_campaigns(pool: Pool, home: str, now: datetime, *, served: Collection[str]) -> int:
+    """A turn: every page that is due, of every campaign; answers with how many notices were queued.
+
+    `served` are the channels that this deployment has lanes for.
+    """
     queued = 0
     for campaign_id in await store.list_due(pool, now, NEWEST, _MOST_CAMPAIGNS):
         try:
-            queued += await _walk(pool, campaign_id, home, now)
+            queued += await _walk(pool, campaign_id, home, now, served)
         except FAULTS:
             raise
         except Exception:
@@ -51,23 +55,25 @@ async def walk_campaigns(pool: Pool, home: str, now: datetime) -> int:
     return queued
 
 
-async def _walk(pool: Pool, campaign_id: UUID, home: str, now: datetime) -> int:
+async def _walk(pool: Pool, campaign_id: UUID, home: str, now: datetime, served: Collection[str]) -> int:
     queued = 0
     for _ in range(_MOST_PAGES):
-        found = await walk_page(pool, campaign_id, home, now, most_waiting=MOST_WAITING)
+        found = await walk_page(pool, campaign_id, home, now, served=served, most_waiting=MOST_WAITING)
         if found is None:
             break
         queued += found
     return queued
 
 
-async def walk_page(pool: Pool, campaign_id: UUID, home: str, now: datetime, *, most_waiting: int) -> int | None:
+async def walk_page(
+    pool: Pool, campaign_id: UUID, home: str, now: datetime, *, served: Collection[str], most_waiting: int
+) -> int | None:
     """One page, if it is due and may go out now: how many notices it has. None: there is nothing to do at `now`."""
     async with transaction(pool) as db:
         campaign = await store.take_campaign(db, campaign_id, now, NEWEST)
         if campaign is None or not await _may_go_on(db, campaign, now):
             return None
-        if await is_crowded(db, most=most_waiting, now=now):
+        if await is_crowded(db, served=served, most=most_waiting, now=now):
             await _wait_until(db, campaign, now + _WAIT)
             return None
         return await _queue_page(db, campaign, home, now)

@@ -19,6 +19,7 @@ from tests.api.locations import agree
 from tests.api.office import make_staff
 from tests.api.telling import list_messages
 from tests.api.test_staff import last_acts
+from tests.app.campaigns.harness import LANES
 
 _REASON = {"reason": "as agreed at the meeting"}
 _PATIENT = 10**6
@@ -89,7 +90,7 @@ async def walk(api: Api, campaign_id: str) -> None:
     moment = find_opening(campaign.content.window, now() + timedelta(seconds=1))
     for step in range(1000):
         at = moment + timedelta(seconds=step)
-        if await walk_page(api.services.pool, UUID(campaign_id), "31", at, most_waiting=_PATIENT) is None:
+        if await walk_page(api.services.pool, UUID(campaign_id), "31", at, served=LANES, most_waiting=_PATIENT) is None:
             break
     await api.services.pool.execute(
         "UPDATE outbox SET due_at = $2 WHERE topic = 'campaign' AND data ->> 'campaign_id' = $1", campaign_id, now()

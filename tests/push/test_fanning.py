@@ -14,7 +14,7 @@ from push import reach_store
 from push.addresses import CHANNELS
 from push.fanning import FanOut
 from push.inbox import InboxChannel
-from push.notices import Notice
+from push.notices import Notice, Urgency
 from tests.harness.clock import Clock
 from tests.push.harness import make_notice
 from tests.push.stage import TOPICS, Stage
@@ -109,6 +109,24 @@ async def test_who_is_reached_nowhere_costs_one_query_a_batch(stage: Stage, monk
     await deliver(stage, *messages, make_message(stage, reached), make_message(stage, reached))
     assert asked == [100]
     assert len(await list_pushes(stage, reached)) == 2
+
+
+@pytest.mark.parametrize(
+    ("topic", "urgency", "expected"),
+    [
+        ("account.locked", Urgency.OWN, Urgency.URGENT),  # what is critical may show at night, and waits for nobody
+        ("code.scanned", Urgency.OWN, Urgency.OWN),
+        ("campaign", Urgency.CROWD, Urgency.CROWD),
+    ],
+)
+async def test_it_is_as_urgent_as_its_topic_and_its_cause(
+    stage: Stage, topic: str, urgency: Urgency, expected: Urgency
+) -> None:
+    recipient = uuid7()
+    await stage.give_address(recipient, "wechat", uuid7().hex)
+    await deliver(stage, make_message(stage, recipient, topic, urgency=urgency))
+    found = await stage.pool.fetchval("SELECT urgency FROM outbox WHERE recipient = $1", recipient)
+    assert Urgency(found) == expected
 
 
 async def test_the_lanes_are_told_which_of_them_have_something(stage: Stage) -> None:

@@ -15,10 +15,12 @@ from app.campaigns.model import Campaign, CampaignContent, CampaignState, Said, 
 from app.campaigns.segment_store import Recipient
 from app.database import Pool, transaction
 from app.identifiers import new_id
+from push.addresses import CHANNELS
 
 NOON = datetime(2026, 7, 1, 4, tzinfo=UTC)
 """Noon in Beijing."""
 HOME = "31"
+LANES = ("inbox", *CHANNELS)
 BEGINNING = UUID(int=0)
 
 

@@ -17,7 +17,7 @@ from app.campaigns.segment_store import Recipient
 from app.campaigns.segments import Chooser
 from app.campaigns.walking import walk_campaigns, walk_page
 from app.database import Connection, Pool, transaction
-from tests.app.campaigns.harness import HOME, NOON, gather, keep, launch, list_told, make_content, read
+from tests.app.campaigns.harness import HOME, LANES, NOON, gather, keep, launch, list_told, make_content, read
 
 _SECOND = timedelta(seconds=1)
 _PATIENT = 10**6
@@ -28,7 +28,7 @@ async def go(pool: Pool, campaign_id: UUID, *, turns: int = 100) -> list[int]:
     """Turns a second apart, until there is nothing more to do: what each queued."""
     queued = []
     for turn in range(turns):
-        found = await walk_page(pool, campaign_id, HOME, NOON + turn * _SECOND, most_waiting=_PATIENT)
+        found = await walk_page(pool, campaign_id, HOME, NOON + turn * _SECOND, served=LANES, most_waiting=_PATIENT)
         queued.append(found or 0)
         if (await read(pool, campaign_id)).state is not CampaignState.RUNNING:
             break
@@ -45,7 +45,9 @@ async def test_everybody_is_told_once_and_no_faster_than_the_rate(pool: Pool) ->
     assert set(told) >= crowd.ids
     ended = await read(pool, campaign_id)
     assert (ended.state, ended.walk.queued, ended.walk.examined) == (CampaignState.FINISHED, len(told), len(told))
-    assert await walk_page(pool, campaign_id, HOME, NOON + timedelta(hours=1), most_waiting=_PATIENT) is None
+    assert (
+        await walk_page(pool, campaign_id, HOME, NOON + timedelta(hours=1), served=LANES, most_waiting=_PATIENT) is None
+    )
 
 
 async def test_a_page_is_queued_and_passed_in_one_or_not_at_all(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +61,7 @@ async def test_a_page_is_queued_and_passed_in_one_or_not_at_all(pool: Pool, monk
 
     monkeypatch.setattr(store, "move_walk", die)
     with pytest.raises(asyncpg.ConnectionDoesNotExistError):
-        await walk_page(pool, campaign_id, HOME, NOON, most_waiting=_PATIENT)
+        await walk_page(pool, campaign_id, HOME, NOON, served=LANES, most_waiting=_PATIENT)
     assert await list_told(pool, campaign_id) == []
     monkeypatch.setattr(store, "move_walk", real)
     await go(pool, campaign_id)
@@ -74,7 +76,7 @@ async def test_workers_at_once_share_the_walk(pool: Pool) -> None:
     for turn in range(40):
         now = NOON + turn * _SECOND / 2
         pages = await asyncio.gather(
-            *(walk_page(pool, campaign_id, HOME, now, most_waiting=_PATIENT) for _ in range(4))
+            *(walk_page(pool, campaign_id, HOME, now, served=LANES, most_waiting=_PATIENT) for _ in range(4))
         )
         assert sum(page or 0 for page in pages) <= 10
         if (await read(pool, campaign_id)).state is CampaignState.FINISHED:
@@ -115,18 +117,20 @@ async def test_the_erased_and_the_merged_are_passed_by(pool: Pool) -> None:
 async def test_it_waits_for_its_hours_and_its_start(pool: Pool) -> None:
     crowd = await gather(pool, 2)
     campaign_id = await launch(pool, make_content(starts_at=NOON + _SECOND), after=crowd.before)
-    assert await walk_page(pool, campaign_id, HOME, NOON, most_waiting=_PATIENT) is None
+    assert await walk_page(pool, campaign_id, HOME, NOON, served=LANES, most_waiting=_PATIENT) is None
     night, morning = NOON + timedelta(hours=9), NOON + timedelta(hours=21)
-    assert await walk_page(pool, campaign_id, HOME, night, most_waiting=_PATIENT) is None
+    assert await walk_page(pool, campaign_id, HOME, night, served=LANES, most_waiting=_PATIENT) is None
     assert (await read(pool, campaign_id)).walk.due_at == morning
     assert await list_told(pool, campaign_id) == []
-    assert await walk_page(pool, campaign_id, HOME, morning, most_waiting=_PATIENT)
+    assert await walk_page(pool, campaign_id, HOME, morning, served=LANES, most_waiting=_PATIENT)
 
 
 async def test_it_ends_when_its_time_is_over(pool: Pool) -> None:
     crowd = await gather(pool, 2)
     campaign_id = await launch(pool, make_content(), after=crowd.before)
-    assert await walk_page(pool, campaign_id, HOME, NOON + timedelta(days=2), most_waiting=_PATIENT) is None
+    assert (
+        await walk_page(pool, campaign_id, HOME, NOON + timedelta(days=2), served=LANES, most_waiting=_PATIENT) is None
+    )
     ended = await read(pool, campaign_id)
     assert (ended.state, ended.ended_at) == (CampaignState.EXPIRED, NOON + timedelta(days=2))
     assert await list_told(pool, campaign_id) == []
@@ -136,27 +140,28 @@ async def test_it_ends_when_its_time_is_over(pool: Pool) -> None:
 async def test_it_stops_at_once(pool: Pool, state: CampaignState) -> None:
     crowd = await gather(pool, 20)
     campaign_id = await launch(pool, make_content(rate=4), after=crowd.before)
-    first = await walk_page(pool, campaign_id, HOME, NOON, most_waiting=_PATIENT)
+    first = await walk_page(pool, campaign_id, HOME, NOON, served=LANES, most_waiting=_PATIENT)
     async with transaction(pool) as db:
         await store.set_state(db, campaign_id, state, NOON)
-    assert await walk_page(pool, campaign_id, HOME, NOON + 9 * _SECOND, most_waiting=_PATIENT) is None
+    assert await walk_page(pool, campaign_id, HOME, NOON + 9 * _SECOND, served=LANES, most_waiting=_PATIENT) is None
     assert len(await list_told(pool, campaign_id)) == first
 
 
-async def test_it_stands_behind_what_concerns_one_person(pool: Pool) -> None:
-    """With enough waiting, a campaign waits a second, and queues nothing."""
+async def test_it_waits_for_what_campaigns_have_queued(pool: Pool) -> None:
+    """With enough waiting, a campaign waits a second, and queues nothing; what nobody serves counts for nothing."""
     crowd = await gather(pool, 4)
     campaign_id = await launch(pool, make_content(rate=2), after=crowd.before)
-    assert await walk_page(pool, campaign_id, HOME, NOON, most_waiting=_PATIENT) == 1
-    assert await walk_page(pool, campaign_id, HOME, NOON + _SECOND, most_waiting=1) is None
+    assert await walk_page(pool, campaign_id, HOME, NOON, served=LANES, most_waiting=_PATIENT) == 1
+    assert await walk_page(pool, campaign_id, HOME, NOON + _SECOND, served=LANES, most_waiting=1) is None
     assert (await read(pool, campaign_id)).walk.due_at == NOON + 2 * _SECOND
+    assert await walk_page(pool, campaign_id, HOME, NOON + 2 * _SECOND, served=["unused"], most_waiting=1) == 1
 
 
 async def test_nothing_goes_out_that_was_not_approved(pool: Pool) -> None:
     crowd = await gather(pool, 2)
     campaign_id = await launch(pool, make_content(), after=crowd.before)
     await pool.execute("UPDATE campaigns SET body_zh = 'another' WHERE campaign_id = $1", campaign_id)
-    assert await walk_page(pool, campaign_id, HOME, NOON, most_waiting=_PATIENT) is None
+    assert await walk_page(pool, campaign_id, HOME, NOON, served=LANES, most_waiting=_PATIENT) is None
     assert (await read(pool, campaign_id)).state is CampaignState.PAUSED
     assert await list_told(pool, campaign_id) == []
 
@@ -193,5 +198,5 @@ async def test_one_that_fails_keeps_no_other_from_its_turn(pool: Pool, monkeypat
 
     monkeypatch.setattr(walking, "choose", choose)
     monkeypatch.setattr(walking, "MOST_WAITING", _PATIENT)
-    await walk_campaigns(pool, HOME, NOON)
+    await walk_campaigns(pool, HOME, NOON, served=LANES)
     assert (await list_told(pool, broken), set(await list_told(pool, sound)) >= crowd.ids) == ([], True)

@@ -17,7 +17,7 @@ from app.campaigns.model import Walk
 from app.campaigns.walking import walk_campaigns
 from app.database import Connection, open_pool
 from app.settings import read_settings
-from tests.app.campaigns.harness import HOME
+from tests.app.campaigns.harness import HOME, LANES
 
 _BETWEEN_TURNS = 0.02
 
@@ -44,7 +44,7 @@ async def _main(url: str, behind: timedelta, page: int) -> None:
     store.move_walk = _Stumbling(page)
     pool = await open_pool(read_settings({}), url, size=2)
     while True:
-        await walk_campaigns(pool, HOME, datetime.now(UTC) - behind)
+        await walk_campaigns(pool, HOME, datetime.now(UTC) - behind, served=LANES)
         await asyncio.sleep(_BETWEEN_TURNS)
 
 
