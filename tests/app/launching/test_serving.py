@@ -113,16 +113,11 @@ def test_it_comes_up_whole_and_ends_without_a_trace(launch: Launch) -> None:
     assert not (launched.data / "ready").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_other_signals_end_it_as_well(launch: Launch, number: int) -> None:
-    launch(**_no_servers()).ready().stop(number)
-
-
-def test_an_open_event_stream_is_ended_at_once(launch: Launch) -> None:
-    launched = launch(**_no_servers()).ready()
+def test_an_open_event_stream_is_ended_at_once_and_by_a_closed_terminal_too(launch: Launch) -> None:
+    launched = launch(host="localhost", **_no_servers()).ready()  # a name is a host too
     with launched.asking("/stream") as connection:
         response = connection.getresponse()
-        assert launched.stop() < 3
+        assert launched.stop(signal.SIGHUP) < 3
         assert response.read().endswith(b"bye")
 
 
@@ -132,11 +127,11 @@ def test_a_stream_that_nobody_ends_does_not_hold_it_up(launch: Launch) -> None:
         assert launched.stop() < 4
 
 
-def test_a_request_under_way_is_answered(launch: Launch) -> None:
+def test_a_request_under_way_is_answered_when_a_service_manager_ends_it(launch: Launch) -> None:
     launched = launch(**_no_servers()).ready()
     with launched.asking("/slow") as connection:
         time.sleep(0.2)
-        launched.stop()
+        launched.stop(signal.SIGTERM)
         assert connection.getresponse().status == 200
 
 
@@ -150,32 +145,34 @@ def test_nothing_survives_kill_9_of_the_launcher(launch: Launch) -> None:
     launch().ready().stop()
 
 
-def test_a_worker_that_died_is_replaced(launch: Launch) -> None:
+def test_whatever_died_is_replaced(launch: Launch) -> None:
     launched = launch(**_no_servers()).ready()
+    _lose_the_worker(launched)
+    _lose_a_server_process(launched)
+    _lose_the_http_server(launched)
+    launched.stop()
+
+
+def _lose_the_worker(launched: Launched) -> None:
     launched.wait_until(lambda: bool(list(launched.folder.glob("worker-*"))))
     [first] = launched.folder.glob("worker-*")
     os.kill(int(first.name.removeprefix("worker-")), signal.SIGKILL)
     launched.wait_until(lambda: len(list(launched.folder.glob("worker-*"))) == 2)
-    launched.stop()
 
 
-def test_server_processes_that_died_are_replaced(launch: Launch) -> None:
-    launched = launch(**_no_servers()).ready()
+def _lose_a_server_process(launched: Launched) -> None:
     killed = launched.get("/")["pid"]
     os.kill(killed, signal.SIGKILL)
     launched.wait_until(lambda: _answering(launched) - {killed} != set())
-    launched.stop()
 
 
-def test_the_http_server_is_replaced_with_all_its_processes(launch: Launch) -> None:
-    launched = launch(**_no_servers()).ready()
-    [server] = [
-        pid for pid, what in launched.family.items() if "app.launching.web" in what and _is_child(launched, pid)
-    ]
+def _lose_the_http_server(launched: Launched) -> None:
+    """With all its processes, one of which had been replaced."""
+    family = find_family(launched.process.pid)
+    [server] = [pid for pid, what in family.items() if "app.launching.web" in what and _is_child(launched, pid)]
     before = {pid for pid, what in find_family(server).items() if "app.launching.web" in what}
     os.kill(server, signal.SIGKILL)
     launched.wait_until(lambda: bool(_answering(launched) - before))
-    launched.stop()
 
 
 def test_a_taken_port_is_named_before_anything_starts(launch: Launch) -> None:
@@ -196,10 +193,6 @@ def test_a_wrong_host_is_named(launch: Launch, host: str) -> None:
     said = launch(host=host).fail()
     assert f"SUIXING_HOST is '{host}'" in said
     assert "Traceback" not in said
-
-
-def test_a_name_is_a_host_too(launch: Launch) -> None:
-    launch(host="localhost", **_no_servers()).ready().stop()
 
 
 def test_a_second_one_is_told_who_is_there(launch: Launch) -> None:
