@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -15,11 +16,11 @@ from push.channels import Attempt
 from push.couriers import Courier, Letter
 from push.fanning import read_message_id
 from push.lines import Lines
-from push.notices import Fault, Notice, Outcome, Retry, Unknown, Withheld
+from push.notices import Notice, Outcome, Retry, Unknown, Withheld
 from push.sending import Accepted, AddressDead, OtherEnvironment, SendOutcome, Unanswered
 from push.store import Pool
 from push.templates import TemplateBook
-from push.walking import KNOWING_IDS, Stop, Walk, begin, conclude, defer, give_up, plan
+from push.walking import KNOWING_IDS, Stop, Walk, begin, conclude, finish, pass_over, plan
 from push.wordings import Spoken, Wordings
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -97,6 +98,12 @@ class ProviderChannel:
         return _Sending(self._post, walk, letter, stops, now)
 
 
+class _Hindrance(NamedTuple):
+    """Why an address cannot be asked now."""
+
+    reason: str
+
+
 class _Post:
     """What the attempts of a channel share."""
 
@@ -114,13 +121,15 @@ class _Post:
         """Whether its recipient is reached there: a phone may have changed hands, or a session ended, meanwhile."""
         return self.now() - known_at < _FRESH or await address_store.has_address(self.db, address)
 
-    def open_address(self, address: Address) -> str | None:
-        """The provider's name for an address; None where it does not open, which an operator is told."""
+    def find_name(self, stop: Stop) -> str | _Hindrance:
+        """The provider's name for an address that can be asked now; of one that does not open an operator is told."""
+        if self.lines.is_resting(self.courier.name_line(stop)):
+            return _Hindrance("paused")
         try:
-            return self._open_sealed(address)
+            return self._open_sealed(stop.address)
         except Exception as error:  # noqa: BLE001  whatever fails, its words may hold what was sealed
-            _log.error("push.sealed-unreadable", address_id=address.address_id, error=type(error).__name__)
-            return None
+            _log.error("push.sealed-unreadable", address_id=stop.address.address_id, error=type(error).__name__)
+            return _Hindrance("sealed-unreadable")
 
 
 class _Sending:
@@ -137,13 +146,17 @@ class _Sending:
         self._outcome: Outcome | None = None
 
     async def send(self) -> Outcome:
-        reason = "no-consent-left"
+        reason, hindrance = "no-consent-left", None
         for stop in self._stops:
-            if self._post.lines.is_resting(self._post.courier.name_line(stop)):
-                return defer(self._walk, stop.address.address_id, "paused")
+            name = self._post.find_name(stop)
+            if isinstance(name, _Hindrance):
+                if (outcome := pass_over(self._walk, stop, name.reason)) is not None:
+                    return outcome
+                hindrance = name.reason
+                continue
             if not await self._post.still_reaches(stop.address, self._made_at):
                 reason = "address-gone"
-                if self._walk.may_have_arrived:
+                if self._walk.is_bound:
                     return Unknown(reason)
                 continue
             if self._walk.own not in KNOWING_IDS and not await self._pin(stop):
@@ -151,25 +164,22 @@ class _Sending:
             if not await self._post.books.spend(stop):
                 continue
             self._asked_at = self._post.now()
-            sent = await self._ask(stop)
+            sent = await self._ask(stop, name)
             self._outcome = conclude(self._walk, stop, sent)
             if not isinstance(sent, Accepted):
                 await self._post.books.note(stop, sent, self._asked_at)
                 reason = sent.reason
             if self._outcome is not None:
                 return self._outcome
-        return give_up(self._walk, reason)
+        return finish(self._walk, reason, hindrance)
 
     def cut(self, reason: str) -> Outcome:
         if self._outcome is None and self._under_way is not None:
             self._outcome = conclude(self._walk, self._under_way, Unanswered(reason))
         return self._outcome or Retry(reason)
 
-    async def _ask(self, stop: Stop) -> SendOutcome:
+    async def _ask(self, stop: Stop, name: str) -> SendOutcome:
         """Sends to one address; where it is of its provider's other environment, there."""
-        name = self._post.open_address(stop.address)
-        if name is None:
-            return Fault("sealed-unreadable")
         sent = await self._ask_at(stop, name)
         other = self._post.courier.turn(stop) if isinstance(sent, OtherEnvironment) else None
         if other is None:

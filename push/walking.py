@@ -55,8 +55,11 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
     """The channels that can be tried, in their order, each with its addresses, the one used last first."""
 
     @property
-    def may_have_arrived(self) -> bool:
-        """By an earlier attempt. To a provider that knows no ids nothing is sent before it is pinned."""
+    def is_bound(self) -> bool:
+        """Whether an earlier attempt may have come through here, so that it goes nowhere else.
+
+        What a dead worker held may have; to a provider that knows no ids nothing is sent before it is pinned.
+        """
         return self.notice.pinned is not None or (self.notice.is_abandoned and self.own in KNOWING_IDS)
 
 
@@ -83,7 +86,7 @@ def plan(
 
 def begin(walk: Walk, reach: Reach, rule: TopicRule, now: datetime) -> Outcome | tuple[Stop, ...]:
     """What becomes of a notice before anything is sent; or the addresses to try, one after another."""
-    if walk.may_have_arrived:
+    if walk.is_bound:
         return _resume(walk, reach, rule, now)
     if not walk.ways:
         return _end(walk, reach)
@@ -120,7 +123,7 @@ def conclude(walk: Walk, stop: Stop, sent: SendOutcome) -> Outcome | None:
         case Accepted():
             return Delivered()
         case AddressDead(reason) | OtherEnvironment(reason) | ConsentSpent(reason) | Refused(reason):
-            return Unknown(reason) if walk.may_have_arrived else None
+            return Unknown(reason) if walk.is_bound else None
         case Retry(reason, after) | Unavailable(reason, after):
             return defer(walk, stop.address.address_id, reason, after)
         case Fault(reason):
@@ -134,8 +137,20 @@ def conclude(walk: Walk, stop: Stop, sent: SendOutcome) -> Outcome | None:
 
 def defer(walk: Walk, address_id: UUID, reason: str, after: float | None = None) -> Outcome:
     """The channel cannot now: another one has its turn, or this one again later."""
-    if walk.may_have_arrived:
-        return Unanswered(reason, after, address_id)
+    return Unanswered(reason, after, address_id) if walk.is_bound else _put_off(walk, reason, after)
+
+
+def pass_over(walk: Walk, stop: Stop, reason: str) -> Outcome | None:
+    """What becomes of a notice by an address that cannot be asked now; None sends it on to the next address."""
+    return Unanswered(reason, None, stop.address.address_id) if walk.is_bound else None
+
+
+def finish(walk: Walk, reason: str, hindrance: str | None) -> Outcome:
+    """No address of the channel took it: where one was passed over for a `hindrance`, that one may later."""
+    return give_up(walk, reason) if hindrance is None else _put_off(walk, hindrance)
+
+
+def _put_off(walk: Walk, reason: str, after: float | None = None) -> Outcome:
     others = _list_others(walk)
     return _move(walk, others, reason, walk.notice.tried) if others else Retry(reason, after)
 

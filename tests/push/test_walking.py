@@ -28,7 +28,7 @@ from push.notices import (
 from push.rules import Pace, rule
 from push.sending import Accepted, AddressDead, ConsentSpent, OtherEnvironment, SendOutcome
 from push.sending import Unanswered as Unheard
-from push.walking import KNOWING_IDS, Stop, Walk, begin, conclude, give_up, plan
+from push.walking import KNOWING_IDS, Stop, Walk, begin, conclude, finish, give_up, pass_over, plan
 from tests.push.harness import make_notice
 from tests.push.stage import BOOK, TOPICS
 
@@ -124,6 +124,28 @@ def test_what_cannot_for_good_is_left_behind(
     own: PushChannel, ways: list[PushChannel], tried: tuple[str, ...], outcome: Outcome
 ) -> None:
     assert give_up(make_walk(own, *ways, tried=tried), "x") == outcome
+
+
+@pytest.mark.parametrize(
+    ("walk", "passed", "finished"),
+    [
+        (make_walk("apns", "apns"), None, Retry("paused")),
+        (make_walk("apns", "apns", "fcm"), None, Moved("paused", "fcm", ())),
+        (make_walk("apns", "apns", "fcm", tried=("wechat",)), None, Moved("paused", "fcm", ("wechat",))),
+        (make_walk("fcm", "apns", "fcm"), None, Moved("paused", "apns", (), comes_round=True)),
+        (make_walk("wechat", "wechat", is_abandoned=True), None, Retry("paused")),
+        (make_walk("apns", "apns", "fcm", pinned=ID), Unanswered("paused", None, ID), None),
+        (make_walk("fcm", "fcm", is_abandoned=True), Unanswered("paused", None, ID), None),
+    ],
+)
+def test_an_address_that_cannot_be_asked_now_is_passed_over_and_the_channel_not_given_up(
+    walk: Walk, passed: Outcome | None, finished: Outcome | None
+) -> None:
+    """But for what may have arrived there: that waits for it."""
+    assert pass_over(walk, make_stop(walk.own), "paused") == passed
+    if finished is not None:
+        assert finish(walk, "refused", "paused") == finished
+        assert finish(walk, "refused", None) == give_up(walk, "refused")
 
 
 def test_where_it_begins() -> None:
