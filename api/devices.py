@@ -144,7 +144,7 @@ class DeviceController(Controller):
         "/{device_id:uuid}",
         operation_id="removeDevice",
         summary="Have nothing more pushed there: by the id of the list, or by this installation's own",
-        **answers(Audience.RESIDENT, *_UNTRUSTED, "not-found", tag="messages"),
+        **answers(Audience.RESIDENT, *_UNTRUSTED, "not-found", "too-many-requests", tag="messages"),
     )
     async def remove_device(self, request: ResidentRequest, device_id: FromPath[UUID]) -> None:
         await listing.remove_device(services_of(request).devices, request.user, device_id, now())

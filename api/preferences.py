@@ -66,10 +66,12 @@ class PreferenceController(Controller):
     @put(
         operation_id="setPreferences",
         summary="Choose it, as a whole: what is left out of `categories` is heard of everywhere",
-        **answers(Audience.RESIDENT, "installation-not-approved", "session-expired", tag="messages"),
+        **answers(
+            Audience.RESIDENT, "installation-not-approved", "session-expired", "too-many-requests", tag="messages"
+        ),
     )
     async def set_preferences(self, request: ResidentRequest, data: JSONBody[Choices]) -> Response[PreferencesOut]:
-        chosen = await preferring.set_choices(services_of(request).pool, request.user, data, now())
+        chosen = await preferring.set_choices(services_of(request).devices, request.user, data, now())
         return Response(_show(chosen, request), headers=NO_STORE)
 
 

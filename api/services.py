@@ -209,7 +209,7 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
         windows=_open_windows(settings, pool, vault, ring, registries),
         licences=LicenceDesk(pool, vault),
         destinations=open_destinations(settings),
-        devices=DeviceDesk(pool, vault, _open_push_apps(settings), settings.devices_daily),
+        devices=DeviceDesk(pool, vault, _open_push_apps(settings), settings.devices_daily, settings.preferences_daily),
     )
 
 

@@ -27,9 +27,7 @@ from app.campaigns import drafting, governing
 from app.campaigns.counting import read_figures
 from app.campaigns.listing import list_campaigns, require_campaign
 from app.campaigns.model import Campaign, CampaignState
-from app.campaigns.previewing import preview_campaign
-from app.campaigns.rules import check_content
-from app.campaigns.segments import require_segment
+from app.campaigns.previewing import preview_draft
 from app.database import Executor
 from app.staff import proposing
 from app.staff.campaign_acts import SEND
@@ -49,14 +47,19 @@ class CampaignController(Controller):
         operation_id="previewCampaign",
         summary="How many a campaign would reach, and how it looks; nothing is kept",
         status_code=200,
-        **answers(Audience.OPERATOR, tag="desk"),
+        **answers(Audience.OPERATOR, "too-many-requests", tag="desk"),
     )
     async def preview_campaign(self, request: ResidentRequest, data: JSONBody[CampaignIn]) -> Response[PreviewOut]:
         services, moment = services_of(request), now()
-        content = data.to_content(moment)
-        check_content(content, moment)
-        await require_segment(services.pool, content.segment)
-        preview = await preview_campaign(services.pool, content, services.settings.province, moment)
+        preview = await preview_draft(
+            services.pool,
+            services.vault,
+            request.user,
+            data.to_content(moment),
+            home=services.settings.province,
+            most=services.settings.campaign_previews_per_hour,
+            now=moment,
+        )
         return Response(show_preview(preview), headers=NO_STORE)
 
     @post(
@@ -114,11 +117,12 @@ class CampaignController(Controller):
         operation_id="testCampaign",
         summary="Send it to one's own account alone, marked as a test",
         status_code=204,
-        **answers(Audience.OPERATOR, "not-found", tag="desk", records="campaign.tested"),
+        **answers(Audience.OPERATOR, "not-found", "too-many-requests", tag="desk", records="campaign.tested"),
     )
     async def test_campaign(self, request: ResidentRequest, campaign_id: FromPath[UUID]) -> None:
         services = services_of(request)
-        await drafting.try_campaign(services.pool, services.vault, request.user, campaign_id, now())
+        most = services.settings.campaign_tests_per_hour
+        await drafting.try_campaign(services.pool, services.vault, request.user, campaign_id, most=most, now=now())
 
     @post(
         "/{campaign_id:uuid}/propose",

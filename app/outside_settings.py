@@ -43,10 +43,6 @@ class OutsideSettings:
     provider_deadline: int = define_setting(3, "seconds that WeChat or Alipay may take to answer", least=1, most=30)
     provider_connections: int = define_setting(50, "questions of a process under way at once, for each app", least=1)
 
-    devices_daily: int = define_setting(
-        200, "times that a resident's phones and mini-programs may register in 24 hours", least=1
-    )
-
     identity_claim_wait: int = define_setting(
         86400,
         "seconds that a claim on an identity waits for its resident's word, a week at most",

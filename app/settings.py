@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import SettingsError
+from app.message_settings import MessageSettings
 from app.outside_settings import OutsideSettings
 from app.outside_settings import define_setting as _setting
 from app.provinces import PROVINCES
@@ -21,7 +22,7 @@ _NAMED_BY_CONVENTION = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(OutsideSettings, RoamingSettings):
+class Settings(OutsideSettings, MessageSettings, RoamingSettings):
     """One deployment's settings; `variable(name)` says which environment variable each is."""
 
     environment: str = _setting("development", "development | production")

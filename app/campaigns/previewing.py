@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from app.campaigns import segment_store as store
 from app.campaigns.model import CampaignContent, Reach, SegmentKind
 from app.campaigns.reading import PUSHED
-from app.campaigns.rules import estimate
-from app.campaigns.segments import PAGE, Chooser, choose
-from app.database import Executor
+from app.campaigns.rules import check_content, estimate
+from app.campaigns.segments import PAGE, Chooser, choose, require_segment
+from app.database import Executor, Pool
+from app.people.model import ResidentCaller
+from app.people.quotas import require_quota
+from app.sealing import Vault
 from push.rendering import read_screen
 from push.shortening import clean_line, shorten
 from push.wordings import Spoken
 
 _PERCENTS = (0.1, 1.0, 10.0)
 _WHOLE = 100.0
+_HOUR = timedelta(hours=1)
 _ENOUGH = 10_000
 """Residents that make a sample: where even a tenth of them are fewer, all are counted."""
 _LONGEST_CARD = 20
@@ -41,6 +45,16 @@ class Preview(msgspec.Struct, frozen=True):
     reach: Reach
     chinese: Screen
     english: Screen
+
+
+async def preview_draft(
+    pool: Pool, vault: Vault, caller: ResidentCaller, content: CampaignContent, *, home: str, most: int, now: datetime
+) -> Preview:
+    """The preview of what an operator has written and not kept yet; each has so many of them an hour."""
+    check_content(content, now)
+    await require_segment(pool, content.segment)
+    await require_quota(pool, vault, f"campaign-preview:{caller.resident_id}", most, _HOUR, now)
+    return await preview_campaign(pool, content, home, now)
 
 
 async def preview_campaign(db: Executor, content: CampaignContent, home: str, now: datetime) -> Preview:

@@ -24,7 +24,9 @@ class DeviceDesk(msgspec.Struct, frozen=True):
     vault: Vault
     apps: PushApps
     daily: int
-    """Registrations of one resident in 24 hours."""
+    """Registrations of one resident in 24 hours, and as many removals."""
+    preferences_daily: int
+    """Choices of one resident in 24 hours."""
 
 
 class PhoneAddress(msgspec.Struct, frozen=True):

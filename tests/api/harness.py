@@ -270,6 +270,15 @@ async def wait_refused(api: Api, session: Session) -> httpx.Response:
     return response
 
 
+async def spend_quota(api: Api, whose: str, most: int) -> None:
+    """Takes all of so many (app.people.quotas), as if it had been asked for that often just now."""
+    await api.services.pool.execute(
+        "SELECT claim_quota($1, $2, interval '1 hour', now()) FROM generate_series(1, $2)",
+        api.services.vault.index("quota", whose),
+        most,
+    )
+
+
 def slug_of(response: httpx.Response) -> str:
     """What a refusal is called."""
     slug: str = response.json()["type"].removeprefix("/problems/")

@@ -14,7 +14,7 @@ from app.campaigns.store import get_campaign
 from app.campaigns.walking import walk_page
 from app.identifiers import new_id
 from app.people.model import Role
-from tests.api.harness import Api, Session, log_in, make_person, slug_of
+from tests.api.harness import Api, Session, log_in, make_person, slug_of, spend_quota
 from tests.api.locations import agree
 from tests.api.office import make_staff
 from tests.api.telling import list_messages
@@ -226,3 +226,19 @@ async def test_a_preview_counts_in_round_numbers_and_keeps_nothing(api: Api, ope
 async def test_what_no_campaign_may_be(api: Api, operator: Session, given: dict[str, Any], pointer: str) -> None:
     refused = await api.post("/v1/desk/campaigns", by=operator, json=body(**given))
     assert [one["pointer"] for one in refused.json()["errors"]] == [pointer]
+
+
+async def test_an_operator_neither_previews_nor_tests_without_end(api: Api, second: Session) -> None:
+    campaign, settings = await draft(api, second), api.services.settings
+    limits = {
+        "preview": settings.campaign_previews_per_hour,
+        f"{campaign['id']}/test": settings.campaign_tests_per_hour,
+    }
+    for act, most in limits.items():
+        await spend_quota(api, f"campaign-{act.rpartition('/')[2]}:{second.person.resident_id}", most - 1)
+        given = {"json": body()} if act == "preview" else {}
+        assert (await api.post(f"/v1/desk/campaigns/{act}", by=second, **given)).status_code in {200, 204}
+        refused = await api.post(f"/v1/desk/campaigns/{act}", by=second, **given)
+        assert slug_of(refused) == "too-many-requests"
+        assert int(refused.headers["Retry-After"]) > 1800
+    assert len([one for one in await list_messages(api, second, 1) if one["topic"] == "campaign"]) == 1

@@ -18,7 +18,7 @@ from app.pushing.addressing import open_address
 from push.addresses import Allowance
 from push.reaching import list_addresses, list_allowances
 from tests.api.claimants import Town, Visitor, answer_of, invent_user, read_visitor
-from tests.api.harness import Api, Session, log_in, make_person
+from tests.api.harness import Api, Session, log_in, make_person, slug_of, spend_quota
 from tests.api.pushing import LASTING, ONCE, agree, list_devices, phone, register, template
 
 
@@ -276,3 +276,16 @@ async def test_of_many_phones_those_that_were_used_last_are_kept(api: Api, monke
         await api.post(f"/v1/me/installations/{other.installation_id}/approve", by=owner)
         await register(api, await log_in(api, person, other.installation_id), phone(token))
     assert await reached_at(api, owner) == tokens[::-1]
+
+
+async def test_places_are_not_removed_without_end_and_registering_takes_nothing_off_it(api: Api) -> None:
+    owner, desk = await make_owner(api), api.services.devices
+    await spend_quota(api, f"device:{owner.person.resident_id}", desk.daily - 1)
+    assert (await register(api, owner, phone(token_hex(32)))).status_code == 200
+    assert slug_of(await register(api, owner, phone(token_hex(32)))) == "too-many-requests"
+    path = f"/v1/me/devices/{owner.installation_id}"
+    await spend_quota(api, f"device-removal:{owner.person.resident_id}", desk.daily - 1)
+    assert (await api.delete(path, by=owner)).status_code == 204
+    refused = await api.delete(path, by=owner)
+    assert slug_of(refused) == "too-many-requests"
+    assert int(refused.headers["Retry-After"]) > 3600

@@ -23,7 +23,7 @@ from app.wallet import copies
 from app.wallet.copy_page import CopyText
 from codes import CopyClaims, KeyUse, sign_copy
 from tests.api.companies import PATH, delegate, make_citizen, make_firm
-from tests.api.harness import Api, Session, log_in, make_person, slug_of
+from tests.api.harness import Api, Session, log_in, make_person, slug_of, spend_quota
 from tests.api.test_papers import look_at
 from tests.harness.licences import hold_licence
 
@@ -297,20 +297,14 @@ async def test_what_is_no_copy_is_refused(api: Api, text: str) -> None:
 
 async def test_an_address_does_not_ask_without_end(api: Api) -> None:
     most = api.services.settings.copy_checks_per_address
-    bucket = api.services.vault.index("quota", "copy-check:203.0.113.9")
-    await api.services.pool.executemany(
-        "SELECT claim_quota($1, $2, interval '10 minutes', now())", [(bucket, most)] * most
-    )
+    await spend_quota(api, "copy-check:203.0.113.9", most)
     assert slug_of(await check(api, "#AAAA", address="203.0.113.9")) == "too-many-requests"
 
 
 async def test_a_resident_does_not_make_copies_without_end(api: Api, resident: Session) -> None:
     licence_id = await hold(api, resident)
     most = api.services.settings.copies_daily
-    bucket = api.services.vault.index("quota", f"licence-copy:{resident.person.resident_id}")
-    await api.services.pool.executemany(
-        "SELECT claim_quota($1, $2, interval '24 hours', now())", [(bucket, most)] * most
-    )
+    await spend_quota(api, f"licence-copy:{resident.person.resident_id}", most)
     assert slug_of(await order(api, resident, licence_id)) == "too-many-requests"
 
 

@@ -10,7 +10,7 @@ import pytest
 from app.devices.preferring import list_critical
 from push.reaching import get_preferences
 from tests.api.claimants import answer_of
-from tests.api.harness import Api, Session
+from tests.api.harness import Api, Session, slug_of, spend_quota
 from tests.api.pushing import agree
 
 SILENT = {"apns": False, "fcm": False, "wechat": False, "alipay": False}
@@ -86,3 +86,14 @@ async def test_what_cannot_be_chosen_says_where(
     assert answer_of(answer) == "invalid-request"
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert await get(api, unverified) == before
+
+
+async def test_nobody_chooses_without_end(api: Api, resident: Session) -> None:
+    most = api.services.devices.preferences_daily
+    await spend_quota(api, f"preferences:{resident.person.resident_id}", most - 1)
+    chosen = await get(api, resident)
+    assert (await put(api, resident, chosen | {"locale": "en"})).status_code == 200
+    refused = await put(api, resident, chosen)
+    assert slug_of(refused) == "too-many-requests"
+    assert int(refused.headers["Retry-After"]) > 3600
+    assert (await get(api, resident))["locale"] == "en"
