@@ -69,6 +69,7 @@ from app.wallet.results import empty_results, forget_presentations
 from app.worker_channels import open_dispatcher
 from codes import KeyRing
 from push.outbox import expire_notices, purge_messages, purge_notices
+from push.stranding import hand_on_stranded
 
 log = structlog.get_logger()
 
@@ -237,6 +238,7 @@ def _telling_jobs(tools: _Tools, served: Collection[str]) -> list[Coroutine[Any,
         _repeat("delegation-invitations", _INVITATION_SECONDS, lambda now: tell_invited(pool, tools.vault, now)),
         _repeat("delegations-due", _MINUTE, lambda now: end_due(pool, now)),
         _repeat("campaigns", _CAMPAIGN_SECONDS, walk),
+        _repeat("stranded-notices", _MINUTE, lambda now: hand_on_stranded(pool, served=served, now=now)),
         _repeat("campaign-tallies", _TALLY_SECONDS, lambda now: count_campaigns(pool, now)),
         _repeat("counting-pushes", _MINUTE, lambda now: note_pushes(pool, now)),
         _repeat("company-checks", _MINUTE, lambda now: check_companies(tools.enterprises, now)),

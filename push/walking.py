@@ -37,6 +37,7 @@ from push.wordings import TopicRule
 
 KNOWING_IDS: frozenset[str] = frozenset({"apns", "fcm"})
 """Where a message that is sent twice under one id shows once."""
+NOT_SERVED = "not-served"
 
 
 class Stop(msgspec.Struct, frozen=True):
@@ -159,6 +160,14 @@ def give_up(walk: Walk, reason: str) -> Outcome:
     """The channel cannot for good: the others are left, if there are any."""
     others = _list_others(walk)
     return _move(walk, others, reason, (*walk.notice.tried, walk.own)) if others else Refused(reason)
+
+
+def hand_on(walk: Walk, served: Collection[str]) -> Outcome:
+    """What becomes of a notice whose channel nobody serves any more: another's lane looks where it can go."""
+    if walk.is_bound:
+        return Unknown(NOT_SERVED)
+    first = next((channel for channel in CHANNELS if channel in served), None)
+    return Refused(NOT_SERVED) if first is None else Moved(NOT_SERVED, first, walk.notice.tried)
 
 
 def _list_others(walk: Walk) -> list[PushChannel]:
