@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -12,6 +11,7 @@ from litestar.params import QueryParameter
 from api.callers import AnyRequest, Audience
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from api.standing_in import answer_in_place, keep_one, undescribed
 from app.demo import read_demo
 from app.development.sms_gateway import SmsGatewayStandIn
 from app.development.standing_in import open_text_file, stand_in_gateway
@@ -52,20 +52,8 @@ class DevelopmentController(Controller):
     async def list_demo_people(self, request: AnyRequest) -> Response[dict[str, Any]]:
         return Response(read_demo(services_of(request).settings), headers=NO_STORE)
 
-    @post("/sms", include_in_schema=False, opt={"audience": Audience.LOOPBACK, "refusals": frozenset({"forbidden"})})
+    @post("/sms", **undescribed())
     async def take_text(self, request: AnyRequest) -> Response[bytes]:
-        gateway = _gateway(request)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        query = request.scope["query_string"].decode("latin-1")
-        answer = gateway.handle("POST", request.url.path, query, headers, await request.body())
-        await asyncio.sleep(answer.delay)
-        return Response(answer.body, status_code=answer.status, headers=answer.headers)
-
-
-def _gateway(request: AnyRequest) -> SmsGatewayStandIn:
-    """One a process: it remembers the nonces it has seen."""
-    state = request.app.state
-    if "sms_stand_in" not in state:
-        state.sms_stand_in = stand_in_gateway(services_of(request).settings, now)
-    gateway: SmsGatewayStandIn = state.sms_stand_in
-    return gateway
+        settings = services_of(request).settings
+        gateway = keep_one(request, SmsGatewayStandIn, lambda: stand_in_gateway(settings, now))
+        return await answer_in_place(request, gateway)

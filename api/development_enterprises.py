@@ -5,8 +5,7 @@ Production has none of these routes.
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from functools import partial
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -15,12 +14,8 @@ from litestar.params import JSONBody
 from api.callers import AnyRequest, Audience
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from api.standing_in import answer_in_place, keep_one, undescribed
 from app.development.enterprise_registry import REGISTRY_PATH, EnterpriseRegistryStandIn, Registered
-
-_HIDDEN: dict[str, Any] = {
-    "include_in_schema": False,
-    "opt": {"audience": Audience.LOOPBACK, "refusals": frozenset({"forbidden", "invalid-request"})},
-}
 
 
 class RegisteredOut(msgspec.Struct, frozen=True):
@@ -54,19 +49,13 @@ class DevelopmentEnterpriseController(Controller):
     async def register_company(self, request: AnyRequest, data: JSONBody[Registered]) -> None:
         _stand_in(request).files.put(data)
 
-    @post("", **_HIDDEN)
+    @post("", **undescribed("invalid-request"))
     async def take_question(self, request: AnyRequest) -> Response[bytes]:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        answer = _stand_in(request).handle("POST", request.url.path, "", headers, await request.body())
-        await asyncio.sleep(answer.delay)
-        return Response(answer.body, status_code=answer.status, headers=answer.headers)
+        return await answer_in_place(request, _stand_in(request))
 
 
 def _stand_in(request: AnyRequest) -> EnterpriseRegistryStandIn:
     """One a process; the register itself is files that all share."""
-    state = request.app.state
-    if "enterprise_registry" not in state:
-        settings = services_of(request).settings
-        state.enterprise_registry = EnterpriseRegistryStandIn(settings, settings.url, now)
-    stand_in: EnterpriseRegistryStandIn = state.enterprise_registry
-    return stand_in
+    settings = services_of(request).settings
+    make = partial(EnterpriseRegistryStandIn, settings, settings.url, now)
+    return keep_one(request, EnterpriseRegistryStandIn, make)

@@ -5,9 +5,9 @@ Production has none of these routes.
 
 from __future__ import annotations
 
-import asyncio
 import html
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from litestar.params import FromPath, JSONBody
 from api.callers import AnyRequest, Audience
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from api.standing_in import answer_in_place, keep_one, undescribed
 from app.development.identity_files import FaceFile, Outcome, certify_id_of
 from app.development.identity_register import KnownPerson
 from app.development.identity_standing_in import IDENTITY_PATH, IdentityStandIns, face_page_of
@@ -25,10 +26,7 @@ from app.errors import NotFoundError
 from app.identity.model import AgeBand
 from app.people.rules import normalise_phone
 
-_HIDDEN: dict[str, Any] = {
-    "include_in_schema": False,
-    "opt": {"audience": Audience.LOOPBACK, "refusals": frozenset({"forbidden", "not-found", "invalid-request"})},
-}
+_HIDDEN = undescribed("not-found", "invalid-request")
 _SEE_OTHER = 303
 
 _PAGE = """<!doctype html>
@@ -126,11 +124,7 @@ class DevelopmentIdentityController(Controller):
 
     @post(["/cloud-auth", "/network/verifications"], **_HIDDEN)
     async def take_question(self, request: AnyRequest) -> Response[bytes]:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        query = request.scope["query_string"].decode("latin-1")
-        answer = _stand_ins(request).handle("POST", request.url.path, query, headers, await request.body())
-        await asyncio.sleep(answer.delay)
-        return Response(answer.body, status_code=answer.status, headers=answer.headers)
+        return await answer_in_place(request, _stand_ins(request))
 
 
 def _complete(request: AnyRequest, check_id: UUID, outcome: Outcome) -> FaceFile:
@@ -155,9 +149,5 @@ def _show(check_id: UUID, face: FaceFile) -> Response[str]:
 
 def _stand_ins(request: AnyRequest) -> IdentityStandIns:
     """One a process: they remember the nonces they have seen."""
-    state = request.app.state
-    if "identity_stand_ins" not in state:
-        settings = services_of(request).settings
-        state.identity_stand_ins = IdentityStandIns(settings, settings.url, now)
-    stand_ins: IdentityStandIns = state.identity_stand_ins
-    return stand_ins
+    settings = services_of(request).settings
+    return keep_one(request, IdentityStandIns, partial(IdentityStandIns, settings, settings.url, now))

@@ -5,24 +5,19 @@ Production has none of these routes.
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from functools import partial
 
 import msgspec
 from litestar import Controller, Response, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from api.callers import AnyRequest, Audience
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from api.standing_in import answer_in_place, keep_one, undescribed
 from app.development.licence_book import REGISTRIES_PATH, BookEntry
 from app.development.licence_registries import LicenceRegistriesStandIn
 from app.licences.registry import LicenceTold
-
-_HIDDEN: dict[str, Any] = {
-    "include_in_schema": False,
-    "opt": {"audience": Audience.LOOPBACK, "refusals": frozenset({"forbidden", "invalid-request"})},
-}
 
 
 class RegisteredLicencesOut(msgspec.Struct, frozen=True):
@@ -68,22 +63,13 @@ class DevelopmentLicenceController(Controller):
         known = files.find(data.zzbs)
         files.put(BookEntry(msgspec.structs.replace(data, files={}), known.pictures if known else {}))
 
-    @post("/{registry:str}/{operation:str}", **_HIDDEN)
-    async def take_question(
-        self, request: AnyRequest, registry: FromPath[str], operation: FromPath[str]
-    ) -> Response[bytes]:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        path = f"{REGISTRIES_PATH}/{registry}/{operation}"
-        answer = _stand_in(request).handle("POST", path, "", headers, await request.body())
-        await asyncio.sleep(answer.delay)
-        return Response(answer.body, status_code=answer.status, headers=answer.headers)
+    @post("/{registry:str}/{operation:str}", **undescribed("invalid-request"))
+    async def take_question(self, request: AnyRequest) -> Response[bytes]:
+        return await answer_in_place(request, _stand_in(request))
 
 
 def _stand_in(request: AnyRequest) -> LicenceRegistriesStandIn:
     """One a process; the registers themselves are files that all share."""
-    state = request.app.state
-    if "licence_registries" not in state:
-        settings = services_of(request).settings
-        state.licence_registries = LicenceRegistriesStandIn(settings, settings.url, now)
-    stand_in: LicenceRegistriesStandIn = state.licence_registries
-    return stand_in
+    settings = services_of(request).settings
+    make = partial(LicenceRegistriesStandIn, settings, settings.url, now)
+    return keep_one(request, LicenceRegistriesStandIn, make)

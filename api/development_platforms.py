@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 import msgspec
 from litestar import Controller, HttpMethod, Response, post, route
@@ -12,13 +12,9 @@ from litestar.params import JSONBody
 from api.callers import AnyRequest, Audience
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from api.standing_in import answer_in_place, keep_one, undescribed
 from app.development.platforms import MiniProgramCode, PlatformStandIns
 from app.platforms.model import Platform
-
-_UNDESCRIBED: dict[str, Any] = {
-    "include_in_schema": False,
-    "opt": {"audience": Audience.LOOPBACK, "refusals": frozenset({"forbidden"})},
-}
 
 
 class MiniProgramCodeIn(msgspec.Struct, frozen=True):
@@ -49,20 +45,12 @@ class DevelopmentPlatformController(Controller):
         return Response(code, headers=NO_STORE)
 
     @route(
-        ["/wechat/{path:path}", "/alipay/{path:path}"], http_method=[HttpMethod.GET, HttpMethod.POST], **_UNDESCRIBED
+        ["/wechat/{path:path}", "/alipay/{path:path}"], http_method=[HttpMethod.GET, HttpMethod.POST], **undescribed()
     )
     async def answer_as_platform(self, request: AnyRequest) -> Response[bytes]:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        query = request.scope["query_string"].decode("latin-1")
-        answer = _stand_ins(request).handle(str(request.method), request.url.path, query, headers, await request.body())
-        await asyncio.sleep(answer.delay)
-        return Response(answer.body, status_code=answer.status, headers=answer.headers)
+        return await answer_in_place(request, _stand_ins(request))
 
 
 def _stand_ins(request: AnyRequest) -> PlatformStandIns:
     """One a process; what they remember is the data folder's."""
-    state = request.app.state
-    if "platform_stand_ins" not in state:
-        state.platform_stand_ins = PlatformStandIns(services_of(request).settings.data, now)
-    stand_ins: PlatformStandIns = state.platform_stand_ins
-    return stand_ins
+    return keep_one(request, PlatformStandIns, partial(PlatformStandIns, services_of(request).settings.data, now))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -12,13 +12,9 @@ from litestar.params import QueryParameter
 from api.callers import AnyRequest, Audience
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from api.standing_in import answer_in_place, keep_one, undescribed
 from app.development.pushes import PushBook, SentPush
 from app.development.pushing import PushStandIns
-
-_UNDESCRIBED: dict[str, Any] = {
-    "include_in_schema": False,
-    "opt": {"audience": Audience.LOOPBACK, "refusals": frozenset({"forbidden"})},
-}
 
 
 class PushesOut(msgspec.Struct, frozen=True):
@@ -45,19 +41,11 @@ class DevelopmentPushController(Controller):
         book = PushBook(services_of(request).settings.data)
         return Response(PushesOut(book.list_pushes(to)), headers=NO_STORE)
 
-    @post(["/apns/{path:path}", "/fcm/{path:path}"], **_UNDESCRIBED)
+    @post(["/apns/{path:path}", "/fcm/{path:path}"], **undescribed())
     async def answer_as_push_service(self, request: AnyRequest) -> Response[bytes]:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        query = request.scope["query_string"].decode("latin-1")
-        answer = _stand_ins(request).handle("POST", request.url.path, query, headers, await request.body())
-        await asyncio.sleep(answer.delay)
-        return Response(answer.body, status_code=answer.status, headers=answer.headers)
+        return await answer_in_place(request, _stand_ins(request))
 
 
 def _stand_ins(request: AnyRequest) -> PushStandIns:
     """One a process; what they are given is the data folder's."""
-    state = request.app.state
-    if "push_stand_ins" not in state:
-        state.push_stand_ins = PushStandIns(services_of(request).settings.data, now)
-    stand_ins: PushStandIns = state.push_stand_ins
-    return stand_ins
+    return keep_one(request, PushStandIns, partial(PushStandIns, services_of(request).settings.data, now))
