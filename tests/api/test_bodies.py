@@ -44,3 +44,45 @@ async def test_a_page_of_another_site_has_nobody_texted(api: Api, site: str, sta
     body: dict[str, Any] = {"phone": invent_phone()}
     response = await api.post("/v1/otp", json=body, headers=headers)
     assert response.status_code == status, response.text
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+@pytest.mark.parametrize("is_announced", [True, False])
+async def test_a_body_is_over_where_its_announced_length_has_come(api: Api, pieces: int, *, is_announced: bool) -> None:
+    """A server that says afterwards that nothing more comes, as granian does, need not be asked; of others it is."""
+    body = b'{"phone":"%b"}' % invent_phone().encode()
+    step = len(body) // pieces
+    parts = [body[at : at + step] for at in range(0, len(body), step)]
+    events = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    events.append({"type": "http.request", "body": b"", "more_body": False})
+    answered: list[int] = []
+
+    async def receive() -> Any:
+        return events.pop(0)
+
+    async def send(message: Any) -> None:
+        answered.append(message.get("status", 0))
+
+    await api.asgi(_post("/v1/otp", len(body) if is_announced else None), receive, send)
+    assert answered[0] == 202
+    assert len(events) == (1 if is_announced else 0)
+
+
+def _post(path: str, length: int | None) -> Any:
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
+    if length is not None:
+        headers.append((b"content-length", str(length).encode()))
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 5),
+        "server": ("127.0.0.1", 8000),
+    }
