@@ -54,8 +54,6 @@ class AlipayMessage(msgspec.Struct, frozen=True, kw_only=True):
     user_template_id: str
     page: str
     data: Mapping[str, str]
-    form_id: str = ""
-    """The form or trade that the message answers, where the template is not subscribed to."""
 
     def __repr__(self) -> str:
         return f"AlipayMessage({self.app_id}, {self.user_template_id})"
@@ -131,6 +129,5 @@ def write_content(message: AlipayMessage) -> str:
             "page": message.page,
             # Alipay takes it as JSON within the JSON.
             "data": msgspec.json.encode({name: {"value": value} for name, value in message.data.items()}).decode(),
-            **({"form_id": message.form_id} if message.form_id else {}),
         }
     ).decode()

@@ -26,7 +26,7 @@ URL = "https://api.weixin.qq.com"
 _PATH = "/cgi-bin/message/subscribe/send"
 _HTTP_OK = 200
 MiniProgramState: TypeAlias = Literal["formal", "trial", "developer"]
-Language: TypeAlias = Literal["zh_CN", "en_US", "zh_HK", "zh_TW"]
+Language: TypeAlias = Literal["zh_CN", "en_US"]
 
 
 class WeChatSettings(msgspec.Struct, frozen=True, kw_only=True):

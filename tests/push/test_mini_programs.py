@@ -168,14 +168,13 @@ async def test_alipay_takes_a_signed_message(
     alipay: AnsweringServer[AlipayStandIn], clock: Clock, open_id: str, name: str
 ) -> None:
     async with open_alipay(alipay, clock) as client:
-        assert await client.send(alipay_message(open_id=open_id, form_id="form-1")) == Accepted()
+        assert await client.send(alipay_message(open_id=open_id)) == Accepted()
     assert alipay.stand_in.received == [
         {
             name: open_id,
             "user_template_id": "MDI4YzIxMDE2M2I5",
             "page": "pages/roaming?province=32&from=a+b",
             "data": '{"keyword1":{"value":"欢迎来到江苏"},"keyword2":{"value":"100% & more"}}',
-            "form_id": "form-1",
         }
     ]
 
