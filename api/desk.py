@@ -29,7 +29,9 @@ from api.metrics import read_services
 from api.problems import prefers_english
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from app.campaigns.reading import TOPIC as CAMPAIGN
 from app.campaigns.rules import say_count
+from app.inbox.wording import name_topic
 from app.measuring.alarms import find_alarms
 from app.measuring.model import KeyStanding, Records, Standing
 from app.measuring.plotting import Window, read_plots
@@ -84,12 +86,22 @@ class DeskController(Controller):
         days: Annotated[int, QueryParameter(ge=1, le=MOST_DAYS, description="how far back")] = MOST_DAYS,
     ) -> Response[DeliveryCountsOut]:
         counts = await list_day_counts(services_of(request).pool, days, now())
-        return Response(DeliveryCountsOut([_count(one) for one in counts if say_count(one.total)]), headers=NO_STORE)
+        english = prefers_english(request.headers.get("accept-language", ""))
+        told = [_count(one, english=english) for one in counts if say_count(one.total)]
+        return Response(DeliveryCountsOut(told), headers={**NO_STORE, "Vary": "Accept-Language"})
 
 
-def _count(one: DayCount) -> DeliveryCountOut:
+def _count(one: DayCount, *, english: bool) -> DeliveryCountOut:
     """In tens, and of a handful nothing, as of campaigns: what lies between two looks is what one person did."""
-    return msgspec.convert(msgspec.structs.asdict(one) | {"total": say_count(one.total)}, DeliveryCountOut)
+    said = {"total": say_count(one.total), "topic_title": _name_topic(one.topic, english=english)}
+    return msgspec.convert(msgspec.structs.asdict(one) | said, DeliveryCountOut)
+
+
+def _name_topic(topic: str, *, english: bool) -> str:
+    """Campaigns each have words of their own; a topic of an earlier version has its slug alone."""
+    if topic == CAMPAIGN:
+        return "Campaigns" if english else "群发消息"
+    return name_topic(topic, english=english) or topic
 
 
 def _overview(standing: Standing, *, english: bool) -> OverviewOut:

@@ -126,6 +126,8 @@ class DeliveryCountOut(msgspec.Struct, frozen=True):
     day: date
     """Beijing's."""
     topic: str
+    topic_title: str
+    """What the topic's messages are titled, in the reader's language."""
     channel: Literal["apns", "fcm", "wechat", "alipay", "inbox"]
     state: Literal["sent", "accepted", "refused", "expired", "withheld", "opened"]
     """As listMessages has it; `sent` is that it may have arrived. Messages are opened in the inbox."""

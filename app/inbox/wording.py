@@ -302,6 +302,11 @@ def word(
     )
 
 
+def name_topic(topic: str, *, english: bool) -> str | None:
+    """What all messages of a topic are about, as their titles say it; None where each has words of its own."""
+    return word(topic, english=english, venue=None, at=None)[0] if topic in TOPICS else None
+
+
 def _tell(at: datetime | None, *, english: bool) -> str:
     return _say(at.astimezone(_BEIJING), english=english) if at else ""
 

@@ -11,6 +11,7 @@ import pytest
 
 from api.counting import COUNTS
 from api.services import now
+from app.inbox.wording import TOPICS, name_topic
 from app.measuring import store
 from app.measuring.alarms import SLUGS
 from app.measuring.counting import minute_of
@@ -114,4 +115,25 @@ async def test_of_a_handful_the_desk_is_told_nothing(api: Api, operator: Session
     counts = {f"opened.{topic}": 19, f"pushed.apns.accepted.{topic}": 1, f"pushed.fcm.accepted.{topic}": 27}
     await store.set_measurements(api.services.pool, minute_of(now()), counts)
     listed = (await api.get("/v1/desk/deliveries", by=operator, params={"days": 2})).json()["items"]
-    assert [(one["channel"], one["total"]) for one in listed if one["topic"] == topic] == [("fcm", 20)]
+    found = [(one["channel"], one["total"], one["topic_title"]) for one in listed if one["topic"] == topic]
+    assert found == [("fcm", 20, topic)]
+
+
+@pytest.mark.parametrize(
+    ("language", "titles"),
+    [
+        ("zh-CN", {"roaming.arrived": "您已到达外省", "campaign": "群发消息"}),
+        ("en", {"roaming.arrived": "You are in another province", "campaign": "Campaigns"}),
+    ],
+)
+async def test_topics_are_named_in_words(api: Api, operator: Session, language: str, titles: dict[str, str]) -> None:
+    counts = {f"pushed.fcm.accepted.{topic}": 30 for topic in titles}
+    await store.set_measurements(api.services.pool, minute_of(now()), counts)
+    answer = await api.get("/v1/desk/deliveries", by=operator, headers={"Accept-Language": language})
+    told = {one["topic"]: one["topic_title"] for one in answer.json()["items"]}
+    assert told.items() >= titles.items()
+
+
+def test_no_two_topics_are_named_alike() -> None:
+    for english in (True, False):
+        assert len({name_topic(topic, english=english) for topic in TOPICS}) == len(TOPICS)

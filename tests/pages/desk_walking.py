@@ -198,7 +198,11 @@ async def read_deliveries(desk: Page) -> None:
     card = desk.locator("[data-deliveries]")
     apple, topics = card.locator("tbody").first.locator("tr").first, card.locator("details tbody tr")
     await expect(apple.locator("td")).to_have_text(["1,250", "–", "20", "–", "–", "–"])
-    told = ["code.scannedAPNs1,200", "code.scanned.+640", "licence.changedAPNs50", "licence.changed.+30"]
+    scanned, changed = (
+        "(您的码已被扫描|Your code was scanned)",
+        "(您的一张证照状态有变化|A licence of yours has changed)",
+    )
+    told = [f"{scanned}APNs1,200", f"{scanned}.+640", f"{changed}APNs50", f"{changed}.+30"]
     await expect(topics).to_have_text([re.compile(row) for row in told])
     await card.locator("select").select_option(await card.locator("option").last.get_attribute("value"))
     await expect(apple.locator("td")).to_have_text(["50", "–", "–", "–", "–", "–"])

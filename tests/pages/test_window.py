@@ -69,6 +69,7 @@ async def test_a_grandmother_without_a_phone_is_served(open_context: OpenContext
     await require_accessible(page, "window, with a paper to print")
     await set_language(page, "en")
     await page.set_viewport_size({"width": 390, "height": 844})
+    await expect(hers.locator("[data-paper]")).to_be_visible()
     await require_accessible(page, "window")
 
     resident = await (await open_context()).new_page()

@@ -59,9 +59,9 @@ export class CampaignCard {
     if (!STARTED.has(stands)) return [];
     const percent = Math.floor(progress.share * 100);
     const words = progress.told === null ? t("campaigns.progress.few", { percent, least: figures.least }) : t("campaigns.progress.said", { percent, told: amount(progress.told) });
-    const waits = stands === "running" && Date.parse(progress.next_at) - serverNow() > WAIT_MS;
+    const waits = stands === "running" && Date.parse(progress.next_at) - serverNow() > WAIT_MS && t(progress.share ? "campaigns.waits" : "campaigns.begins.at", { time: dayAndTime(progress.next_at) });
     return [h("progress", { class: "meter", max: "1", value: String(progress.share), "aria-label": t("campaigns.progress") }),
-      h("p", { class: "small number" }, [words, waits && t("campaigns.waits", { time: dayAndTime(progress.next_at) })].filter(Boolean).join(" · "))];
+      h("p", { class: "small number" }, [words, waits].filter(Boolean).join(" · "))];
   }
 
   #counted({ least, opened, channels, at }) {

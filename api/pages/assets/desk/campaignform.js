@@ -31,8 +31,12 @@ function sayReach({ reach, low, high, is_exact: exact, least, at }) {
   return t("campaigns.reach.estimate", { time, count: amount(reach), low: number(low), high: number(high) });
 }
 
-/** The form; `onDone()` is called once a draft was kept or given up. */
+// What somebody is writing, by who they are: the page is drawn anew in another language, or another view is looked at.
+const unfinished = new Map();
+
+/** The form of `author`; `onDone()` is called once a draft was kept or given up. */
 export class CampaignForm {
+  #author;
   #onDone;
   #kinds = [];
   #shown = h("div", { class: "stack", role: "status" });
@@ -42,7 +46,8 @@ export class CampaignForm {
   #form;
   node = h("section", { class: "card stack", hidden: true, "aria-labelledby": "campaign-title", "data-editor": true });
 
-  constructor(onDone) {
+  constructor(author, onDone) {
+    this.#author = author;
     this.#onDone = onDone;
     const text = (name, most) => h("input", { class: "input", name, required: true, maxlength: most, autocomplete: "off" });
     const lines = (name) => h("textarea", { class: "input", name, rows: 3, required: true, maxlength: 300 });
@@ -58,7 +63,10 @@ export class CampaignForm {
       field(t("campaigns.begins"), hour("begins", "09:00"), t("campaigns.hours.hint")), field(t("campaigns.ends"), hour("ends", "20:00")),
       field(t("campaigns.starts"), day("starts", false), t("campaigns.starts.hint")), field(t("campaigns.expires"), day("expires", true)),
       h("div", { class: "form-end stack" }, this.#shown, this.#fault, this.#buttons()));
-    this.#form.addEventListener("input", () => fill(this.#shown)); // what was previewed is no longer what stands here
+    this.#form.addEventListener("input", () => {
+      fill(this.#shown); // what was previewed is no longer what stands here
+      unfinished.set(this.#author, Object.fromEntries(new FormData(this.#form)));
+    });
     fill(this.node, h("h2", { id: "campaign-title", tabindex: "-1" }, t("campaigns.new")), h("p", { class: "soft small" }, t("campaigns.new.lead")), this.#form);
   }
 
@@ -69,19 +77,32 @@ export class CampaignForm {
   }
 
   /** Shows it, empty. */
-  async open() {
+  open() {
     this.#form.reset();
-    this.#form.elements.expires.value = inBeijing(new Date(serverNow() + DAYS * 86_400_000));
-    fill(this.#shown);
-    fill(this.#fault);
-    this.#offer("all");
-    this.node.hidden = false;
+    const shown = this.#show({ expires: inBeijing(new Date(serverNow() + DAYS * 86_400_000)) });
     this.node.querySelector("h2").focus();
-    this.#kinds = await listKinds().catch(() => []);
-    this.#offer(this.#form.elements.kind.value);
+    return shown;
   }
 
-  #offer(kind) {
+  /** Shows what was being written, if anything was. */
+  resume() {
+    const given = unfinished.get(this.#author);
+    return given && this.#show(given);
+  }
+
+  async #show(given) {
+    const { elements } = this.#form;
+    for (const [name, value] of Object.entries(given)) elements[name].value = value;
+    fill(this.#shown);
+    fill(this.#fault);
+    this.#offer(elements.kind.value, given.value);
+    this.node.hidden = false;
+    this.#kinds = await listKinds().catch(() => []);
+    this.#offer(elements.kind.value, given.value);
+  }
+
+  #offer(kind, wanted) {
+    const chosen = this.#value.value || wanted;
     const offered = {
       all: [],
       province: Object.keys(provinces).map((code) => [code, provinceName(code)]),
@@ -89,6 +110,7 @@ export class CampaignForm {
       licence: this.#kinds,
     }[kind];
     fill(this.#value, offered.map(option));
+    if (offered.some(([value]) => value === chosen)) this.#value.value = chosen;
     this.#valueField.hidden = kind === "all";
   }
 
@@ -126,6 +148,7 @@ export class CampaignForm {
   }
 
   #close() {
+    unfinished.delete(this.#author);
     this.node.hidden = true;
     this.#onDone();
   }

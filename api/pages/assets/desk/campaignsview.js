@@ -12,18 +12,21 @@ const MOST = 50;
 /** The view; an auditor reads it. */
 export class CampaignsView extends View {
   #me;
+  #form;
   #cards = new Map();
   #watch = null;
 
   constructor(me) {
-    const form = new CampaignForm(() => this.refresh());
+    const form = new CampaignForm(me.resident_id, () => this.refresh());
     const canAct = me.roles.includes("operator");
     super("campaigns", { load: () => this.#draw(), extra: canAct && h("div", { class: "stack" }, h("div", {}, button(t("campaigns.new"), () => form.open(), "small")), form.node) });
     this.#me = me;
+    this.#form = form;
   }
 
   start() {
     super.start();
+    this.#form.resume();
     this.#watch = setInterval(() => this.#follow(), LOOK_MS);
   }
 

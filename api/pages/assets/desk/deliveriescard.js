@@ -79,8 +79,8 @@ export class DeliveriesCard {
     const ends = ENDS.map((end) => t(`desk.deliveries.${end}`));
     const channel = t("desk.channel");
     fill(this.#totals, counts.length ? table(t("desk.deliveries"), [channel, ...ends], channelRows(counts)) : empty(t("desk.deliveries.none")));
-    const topics = [...new Set(counts.map((one) => one.topic))].sort();
-    const rows = topics.flatMap((topic) => channelRows(counts.filter((one) => one.topic === topic), () => [h("code", {}, topic)]));
+    const topics = new Map(counts.map((one) => [one.topic, one.topic_title]));
+    const rows = [...topics].sort().flatMap(([topic, title]) => channelRows(counts.filter((one) => one.topic === topic), () => [title]));
     fill(this.#topics, table(t("desk.deliveries.topics"), [t("desk.deliveries.topic"), channel, ...ends], rows));
     this.#details.hidden = !counts.length;
   }

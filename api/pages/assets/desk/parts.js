@@ -9,7 +9,8 @@ export function explain(error) {
   if (!(error instanceof Refusal)) return t("problem.unknown");
   if (has(`desk.problem.${error.slug}`)) return t(`desk.problem.${error.slug}`);
   const wrong = error.errors.map(({ message }) => message).filter(Boolean).join(" ");
-  return wrong || [error.title, error.next].filter(Boolean).join(" ") || t("problem.unknown");
+  if (wrong) return t("problem.wrong", { title: error.title, wrong });
+  return [error.title, error.next].filter(Boolean).join(" ") || t("problem.unknown");
 }
 
 /** A table: columns by their words, rows of cells; the first cell of a row is its heading. */

@@ -10,6 +10,15 @@ import { askAsStaff, sendAsStaff, SessionEnded } from "./session.js";
 const PATIENCE_MS = 30_000;
 const DOCUMENTS = ["household-register", "birth-certificate", "court-decision", "committee-letter"];
 
+// The paper that was printed for whoever stands here: the page may be drawn anew before it is opened.
+const papers = new Map();
+
+/** Lets go of what was printed for somebody. */
+export function forgetPaper(id) {
+  if (papers.has(id)) URL.revokeObjectURL(papers.get(id));
+  papers.delete(id);
+}
+
 /** How long somebody can still be served. */
 export function minutesLeft(endsAt) {
   return t("window.left", { minutes: Math.max(0, Math.ceil((Date.parse(endsAt) - serverNow()) / 60_000)) });
@@ -32,6 +41,7 @@ export class PresenceCard {
         h("h2", {}, icon("person", 20), " ", presence.masked_name),
         h("span", { class: "soft small number", "data-ends": presence.expires_at }, minutesLeft(presence.expires_at))),
       h("p", { class: "tags" }, this.#tags()), h("div", { class: "row-actions" }, this.#actions()), this.#below);
+    if (papers.has(presence.id)) this.#showPaper();
   }
 
   #path(rest = "") {
@@ -78,17 +88,24 @@ export class PresenceCard {
     if (!answer) return;
     try {
       const response = await sendAsStaff("POST", "/v1/codes/paper", { json: { presence_id: this.#presence.id }, accept: "application/pdf", patience: PATIENCE_MS });
-      const address = URL.createObjectURL(await response.blob());
-      fill(this.#below, h("p", { class: "note good", role: "status" }, icon("paper", 20),
-        h("a", { class: "button small", href: address, target: "_blank", rel: "noopener", "data-paper": true }, t("window.paper.open"))));
+      forgetPaper(this.#presence.id);
+      papers.set(this.#presence.id, URL.createObjectURL(await response.blob()));
+      this.#showPaper();
     } catch (error) {
       if (!(error instanceof SessionEnded)) await notice(t("problem.title"), explain(error));
     }
   }
 
+  #showPaper() {
+    fill(this.#below, h("p", { class: "note good", role: "status" }, icon("paper", 20),
+      h("a", { class: "button small", href: papers.get(this.#presence.id), target: "_blank", rel: "noopener", "data-paper": true }, t("window.paper.open"))));
+  }
+
   async #lose() {
     const answer = await question({ title: t("window.lost.title", { name: this.#presence.masked_name }), text: t("window.lost.text"), confirm: t("window.lost"), danger: true });
-    if (answer) await perform(() => askAsStaff("POST", this.#path("/papers/lost")), t("window.lost.said"));
+    if (!answer || !(await perform(() => askAsStaff("POST", this.#path("/papers/lost")), t("window.lost.said")))) return;
+    forgetPaper(this.#presence.id);
+    this.#below.querySelector("[data-paper]")?.closest(".note").remove();
   }
 
   async #openMaterials() {

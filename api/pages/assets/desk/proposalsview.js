@@ -3,6 +3,7 @@
 import { dayAndTime, h, has, question, t } from "../kit.js";
 import { saySegment, shortId } from "./format.js";
 import { breaksNote, breaksOf } from "./kindeditor.js";
+import { lockScreens } from "./lockscreens.js";
 import { button, empty, perform, state, View, wordsField } from "./parts.js";
 import { askAsStaff, askPage } from "./session.js";
 
@@ -11,8 +12,10 @@ const kindOf = (proposal) => (has(`desk.kind.${proposal.kind}`) ? t(`desk.kind.$
 const stateOf = (proposal) => (has(`desk.proposal.${proposal.state}`) ? t(`desk.proposal.${proposal.state}`) : proposal.state);
 
 // The database gives them in an order of its own; what has no place here comes last, and these are shown by themselves.
-const ORDER = ["title_zh", "title_en", "body_zh", "body_en", "link", "segment", "digest", "purpose", "type_id", "fields", "kept_days", "name", "client_id", "venue"];
+const ORDER = ["segment", "link", "digest", "purpose", "type_id", "fields", "kept_days", "name", "client_id", "venue"];
 const WHOLE = ["definition", "verifier"];
+const WORDS = ["title_zh", "title_en", "body_zh", "body_en"];
+const APART = new Set(["breaks", ...WHOLE, ...WORDS]);
 const placeOf = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
 const listed = (value) => value.replaceAll(",", ", ");
 const asWritten = (words) => words;
@@ -20,10 +23,13 @@ const SAID = {
   kept_days: (days) => t("licences.kept", { days }),
   digest: (digest) => digest.slice(0, 12),
   segment: (said) => { const [kind, value = ""] = said.split(":"); return saySegment({ kind, value }); },
-  ...Object.fromEntries(["title_zh", "title_en", "body_zh", "body_en", "link"].map((name) => [name, asWritten])),
+  link: asWritten,
 };
-const sayDetails = (details) => Object.keys(details).filter((name) => name !== "breaks" && !WHOLE.includes(name)).sort((one, other) => placeOf(one) - placeOf(other))
+const sayDetails = (details) => Object.keys(details).filter((name) => !APART.has(name)).sort((one, other) => placeOf(one) - placeOf(other))
   .map((name) => (SAID[name] ?? listed)(details[name]));
+
+// Whoever decides sees what will be seen.
+const sayWords = ({ title_zh: titleZh, title_en: titleEn, body_zh: bodyZh, body_en: bodyEn }) => titleZh && lockScreens({ title: titleZh, body: bodyZh }, { title: titleEn, body: bodyEn });
 
 /** The view; `me` says whose proposals are one's own. */
 export class ProposalsView extends View {
@@ -44,7 +50,7 @@ export class ProposalsView extends View {
     const details = [...sayDetails(proposal.details), proposal.object_id && shortId(proposal.object_id)].filter(Boolean).join(" · ");
     return h("li", { class: "card stack", "data-proposal": proposal.id },
       h("div", { class: "head-line" }, h("h3", {}, kindOf(proposal)), state(TONES[proposal.state] ?? "quiet", stateOf(proposal))),
-      details && h("p", { class: "small number" }, details),
+      sayWords(proposal.details), details && h("p", { class: "small number" }, details),
       proposal.details.breaks && breaksNote(breaksOf(proposal.details)),
       WHOLE.map((name) => proposal.details[name] && h("details", {}, h("summary", {}, t(`desk.proposal.${name}`)), h("pre", { class: "small definition", tabindex: "0" }, JSON.stringify(JSON.parse(proposal.details[name]), null, 1)))),
       proposal.reason && h("blockquote", {}, proposal.reason),

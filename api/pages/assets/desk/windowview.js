@@ -2,7 +2,7 @@
 
 import { announce, h, fill, icon, question, serverNow, t } from "../kit.js";
 import { button, explain, field, perform } from "./parts.js";
-import { minutesLeft, PresenceCard } from "./presencecard.js";
+import { forgetPaper, minutesLeft, PresenceCard } from "./presencecard.js";
 import { askAsStaff, SessionEnded } from "./session.js";
 
 const PATH = "/v1/windows/presences";
@@ -94,15 +94,20 @@ export class WindowView {
     const people = [...present.values()];
     fill(this.#people, people.map((one) => new PresenceCard(one, {
       onChange: (changed) => { present.set(changed.id, changed); this.#draw(); },
-      onLeave: () => { present.delete(one.id); this.#draw(); },
+      onLeave: () => { this.#forget(one.id); this.#draw(); },
     }).node));
     fill(this.#care, this.#careCard(people.filter((one) => one.registered && !one.locked)));
   }
 
   #tick() {
-    for (const [id, one] of present) if (Date.parse(one.expires_at) <= serverNow()) present.delete(id);
+    for (const [id, one] of present) if (Date.parse(one.expires_at) <= serverNow()) this.#forget(id);
     if (this.#people.childElementCount !== present.size) this.#draw();
     for (const node of this.#people.querySelectorAll("[data-ends]")) node.textContent = minutesLeft(node.dataset.ends);
+  }
+
+  #forget(id) {
+    present.delete(id);
+    forgetPaper(id);
   }
 
   #careCard(people) {

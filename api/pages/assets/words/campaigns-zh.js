@@ -74,6 +74,7 @@ export default {
   "campaigns.progress.said": "{percent}% · 已发 {told}",
   "campaigns.progress.few": "{percent}% · 已发不足 {least} 人",
   "campaigns.waits": "{time} 继续",
+  "campaigns.begins.at": "{time} 开始",
   "campaigns.terms": "每秒最多 {rate} 条 · 每天 {begins}–{ends} · {expires} 截止",
   "campaigns.words": "内容",
   "campaigns.figures": "送达情况",
