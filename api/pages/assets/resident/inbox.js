@@ -53,6 +53,11 @@ export class Inbox {
     return this.items.filter((item) => !item.read_at).length;
   }
 
+  /** Whether there may be more of those: the list goes on, and its last one is not read either. */
+  get isMore() {
+    return Boolean(this.nextCursor && this.items.length && !this.items.at(-1).read_at);
+  }
+
   /** Notes that all messages of the list were read, here and at the server. */
   async markRead() {
     const fresh = this.items.filter((item) => !item.read_at).slice(0, MOST_READ);

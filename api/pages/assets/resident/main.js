@@ -53,7 +53,7 @@ const ASKING = /^presentation\./;
 const PARTS = { identity: IdentityView, papers: PapersView, companies: CompaniesView, relatives: RelativesView, logins: LoginsView, consents: ConsentsView, data: DataView, "check-in": CheckInView, roaming: RoamingView, notices: NoticesView, requests: RequestsView, copies: CopiesView };
 const OF_WALLET = new Set(["requests", "copies"]);
 // The tabs that the elder view has too; for the others it shows the code.
-const OF_ELDER = new Set(["wallet", "accesses"]);
+const OF_ELDER = new Set(["wallet", "messages", "accesses"]);
 
 let inbox = null;
 let views = [];
@@ -129,8 +129,8 @@ function viewsFor(name) {
   if (name in PARTS) return [new PARTS[name]({ onLock: lock, setElder, requests, whereabouts, before: views.find((view) => view instanceof PARTS[name]) ?? null })];
   if (name === "wallet") return [walletInAddress().licence ? new LicenceView() : new WalletView(requests)];
   if (name === "accesses") return [new AccessesView()];
-  if (elder()) return [new ElderView({ onLock: lock }), new RoamingCard(whereabouts)];
   if (name === "messages") return [new MessagesView(inbox, lock)];
+  if (elder()) return [new ElderView({ onLock: lock, inbox }), new RoamingCard(whereabouts)];
   if (name === "account") return [new AccountView({ onLock: lock, onElder: () => setElder(true) })];
   return [new CodeCard({ onLock: lock }), new RoamingCard(whereabouts), new LatestMessages(inbox)];
 }

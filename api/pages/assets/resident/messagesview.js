@@ -3,6 +3,7 @@
 import { announce, clockTime, dayAndTime, fill, h, icon, notice, question, t } from "../kit.js";
 import { codeTags } from "./banner.js";
 import { deliveryLine } from "./messaging/delivery.js";
+import { backLink } from "./part.js";
 import { addressOf } from "./roaming/places.js";
 import { askAsResident } from "./session.js";
 import { explain } from "./words.js";
@@ -107,7 +108,8 @@ export class MessagesView {
   #onLock;
   #list = h("div", { class: "card", "aria-live": "off" });
   node = h("div", { class: "stack" },
-    h("div", { class: "head" },
+    // The elder view has no tabs to leave by.
+    h("div", { class: "head" }, document.documentElement.dataset.view === "elder" && backLink(),
       h("div", { class: "messages-head" }, h("h1", { tabindex: "-1" }, t("messages.title")), h("a", { class: "plain accent", href: "#/notices" }, t("messages.settings"))),
       h("p", { class: "soft small" }, t("messages.lead"))),
     this.#list);

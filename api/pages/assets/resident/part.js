@@ -10,11 +10,15 @@ function wayBack({ toCode, toWallet }) {
   return toCode || document.documentElement.dataset.view === "elder" ? ["#/code", t("me.back.code")] : ["#/account", t("me.back")];
 }
 
-/** The head of one part of the account; the way back leads there unless `toCode` or `toWallet`. */
-export function partHead(title, lead, places = {}) {
+/** The way back, to the account unless `toCode` or `toWallet`. */
+export function backLink(places = {}) {
   const [address, words] = wayBack(places);
-  return h("div", { class: "head" },
-    h("a", { class: "plain back", href: address }, icon("chevron", 18), words),
+  return h("a", { class: "plain back", href: address }, icon("chevron", 18), words);
+}
+
+/** The head of one part of the account, with the way back. */
+export function partHead(title, lead, places = {}) {
+  return h("div", { class: "head" }, backLink(places),
     h("h1", { tabindex: "-1" }, title), lead && h("p", { class: "soft small" }, lead));
 }
 

@@ -18,7 +18,7 @@ export function explain(error) {
   if (!(error instanceof Refusal)) return t("problem.unknown");
   const own = `problem.${error.slug}`;
   if (has(own)) return t(own, { seconds: error.retryAfter || 60 });
-  // What is wrong with a value says what to mend; that something is wrong goes without saying.
   const wrong = error.errors.map(({ message }) => message).filter(Boolean).join(" ");
-  return wrong || [error.title, error.next || error.detail].filter(Boolean).join(" ") || t("problem.unknown");
+  if (wrong) return t("problem.wrong", { title: error.title, wrong });
+  return [error.title, error.next || error.detail].filter(Boolean).join(" ") || t("problem.unknown");
 }

@@ -138,7 +138,7 @@ export default {
   "sessions.end.title": "结束这台设备的登录？",
   "sessions.end.text": "那台设备需要重新登录才能使用。",
   "elder.name": "长辈版",
-  "elder.lead": "大字、大按钮，只有服务码、证照和谁看过我。",
+  "elder.lead": "大字、大按钮，只有服务码、证照、消息和谁看过我。",
   "elder.accesses": "谁看过我",
   "elder.open": "打开长辈版",
   "elder.close": "返回标准版",
@@ -151,6 +151,7 @@ export default {
   "lock.ask.confirm": "锁定",
 
   "problem.title": "没有完成",
+  "problem.wrong": "{title}：{wrong}",
   "problem.unreachable": "连不上服务器，请检查网络，恢复后会自动重试。",
   "problem.unknown": "出了点问题，请稍后再试。",
   "problem.internal": "服务器出了问题，请稍后再试。",
