@@ -27,14 +27,14 @@ from push.sending import Accepted, SendOutcome
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 Environment: TypeAlias = Literal["production", "sandbox"]
-PushType: TypeAlias = Literal["alert", "background", "location", "liveactivity", "widgets"]
-Priority: TypeAlias = Literal[10, 5, 1]
+Priority: TypeAlias = Literal[10, 5]
+"""At once, or when it spares the battery."""
 
 PRODUCTION_URL = "https://api.push.apple.com"
 SANDBOX_URL = "https://api.sandbox.push.apple.com"
 LONGEST_PAYLOAD = 4096
 LONGEST_COLLAPSE_ID = 64
-_TOKEN = re.compile(r"(?:[0-9a-fA-F]{2}){1,200}")  # Apple promises no length
+_TOKEN = re.compile(r"[0-9a-fA-F]{2,400}")  # Apple promises no length
 _COLLAPSE_ID = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_COLLAPSE_ID}}}")
 _OK = 200
 _EXPIRED = Fault(EXPIRED_TOKEN)
@@ -71,14 +71,13 @@ class ApnsSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApnsMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One rendered notification for one device. `payload` is the JSON that the device gets."""
+    """One rendered notification that is shown on one device. `payload` is the JSON that the device gets."""
 
     token: str
     environment: Environment
     topic: str
     apns_id: UUID
     payload: bytes
-    push_type: PushType = "alert"
     priority: Priority = 10
     expires_at: datetime | None = None
     """Until when Apple keeps it for a device that is off; without one, it is shown now or never."""
@@ -191,7 +190,7 @@ async def _judge(response: Response) -> SendOutcome:
 
 def find_fault(message: ApnsMessage) -> str | None:
     """What Apple would refuse of a message, found before it is asked; None where there is nothing."""
-    if _TOKEN.fullmatch(message.token) is None:
+    if _TOKEN.fullmatch(message.token) is None or len(message.token) % 2:
         return "token-malformed"
     if not message.payload:
         return "PayloadEmpty"
@@ -199,15 +198,13 @@ def find_fault(message: ApnsMessage) -> str | None:
         return "PayloadTooLarge"
     if message.collapse_id and _COLLAPSE_ID.fullmatch(message.collapse_id) is None:
         return "BadCollapseId"
-    if message.push_type == "background" and message.priority == 10:  # noqa: PLR2004  Apple's
-        return "BadPriority"
     return None
 
 
 def _write_headers(message: ApnsMessage) -> dict[str, str]:
     headers = {
         "apns-topic": message.topic,
-        "apns-push-type": message.push_type,
+        "apns-push-type": "alert",
         "apns-priority": str(message.priority),
         "apns-expiration": "0" if message.expires_at is None else str(max(1, int(message.expires_at.timestamp()))),
     }

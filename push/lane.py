@@ -17,6 +17,7 @@ import structlog
 from push import store
 from push.breaker import Breaker
 from push.channels import AnyChannel
+from push.deadlines import CutOffError, Deadlines
 from push.notices import Delivered, Fault, Notice, Outcome, Unanswered, Unavailable
 from push.recording import DATABASE_SECONDS, OUTAGE_SECONDS, Recorder
 from push.rules import Pace, Ruling, expire, has_expired, release, rule
@@ -70,7 +71,7 @@ class Lane(ABC, Generic[_Work]):
         self._ready: deque[_Work] = deque()
         self._carriers = 0
         self._lease = timedelta(seconds=2 * channel.deadline + LEASE_MARGIN_SECONDS)
-        self._cuts: set[asyncio.Timeout] = set()
+        self._deadlines = Deadlines(channel.deadline)
         self._held = 0
         self._is_full = False
         self._stopping = False
@@ -89,8 +90,7 @@ class Lane(ABC, Generic[_Work]):
     def interrupt(self) -> None:
         """Cuts off the deliveries under way: they are due again after their back-off."""
         self._interrupted = True
-        for cut in self._cuts:
-            cut.reschedule(asyncio.get_running_loop().time())
+        self._deadlines.cut_all()
 
     async def run(self) -> None:
         async with self._deliveries:
@@ -189,17 +189,14 @@ class Lane(ABC, Generic[_Work]):
         return rule(notice, outcome, self._now(), self._pace, self._jitter())
 
     async def _call(
-        self, notices: Sequence[Notice], call: Awaitable[Sequence[_Answer]], on_failure: Callable[[str], Outcome]
-    ) -> Sequence[_Answer | Outcome]:
-        """What a channel answers for each of the notices; within its deadline, and whatever goes wrong in it."""
-        cut = asyncio.timeout(self.channel.deadline)
-        self._cuts.add(cut)
+        self, notices: Sequence[Notice], call: Awaitable[_Answer], on_failure: Callable[[str], Outcome]
+    ) -> _Answer | Outcome:
+        """What a channel answers, within its deadline; or what its failure means for each of the notices."""
         try:
-            async with cut:
-                return _check(await call, len(notices))
+            return await self._deadlines.keep(call)
         except Exception as error:  # noqa: BLE001  a channel's mistake is a retry, never the end of the loop
             was_cut = "interrupted" if self._interrupted else DEADLINE
-            reason = was_cut if cut.expired() else "channel-error"
+            reason = was_cut if isinstance(error, CutOffError) else "channel-error"
             _log.warning(
                 "push.delivery-failed",
                 channel=self.channel.name,
@@ -207,9 +204,7 @@ class Lane(ABC, Generic[_Work]):
                 error=type(error).__name__,  # its words may hold a phone or a token
                 notice_ids=[notice.notice_id for notice in notices[:10]],
             )
-            return [on_failure(reason)] * len(notices)
-        finally:
-            self._cuts.discard(cut)
+            return on_failure(reason)
 
     def _weigh(self, notice: Notice, outcome: Outcome) -> None:
         """Tells the breaker, and an operator where our configuration is at fault."""
@@ -239,9 +234,3 @@ class Lane(ABC, Generic[_Work]):
                     reason=ruling.reason,
                     attempts=ruling.notice.attempts,
                 )
-
-
-def _check(answers: Sequence[_Answer], count: int) -> Sequence[_Answer]:
-    if len(answers) != count:
-        raise TypeError("a channel answers for each notice")
-    return answers

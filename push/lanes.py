@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from push.channels import AnyChannel, Attempt, BatchChannel, Channel, PreparingChannel
 from push.lane import DEADLINE, Lane
 from push.notices import Notice, Outcome, Retry, Unavailable
 from push.rules import Ruling
 
+_Answer = TypeVar("_Answer")
 _HandOver: TypeAlias = Callable[[Sequence[Notice]], Awaitable[Sequence[Outcome]]]
 
 
@@ -48,12 +49,12 @@ class _ParcelLane(Lane[_Parcel]):
 
     async def _deliver(self, work: _Parcel) -> Sequence[Ruling]:
         rulings, live = self._sift(work.notices, work.leased_until)
-        outcomes = await self._call(live, self._answer(live), _read_failure) if live else ()
+        outcomes = _spread(await self._call(live, self._answer(live), _read_failure), live) if live else ()
         return rulings + [self._judge(notice, outcome) for notice, outcome in zip(live, outcomes, strict=True)]
 
     async def _answer(self, notices: Sequence[Notice]) -> Sequence[Outcome]:
         outcomes = await self._hand_over(notices)
-        if not all(map(_is_outcome, outcomes)):
+        if len(outcomes) != len(notices) or not all(map(_is_outcome, outcomes)):
             raise TypeError("a channel answers each notice with one outcome")
         return outcomes
 
@@ -76,7 +77,7 @@ class _PreparingLane(Lane[_Made]):
 
     async def _make_ready(self, claimed: Sequence[Notice], leased_until: datetime) -> None:
         rulings, live = self._sift(claimed, leased_until)
-        answers = await self._call(live, self._prepare(live), _read_failure) if live else ()
+        answers = _spread(await self._call(live, self._answer(live), _read_failure), live) if live else ()
         made: list[_Made] = []
         for notice, answer in zip(live, answers, strict=True):
             if isinstance(answer, Outcome):
@@ -86,16 +87,22 @@ class _PreparingLane(Lane[_Made]):
         self._put(made)
         self._close(rulings)
 
+    async def _answer(self, notices: Sequence[Notice]) -> Sequence[Attempt | Outcome]:
+        answers = await self._prepare(notices)
+        if len(answers) != len(notices):
+            raise TypeError("a channel answers for each notice")
+        return answers
+
     async def _deliver(self, work: _Made) -> Sequence[Ruling]:
         rulings, live = self._sift([work.notice], work.leased_until)
         if not live:
             return rulings
-        outcomes = await self._call(live, _send(work.attempt), work.attempt.cut)
-        return [self._judge(work.notice, outcome) for outcome in outcomes]
+        return [self._judge(work.notice, await self._call(live, work.attempt.send(), work.attempt.cut))]
 
 
-async def _send(attempt: Attempt) -> Sequence[Outcome]:
-    return [await attempt.send()]
+def _spread(answer: Sequence[_Answer] | Outcome, notices: Sequence[Notice]) -> Sequence[_Answer | Outcome]:
+    """What is said of all of them together, for each."""
+    return [answer] * len(notices) if isinstance(answer, Outcome) else answer
 
 
 def _is_outcome(answer: object) -> bool:

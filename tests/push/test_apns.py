@@ -46,9 +46,7 @@ async def client(peer: NodePeer, clock: Clock) -> AsyncGenerator[ApnsClient]:
 
 
 async def test_a_notification_arrives_with_all_its_headers(peer: NodePeer, client: ApnsClient, clock: Clock) -> None:
-    message = make_message(
-        push_type="background", priority=5, collapse_id="c" * 64, expires_at=clock.now + timedelta(hours=1)
-    )
+    message = make_message(priority=5, collapse_id="c" * 64, expires_at=clock.now + timedelta(hours=1))
     before = await peer.tell()
     assert await client.send(message) == Accepted(str(message.apns_id))
     after = await peer.tell()
@@ -100,12 +98,12 @@ async def test_two_keys_may_share_a_topic_between_environments(peer: NodePeer, c
     [
         ({"token": "xyz"}, "token-malformed"),
         ({"token": ""}, "token-malformed"),
+        ({"token": "abc"}, "token-malformed"),
         ({"token": "ab/../../3"}, "token-malformed"),
         ({"payload": b""}, "PayloadEmpty"),
         ({"payload": b'{"aps":{"a":"' + b"x" * 4096 + b'"}}'}, "PayloadTooLarge"),
         ({"collapse_id": "c" * 65}, "BadCollapseId"),
         ({"collapse_id": "省"}, "BadCollapseId"),
-        ({"push_type": "background"}, "BadPriority"),
     ],
 )
 async def test_what_apple_would_refuse_is_not_even_sent(

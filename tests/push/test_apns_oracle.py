@@ -26,7 +26,7 @@ def tell(message: ApnsMessage) -> dict[str, Any]:
         "token": message.token,
         "id": str(message.apns_id),
         "topic": message.topic,
-        "pushType": message.push_type,
+        "pushType": "alert",
         "priority": message.priority,
         "expiry": int(message.expires_at.timestamp()) if message.expires_at else 0,
         "collapseId": message.collapse_id,
