@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from push.apns import ApnsKey, ApnsMessage, ApnsSettings
@@ -18,6 +18,12 @@ KEY_IDS = {TEAM: "KEY0000001", OTHER_TEAM: "KEY0000002"}
 DEVICE = "ab" * 32
 
 
+class Served(Protocol):
+    """A stand-in that runs somewhere."""
+
+    url: str
+
+
 def make_key(team: str, topics: Sequence[str] | None = None, **changes: Any) -> ApnsKey:
     given: dict[str, Any] = {
         "team_id": team,
@@ -28,7 +34,7 @@ def make_key(team: str, topics: Sequence[str] | None = None, **changes: Any) -> 
     return ApnsKey(**(given | changes))
 
 
-def make_settings(peer: NodePeer, *teams: str, **changes: Any) -> ApnsSettings:
+def make_settings(peer: Served, *teams: str, **changes: Any) -> ApnsSettings:
     """Of a deployment whose production and sandbox are both this stand-in."""
     given: dict[str, Any] = {
         "keys": tuple(make_key(team) for team in teams or (TEAM,)),
