@@ -1,6 +1,8 @@
-"""Notifications to Apple: our CPU for each at 300 in flight, against the budget and against aioapns in the same run.
+"""Notifications to Apple: our CPU for each at 300 in flight, against the bare HTTP client, the budget and aioapns.
 
-Both send the same to the same strict stand-in, over TLS, in turns. Only the sender's CPU counts, in all its threads.
+All send the same to the same strict stand-in, over TLS, on uvloop, in turns. Only the sender's CPU counts, in all its
+threads. The budget was set on a machine where the bare client took 48 µs: what it is elsewhere, the ratio to the bare
+client tells.
 """
 
 from __future__ import annotations
@@ -8,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,6 +20,8 @@ import uvloop
 
 from bench import Ratio
 from push.apns import ApnsClient, ApnsMessage
+from push.apns_tokens import ProviderToken
+from push.connecting import Connection, open_client
 from push.sending import Accepted
 from tests.push.peers.apns import KEY_IDS, TEAM, TOPIC, make_settings, running_apns
 from tests.push.peers.certificates import server_certificate, signing_key
@@ -25,20 +30,15 @@ from tests.push.peers.running import NodePeer
 IN_FLIGHT = 300
 NOTIFICATIONS = 2_000
 ROUNDS = 5
-BUDGET = 60.0
-"""Microseconds."""
+BUDGET, BARE = 60.0, 48.0
+"""Microseconds: what is asked, and what the bare client took on the machine where that was asked."""
 TIMES_FASTER = 5
 _PAYLOAD = {"aps": {"alert": {"title": "欢迎来到江苏", "body": "这里认可您的证照"}, "sound": "default"}}
 _ROOT = Path(__file__).resolve().parent.parent
 _PEER = (_ROOT / ".venv" / "oracles" / "bin" / "python", Path(__file__).with_name("aioapns_sender.py"))
 
 
-async def _send_all(client: ApnsClient, messages: Iterator[ApnsMessage]) -> None:
-    for message in messages:
-        assert isinstance(await client.send(message), Accepted)
-
-
-async def _measure_ours(peer: NodePeer) -> float:
+async def _measure(send: Callable[[ApnsMessage], Awaitable[None]]) -> float:
     """Microseconds of CPU a notification; the connection is open before the clock runs."""
     payload = json.dumps(_PAYLOAD, ensure_ascii=False).encode()
     messages = iter(
@@ -47,11 +47,41 @@ async def _measure_ours(peer: NodePeer) -> float:
             for number in range(NOTIFICATIONS)
         ]
     )
+
+    async def send_all() -> None:
+        for message in messages:
+            await send(message)
+
+    await send(next(messages))
+    begun = time.process_time()
+    await asyncio.gather(*(send_all() for _ in range(IN_FLIGHT)))
+    return (time.process_time() - begun) / (NOTIFICATIONS - 1) * 1e6
+
+
+async def _measure_ours(peer: NodePeer) -> float:
     async with ApnsClient(make_settings(peer), now=lambda: datetime.now(UTC)) as client:
-        await _send_all(client, iter([next(messages)]))
-        begun = time.process_time()
-        await asyncio.gather(*(_send_all(client, messages) for _ in range(IN_FLIGHT)))
-        return (time.process_time() - begun) / (NOTIFICATIONS - 1) * 1e6
+
+        async def send(message: ApnsMessage) -> None:
+            assert isinstance(await client.send(message), Accepted)
+
+        return await _measure(send)
+
+
+async def _measure_bare(peer: NodePeer) -> float:
+    """The HTTP client alone, with every header ready."""
+    settings = make_settings(peer)
+    key = settings.keys[0]
+    token = ProviderToken(key.team_id, key.key_id, key.private_key, now=lambda: datetime.now(UTC))
+    headers = {"apns-topic": TOPIC, "apns-push-type": "alert", "apns-priority": "10", "apns-expiration": "0"}
+    headers["authorization"] = token.current()
+    url = f"{peer.url}/3/device/"
+    async with open_client(Connection(url=peer.url, authority=settings.authority), http2=True) as client:
+
+        async def send(message: ApnsMessage) -> None:
+            request = client.post(url + message.token).headers(headers).header("apns-id", str(message.apns_id))
+            assert (await request.body_bytes(message.payload).build().send()).status == HTTPStatus.OK
+
+        return await _measure(send)
 
 
 async def _measure_aioapns(peer: NodePeer) -> float:
@@ -74,49 +104,40 @@ async def _measure_aioapns(peer: NodePeer) -> float:
     return float(said)
 
 
-async def _measure_both() -> tuple[float, float]:
+async def _measure_all() -> tuple[float, float, float]:
     """The least of short rounds taken in turns, since whatever else runs can only add."""
-    ours, theirs = [], []
+    ours, bare, theirs = [], [], []
     async with running_apns() as peer:
         for _ in range(ROUNDS):
             ours.append(await _measure_ours(peer))
+            bare.append(await _measure_bare(peer))
             theirs.append(await _measure_aioapns(peer))
         seen = await peer.tell()
-    assert (seen["accepted"], seen["doubled"]) == (2 * ROUNDS * NOTIFICATIONS, 0), "each was taken once"
-    return min(ours), min(theirs)
-
-
-async def _measure_alone() -> float:
-    async with running_apns() as peer:
-        return min([await _measure_ours(peer) for _ in range(ROUNDS)])
+    assert (seen["accepted"], seen["doubled"]) == (3 * ROUNDS * NOTIFICATIONS, 0), "each was taken once"
+    return min(ours), min(bare), min(theirs)
 
 
 def run() -> list[Ratio]:
-    """Starts stand-ins of its own: the budget is kept on uvloop, aioapns is met with both on asyncio's own loop."""
-    alone = uvloop.run(_measure_alone())
-    ours, theirs = asyncio.run(_measure_both())
-    note = f"{IN_FLIGHT} in flight on one connection; least of {ROUNDS} rounds of {NOTIFICATIONS:,}"
-    return [
-        Ratio(
-            name="APNs: CPU a notification / budget",
-            ours=alone,
-            peer=BUDGET,
-            ratio=alone / BUDGET,
-            target=1.0,
-            better="lower",
-            unit="µs",
-            note=f"{note}; uvloop",
-        ),
-        Ratio(
-            name="APNs: CPU a notification / aioapns",
+    """Starts a stand-in of its own."""
+    ours, bare, theirs = uvloop.run(_measure_all())
+    note = f"{IN_FLIGHT} in flight on one connection; least of {ROUNDS} rounds of {NOTIFICATIONS:,}; uvloop"
+
+    def compare(peer: str, cost: float, target: float) -> Ratio:
+        return Ratio(
+            name=f"APNs: CPU a notification / {peer}",
             ours=ours,
-            peer=theirs,
-            ratio=ours / theirs,
-            target=1 / TIMES_FASTER,
+            peer=cost,
+            ratio=ours / cost,
+            target=target,
             better="lower",
             unit="µs",
-            note=f"{note}; both on asyncio's own loop",
-        ),
+            note=note,
+        )
+
+    return [
+        compare("budget", BUDGET, 1.0),
+        compare("bare client", bare, BUDGET / BARE),
+        compare("aioapns", theirs, 1 / TIMES_FASTER),
     ]
 
 
