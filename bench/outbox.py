@@ -35,7 +35,7 @@ Pool = asyncpg.Pool
 FLOOR = """
 WITH due AS MATERIALIZED (
     SELECT routing_key, notice_id FROM outbox
-    WHERE settled_at IS NULL AND channel = 'inbox' AND due_at <= $1
+    WHERE settled_at IS NULL AND channel = 'inbox' AND urgency = 1 AND due_at <= $1
     ORDER BY due_at LIMIT 50 FOR UPDATE SKIP LOCKED
 )
 UPDATE outbox AS o SET settled_at = $1, outcome = 'delivered'
