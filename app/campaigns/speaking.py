@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from app.campaigns.model import CampaignText
 from app.campaigns.reading import PUSHED, get_texts
 from app.database import Executor
 from app.pushing.categories import name_fields
@@ -28,24 +29,39 @@ class CampaignSpeaker:
         return PUSHED
 
     async def speak(self, notices: Sequence[Notice], locales: Mapping[UUID, Locale], /) -> Mapping[UUID, Spoken]:
-        campaigns = {notice.notice_id: _find_campaign(notice) for notice in notices}
-        texts = await get_texts(self._db, list(set(campaigns.values()) - {_NONE}))
+        """A batch is mostly of one campaign: what is the same for thousands is put into words once."""
+        named = {notice.notice_id: _name_campaign(notice) for notice in notices}
+        ids = {name: _read_id(name) for name in set(named.values())}
+        texts = await get_texts(self._db, list(set(ids.values()) - {_NONE}))
         now = self._now()
+        shown = {name: text for name, one in ids.items() if (text := texts.get(one)) and text.may_be_pushed(now)}
+        wordings: dict[tuple[str, bool, bool], Spoken] = {}
         said: dict[UUID, Spoken] = {}
         for notice in notices:
-            text = texts.get(campaigns[notice.notice_id])
-            if text is None or not text.may_be_pushed(now):
+            name = named[notice.notice_id]
+            if name not in shown:
                 continue
-            english = locales.get(notice.recipient) == "en"
-            title, body = text.say(english=english, is_test=notice.data.get("test") == "true")
-            fields = name_fields(PUSHED.category)
-            said[notice.notice_id] = Spoken(title=title, body=body, fields=fields, link=text.link)
+            english, is_test = locales.get(notice.recipient) == "en", notice.data.get("test") == "true"
+            key = (name, english, is_test)
+            if key not in wordings:
+                wordings[key] = _word(shown[name], english=english, is_test=is_test)
+            said[notice.notice_id] = wordings[key]
         return said
 
 
-def _find_campaign(notice: Notice) -> UUID:
+def _word(text: CampaignText, *, english: bool, is_test: bool) -> Spoken:
+    title, body = text.say(english=english, is_test=is_test)
+    return Spoken(title=title, body=body, fields=name_fields(PUSHED.category), link=text.link)
+
+
+def _name_campaign(notice: Notice) -> str:
     """Whose words these are; one that does not say keeps no other from its own."""
+    name: object = notice.data.get("campaign_id")
+    return name if isinstance(name, str) else ""
+
+
+def _read_id(name: str) -> UUID:
     try:
-        return UUID(notice.data["campaign_id"])
-    except (KeyError, TypeError, ValueError, AttributeError):
+        return UUID(name)
+    except ValueError:
         return _NONE

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from app.campaigns import store
-from app.campaigns.model import CampaignState
+from app.campaigns.model import CampaignState, Said
 from app.campaigns.speaking import CampaignSpeaker
 from app.database import Pool, transaction
 from app.identifiers import new_id
@@ -72,3 +72,15 @@ async def test_nothing_is_shown_of_what_is_over(pool: Pool) -> None:
         await store.set_state(db, campaign_id, CampaignState.CANCELLED, NOON)
     assert await speak(pool, notice_of(campaign_id)) is None
     assert await speak(pool, notice_of(new_id())) is None
+
+
+async def test_a_batch_has_each_its_own_words(pool: Pool) -> None:
+    """Of two campaigns, in two languages, a test among them: what is put into words once is nobody else's."""
+    contents = [make_content(), make_content(title=Said("另一则", "Another"))]
+    ids = [(await keep(pool, content)).campaign_id for content in contents]
+    notices = [notice_of(one, **data) for one in ids for data in ({}, {}, {"test": "true"})]
+    english = {notices[1].recipient, notices[5].recipient}
+    said = await CampaignSpeaker(pool, lambda: NOON).speak(notices, dict.fromkeys(english, "en"))
+    first, second = (content.title for content in contents)
+    titles = [first.zh, first.en, f"【测试】{first.zh}", second.zh, second.zh, f"[Test] {second.en}"]
+    assert [said[notice.notice_id].title for notice in notices] == titles
