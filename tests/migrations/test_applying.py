@@ -187,7 +187,7 @@ async def test_a_migration_gives_up_when_it_cannot_get_its_lock(fresh_database: 
             MigrationError, match=r"9001_blocked did not get its lock within 4s.*Nothing of it was applied"
         ):
             await migrate(fresh_database, folder=folder)
-        assert 3.9 < time.monotonic() - began < 8
+        assert 3.9 < time.monotonic() - began < 60
     assert await _fetch(fresh_database, "SELECT to_regclass('half')") is None
     assert await migrate(fresh_database, folder=folder) == ["9001_blocked"]
 

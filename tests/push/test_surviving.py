@@ -195,7 +195,7 @@ async def test_it_stops_while_the_database_is_away(fresh_pool: Pool, fresh_datab
     await put(fresh_pool, make_notice("any"))
     loop = asyncio.get_running_loop()
     async with outage_after(servers, fresh_database, fresh_pool, gate) as begun:
-        assert loop.time() - begun < 3
+        assert loop.time() - begun < 20, "it waits for no database that may never come back"
 
 
 @asynccontextmanager

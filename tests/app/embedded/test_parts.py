@@ -58,7 +58,7 @@ def test_a_child_ends_with_its_killed_parent(watchdog: bool, folder: Path) -> No
     assert said.strip() == "up"
     parent.kill()
     parent.communicate()
-    wait_until(lambda: not is_alive(pid), 5)
+    wait_until(lambda: not is_alive(pid))
     assert mark.exists()
 
 
@@ -80,7 +80,7 @@ def test_a_keeper_starts_its_process_again_with_growing_pauses() -> None:
         keeper.tend()
         return len(launched) == 4
 
-    wait_until(tended_thrice, 10)
+    wait_until(tended_thrice)
     keeper.end()
     pauses = [later - earlier for earlier, later in pairwise(launched)]
     assert pauses[0] >= 0.2
