@@ -55,22 +55,21 @@ class FcmIn(msgspec.Struct, frozen=True, tag_field="channel", tag="fcm"):
     app_id: AppName | None = None
 
 
-class WechatIn(msgspec.Struct, frozen=True, tag_field="channel", tag="wechat"):
+class _AnswerIn(msgspec.Struct, frozen=True, tag_field="channel"):
+    """What a mini-program was answered, whichever platform it is of."""
+
+    app_id: AppId
+    template_id: TemplateId
+    granted: bool
+    granted_at: GrantedAt | None = None
+
+
+class WechatIn(_AnswerIn, frozen=True, tag="wechat"):
     """What was answered when the WeChat mini-program asked whether it may send by a template."""
 
-    app_id: AppId
-    template_id: TemplateId
-    granted: bool
-    granted_at: GrantedAt | None = None
 
-
-class AlipayIn(msgspec.Struct, frozen=True, tag_field="channel", tag="alipay"):
+class AlipayIn(_AnswerIn, frozen=True, tag="alipay"):
     """The same in Alipay."""
-
-    app_id: AppId
-    template_id: TemplateId
-    granted: bool
-    granted_at: GrantedAt | None = None
 
 
 DeviceIn: TypeAlias = ApnsIn | FcmIn | WechatIn | AlipayIn

@@ -41,12 +41,13 @@ async def insert_campaign(db: Connection, campaign: Campaign) -> None:
     )  # fmt: skip
 
 
-GET_CAMPAIGN = """
+_SELECT_CAMPAIGNS = """
 SELECT campaign_id, title_zh, title_en, body_zh, body_en, link, segment_kind, segment_value, rate, window_from,
        window_until, starts_at, expires_at, digest, digest_version, state, drafted_by, drafted_at, approve_by,
        approved_at, ended_at, after_id, due_at, examined, expected, queued
-FROM campaigns WHERE campaign_id = $1
+FROM campaigns
 """
+GET_CAMPAIGN = f"{_SELECT_CAMPAIGNS} WHERE campaign_id = $1"
 
 
 async def get_campaign(db: Executor, campaign_id: UUID) -> Campaign | None:
@@ -74,11 +75,8 @@ async def take_campaign(db: Connection, campaign_id: UUID, now: datetime, newest
     return _read(row) if row else None
 
 
-LIST_CAMPAIGNS = """
-SELECT campaign_id, title_zh, title_en, body_zh, body_en, link, segment_kind, segment_value, rate, window_from,
-       window_until, starts_at, expires_at, digest, digest_version, state, drafted_by, drafted_at, approve_by,
-       approved_at, ended_at, after_id, due_at, examined, expected, queued
-FROM campaigns WHERE $1::uuid IS NULL OR campaign_id < $1 ORDER BY campaign_id DESC LIMIT $2
+LIST_CAMPAIGNS = f"""{_SELECT_CAMPAIGNS}
+WHERE $1::uuid IS NULL OR campaign_id < $1 ORDER BY campaign_id DESC LIMIT $2
 """
 
 

@@ -105,16 +105,7 @@ async def _load_campaigns(pool: Pool, messages: Sequence[Message]) -> dict[UUID,
 def _of_campaign(message: Message, text: CampaignText, *, english: bool) -> InboxMessage:
     data = {key: str(value) for key, value in message.data.items()}
     title, body = text.say(english=english, is_test="test" in data)
-    return InboxMessage(
-        id=message.message_id,
-        topic=message.topic,
-        created_at=message.created_at,
-        title=title,
-        body=body,
-        data=data | ({"link": text.link} if text.link else {}),
-        cursor=write_cursor(message),
-        read_at=message.read_at,
-    )
+    return _show(message, title, body, data | ({"link": text.link} if text.link else {}))
 
 
 def _worded(message: Message, names: dict[UUID, str], book: TypeBook, *, english: bool, approves: bool) -> InboxMessage:
@@ -146,6 +137,10 @@ def _worded(message: Message, names: dict[UUID, str], book: TypeBook, *, english
         data["province_name"] = name_province(data["province"], english=english)
     if licence.name:
         data["licence_name"] = licence.name.en if english else licence.name.zh
+    return _show(message, title, body, data)
+
+
+def _show(message: Message, title: str, body: str, data: dict[str, str]) -> InboxMessage:
     return InboxMessage(
         id=message.message_id,
         topic=message.topic,
