@@ -194,8 +194,11 @@ class _Sending:
         lines, courier = self._post.lines, self._post.courier
         line = courier.name_line(stop)
         self._under_way = stop
-        with lines.using(line):
+        lines.begin(line)
+        try:
             sent = await courier.send(self._letter, stop, name)
+        finally:
+            lines.end(line)
         self._under_way = None
         lines.weigh(line, sent)
         return sent

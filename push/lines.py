@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import structlog
 
@@ -41,15 +39,12 @@ class Lines:
         at = asyncio.get_running_loop().time()
         return at < line.rests_until or line.breaker.allow(1, line.held, at) == 0
 
-    @contextmanager
-    def using(self, name: str) -> Generator[None]:
-        """Counts a request as under way."""
-        line = self._lines[name]
-        line.held += 1
-        try:
-            yield
-        finally:
-            line.held -= 1
+    def begin(self, name: str) -> None:
+        """Counts a request as under way, until `end`."""
+        self._lines[name].held += 1
+
+    def end(self, name: str) -> None:
+        self._lines[name].held -= 1
 
     def weigh(self, name: str, outcome: SendOutcome) -> None:
         """Notes how a request went, and tells an operator where our configuration is at fault."""
