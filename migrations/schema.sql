@@ -1564,10 +1564,11 @@ DECLARE
 BEGIN
     FOR v_urgency IN REVERSE 2..0 LOOP
         -- Where nothing of a kind is due, nothing is set aside from it either.
-        CONTINUE WHEN NOT EXISTS (
-            SELECT FROM outbox AS c
+        CONTINUE WHEN (
+            SELECT c.due_at FROM outbox AS c
             WHERE c.settled_at IS NULL AND c.channel = p_channel AND c.urgency = v_urgency AND c.due_at <= p_now
-        );
+            ORDER BY c.due_at LIMIT 1
+        ) IS NULL;
         v_aside := 0;
         FOR v_less IN 0..v_urgency - 1 LOOP
             v_aside := v_aside + (
