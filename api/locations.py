@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from litestar import Controller, post
@@ -17,15 +17,32 @@ from api.routes import answers
 from api.services import now, services_of
 from app.roaming.datums import Datum
 from app.roaming.model import Crossing, Reason
-from app.roaming.reporting import Report, Whereabouts, report_location
+from app.roaming.reporting import BELIEVED, Report, Whereabouts, report_location
 
 _LONGEST_BODY = 2 * 2**10
 _COUNTED = {reason: LOCATIONS.labels(reason.value) for reason in Reason}
+_UNUSED: dict[Reason, Any] = {reason: reason.value for reason in Reason if reason not in BELIEVED}
 _WHEN = (
     "Takes the consent `location`, by grantConsent. Call it some minutes apart: a crossing is found by two positions "
     "three minutes apart or more. A position that is too old, too coarse or too far to be true is no error: the "
-    "answer is what is known without it. `city` is null where this position tells none."
+    "answer is what is known without it, and `reason` says why. `city` is null where this position tells none."
 )
+
+
+Unused: TypeAlias = Literal[
+    "waiting",
+    "at-border",
+    "over-water",
+    "malformed",
+    "inaccurate",
+    "stale",
+    "from-future",
+    "out-of-order",
+    "too-fast",
+    "impossible",
+    "flying",
+]
+"""As `suixing_locations_total` counts them."""
 
 
 class LocationIn(msgspec.Struct, frozen=True):
@@ -60,6 +77,10 @@ class LocationOut(msgspec.Struct, frozen=True):
     roaming: bool
     """Whether that is another province than this deployment's."""
     crossing: CrossingOut | None
+    reason: (
+        Annotated[Unused, msgspec.Meta(description="why this position is not taken for where somebody is")]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 class LocationController(Controller):
@@ -99,7 +120,8 @@ _encode = msgspec.json.Encoder().encode
 
 
 def _shape(found: Whereabouts) -> LocationOut:
-    return LocationOut(found.province, found.city, found.roaming, _crossing(found.crossing))
+    reason = _UNUSED.get(found.reason, msgspec.UNSET)
+    return LocationOut(found.province, found.city, found.roaming, _crossing(found.crossing), reason)
 
 
 def _crossing(crossing: Crossing | None) -> CrossingOut | None:

@@ -48,7 +48,9 @@ class RoamingSettings:
     roaming_notice_minutes: int = define_setting(
         60, "minutes after which a notice of a crossing is dropped rather than delivered late", least=1, most=1440
     )
-    crossings_days: int = define_setting(30, "days that crossings are kept", least=1, most=366)
+    crossings_days: int = define_setting(
+        30, "days that crossings are kept, but for the last of each resident", least=1, most=366
+    )
     roaming_state_days: int = define_setting(
         30, "days without a position after which an installation's province is forgotten", least=1, most=366
     )

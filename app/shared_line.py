@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import hiredis
@@ -37,11 +37,15 @@ class SharedLine:
         self._line: _Line | None = None
         self._opening: asyncio.Task[_Line] | None = None
 
-    async def ask(self, *command: bytes | str | int) -> Any:
-        """The answer to one command; raises app.ephemeral.FAULTS."""
+    def ask(self, *command: bytes | str | int) -> Awaitable[Any]:
+        """The answer to one command, to be awaited; raises app.ephemeral.FAULTS."""
         line = self._line
         if line is None or line.is_lost:
-            line = await self._open()
+            return self._ask_anew(command)
+        return line.ask(command)
+
+    async def _ask_anew(self, command: tuple[bytes | str | int, ...]) -> Any:
+        line = await self._open()
         return await line.ask(command)
 
     async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[bytes | str | int]) -> Any:

@@ -1479,10 +1479,11 @@ CREATE TABLE crossings (
     seen_by text NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
     told_at timestamp with time zone,
+    is_followed boolean DEFAULT false NOT NULL,
     CONSTRAINT crossings_pkey PRIMARY KEY (subject_no, crossing_id),
     CONSTRAINT crossings_seen_by_check CHECK ((seen_by = ANY (ARRAY['fix'::text, 'scan'::text])))
 );
-CREATE INDEX crossings_by_age ON public.crossings USING btree (recorded_at);
+CREATE INDEX crossings_followed ON public.crossings USING btree (recorded_at) WHERE is_followed;
 CREATE INDEX crossings_of_subject ON public.crossings USING btree (subject_no, crossed_at);
 
 -- distributed by subject_no beside subjects
@@ -1864,9 +1865,13 @@ BEGIN
     tells := p_is_told AND NOT EXISTS (
         SELECT FROM crossings AS c
         WHERE c.subject_no = p_subject_no AND c.to_province = p_to_province AND c.told_at > p_quiet_since);
-    INSERT INTO crossings (subject_no, crossing_id, from_province, to_province, crossed_at, seen_by, recorded_at, told_at)
+    UPDATE crossings AS c SET is_followed = true
+    WHERE c.subject_no = p_subject_no AND NOT c.is_followed AND (c.crossed_at, c.crossing_id) < (p_crossed_at, p_crossing_id);
+    INSERT INTO crossings (subject_no, crossing_id, from_province, to_province, crossed_at, seen_by, recorded_at, told_at, is_followed)
     VALUES (p_subject_no, p_crossing_id, p_from_province, p_to_province, p_crossed_at, p_seen_by, p_now,
-            CASE WHEN tells THEN p_now END);
+            CASE WHEN tells THEN p_now END,
+            EXISTS (SELECT FROM crossings AS c
+                    WHERE c.subject_no = p_subject_no AND (c.crossed_at, c.crossing_id) > (p_crossed_at, p_crossing_id)));
     IF NOT tells THEN
         RETURN 'recorded';
     END IF;

@@ -48,7 +48,7 @@ class Books:
             case AddressDead(_, since):
                 await self._remove(stop.address, since or asked_at)
             case ConsentSpent() if (key := _find_key(stop)) is not None:
-                await reach_store.clear_allowances(self._db, *key, self._now(), granted_until=asked_at)
+                await reach_store.clear_allowances(self._db, *key, self._now(), known_until=asked_at)
             case Refused() | Retry() | Unavailable() | Fault() if (key := _find_key(stop)) is not None:
                 await reach_store.return_allowance(self._db, key, asked_at)  # nothing was sent
             case _:

@@ -33,7 +33,7 @@ async def grant_allowance(
 CLEAR_ALLOWANCES = """
 UPDATE push_allowances SET remaining = 0, lasts = false, changed_at = $5
 WHERE recipient = $1 AND channel = $2 AND ($3::text IS NULL OR app_id = $3) AND ($4::text IS NULL OR template_id = $4)
-  AND ($6::timestamptz IS NULL OR granted_at <= $6)
+  AND ($6::timestamptz IS NULL OR changed_at <= $6)
 """
 
 
@@ -45,11 +45,11 @@ async def clear_allowances(
     template_id: str | None,
     now: datetime,
     *,
-    granted_until: datetime | None = None,
+    known_until: datetime | None = None,
 ) -> int:
-    """Nothing is agreed to any more; or what was granted up to a moment is not."""
+    """Nothing is agreed to any more; or what was known here up to a moment is not: by our clock, not by the phone's."""
     key = (recipient, channel, app_id, template_id)
-    return count_rows(await db.execute(CLEAR_ALLOWANCES, *key, now, granted_until))
+    return count_rows(await db.execute(CLEAR_ALLOWANCES, *key, now, known_until))
 
 
 SPEND_ALLOWANCE = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -164,3 +165,16 @@ HAND_SUBJECT = "UPDATE subjects SET resident_id = $2, ended_at = $3 WHERE subjec
 async def hand_subject(db: Connection, subject_no: int, resident_id: UUID, now: datetime) -> None:
     """Ends a subject, and has another resident told of what comes of it still."""
     await db.execute(HAND_SUBJECT, subject_no, resident_id, now)
+
+
+DELETE_NOTICES = "DELETE FROM outbox WHERE routing_key = $1 AND recipient = $2 AND topic = ANY($3::text[])"
+DELETE_MESSAGES = "DELETE FROM messages WHERE recipient = $1 AND topic = ANY($2::text[])"
+
+
+async def delete_notices(db: Connection, subject_no: int, resident_id: UUID, topics: Collection[str]) -> None:
+    """Delivered or not."""
+    await db.execute(DELETE_NOTICES, subject_no, resident_id, list(topics))
+
+
+async def delete_messages(db: Connection, resident_id: UUID, topics: Collection[str]) -> None:
+    await db.execute(DELETE_MESSAGES, resident_id, list(topics))

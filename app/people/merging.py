@@ -15,6 +15,8 @@ from app.sealing import Vault
 from push.moving import move_choices, move_messages, redirect_notices
 
 _GATHERED_FOR = timedelta(days=2)
+_LEFT_BEHIND = ("roaming.arrived",)
+"""What was told by a consent of the account that ends: in the other's inbox no withdrawal would find it."""
 
 
 async def merge(db: Connection, vault: Vault, source: Resident, target: Resident, now: datetime) -> None:
@@ -31,6 +33,8 @@ async def merge(db: Connection, vault: Vault, source: Resident, target: Resident
     await claims_store.hand_subject(db, source.subject_no, target.resident_id, now)
     ended = await store.end_sessions(db, source.resident_id, now=now, reason="merged")
     await note_end_of_all(db, source.resident_id, ended, now)
+    await claims_store.delete_notices(db, source.subject_no, source.resident_id, _LEFT_BEHIND)
+    await claims_store.delete_messages(db, source.resident_id, _LEFT_BEHIND)
     await redirect_notices(db, routing_key=source.subject_no, source=source.resident_id, target=target.resident_id)
     await move_messages(db, source=source.resident_id, target=target.resident_id)
     await move_choices(db, source=source.resident_id, target=target.resident_id)
@@ -42,6 +46,7 @@ async def gather_messages(pool: Pool, now: datetime) -> None:
     """Moves what a worker delivered to an account in the moment in which it became a part of another."""
     for merger in await claims_store.list_mergers(pool, now - _GATHERED_FOR):
         async with transaction(pool) as db:
+            await claims_store.delete_messages(db, merger["merged_id"], _LEFT_BEHIND)
             await move_messages(db, source=merger["merged_id"], target=merger["resident_id"])
 
 

@@ -15,6 +15,7 @@ SETTLED = timedelta(minutes=1)
 may hold a message that is not in its inbox yet (push/lane.py).
 """
 _AT_ONCE = 200
+_PAGE = 1000
 
 
 async def settle_ends(pool: Pool, memory: Memory, now: datetime) -> int:
@@ -33,8 +34,11 @@ async def settle_ends(pool: Pool, memory: Memory, now: datetime) -> int:
 
 
 async def forget_crossings(pool: Pool, now: datetime, *, kept: timedelta) -> None:
-    """What is older says where somebody was, and serves nothing any more."""
-    await store.purge_crossings(pool, now - kept)
+    """What is older says where somebody was, and serves nothing any more; where they came last is where they are."""
+    while found := await store.list_followed(pool, now - kept, _PAGE):
+        await store.delete_followed(pool, sorted(set(found)), now - kept)
+        if len(found) < _PAGE:
+            break
 
 
 async def forget_merged_roamers(pool: Pool, now: datetime) -> None:

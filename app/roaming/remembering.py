@@ -29,8 +29,11 @@ return 1
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """What is known of an installation; `written` is the state as it stands in Valkey, or nothing."""
+    """What is known of an installation; `written` is the state as it stands in Valkey under the first of `keys`, or
+    nothing.
+    """
 
+    keys: tuple[str, str] = ("", "")
     state: State | None = None
     trace: Trace | None = None
     in_background: bool = False
@@ -52,23 +55,22 @@ class Memory:
 
     async def recall(self, resident_id: UUID, installation_id: UUID) -> Remembered:
         """A state of another version counts as none; raises MemoryAwayError."""
+        keys = _keys(resident_id, installation_id)
         try:
-            written, trace = await self._line.ask("MGET", *_keys(resident_id, installation_id))
+            written, trace = await self._line.ask("MGET", *keys)
         except FAULTS as fault:
             raise MemoryAwayError from fault
         if not written:
-            return Remembered()
-        return Remembered(decode_state(written[1:]), decode_trace(trace), written[:1] == _BACKGROUND, written)
+            return Remembered(keys)
+        return Remembered(keys, decode_state(written[1:]), decode_trace(trace), written[:1] == _BACKGROUND, written)
 
-    async def replace(
-        self, resident_id: UUID, installation_id: UUID, before: Remembered, state: State, trace: Trace | None
-    ) -> bool:
+    async def replace(self, before: Remembered, state: State, trace: Trace | None) -> bool:
         """Writes what was decided on `before`; False where that stands there no more. Raises MemoryAwayError."""
         flag = _BACKGROUND if before.in_background else _FOREGROUND
         place = encode(trace) if trace is not None else b""
         arguments: list[Any] = [before.written, flag + encode(state), self._state_kept, place, self._trace_kept]
         try:
-            return bool(await self._line.run(_REPLACE, _keys(resident_id, installation_id), arguments))
+            return bool(await self._line.run(_REPLACE, before.keys, arguments))
         except FAULTS as fault:
             raise MemoryAwayError from fault
 
@@ -86,7 +88,7 @@ class Memory:
         return True
 
 
-def _keys(resident_id: UUID, installation_id: UUID) -> list[str]:
+def _keys(resident_id: UUID, installation_id: UUID) -> tuple[str, str]:
     """State and trace of one installation; all of a resident's lie together in a cluster."""
     state = f"roaming:{{{resident_id}}}:{installation_id}"
-    return [state, f"{state}:trace"]
+    return state, f"{state}:trace"

@@ -21,8 +21,8 @@ from app.roaming.rules import decide, is_roaming
 _ATTEMPTS = 3
 """Of reports of one installation at once, each is decided on what the one before has left."""
 _BLANK = State(VERSION, None, 0)
-_BELIEVED = {Reason.FIRST, Reason.STAYING, Reason.WAVERING, Reason.CROSSED}
-"""Why a position is taken for where somebody is: of others no city is told."""
+BELIEVED = frozenset({Reason.FIRST, Reason.STAYING, Reason.WAVERING, Reason.CROSSED})
+"""Why a position is taken for where somebody is: of others no city is told, but why they were not."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -61,7 +61,7 @@ async def report_location(desk: RoamingDesk, caller: ResidentCaller, report: Rep
         decision = decide(before.state, before.trace, fix, position, desk.rules)
         if decision.crossing is not None and await _record(desk, caller, report, decision.crossing, now):
             crossed = decision.crossing
-        if not is_kept or await _keep(desk, caller, before, decision):
+        if not is_kept or await _keep(desk, before, decision):
             break
         if attempts == _ATTEMPTS:
             return _answer(desk, position, decision, crossed)
@@ -71,17 +71,23 @@ async def report_location(desk: RoamingDesk, caller: ResidentCaller, report: Rep
 
 
 async def _recall(desk: RoamingDesk, caller: ResidentCaller, report: Report, now: datetime) -> tuple[Remembered, bool]:
-    """What is remembered, or what PostgreSQL has instead; and whether anything can be kept. Raises without consent."""
+    """What is remembered, or what PostgreSQL has instead; and whether anything can be kept. Raises without consent.
+
+    What an installation remembers from long ago is held against the record: its resident may have travelled since.
+    """
     is_kept, found = True, Remembered()
     try:
         found = await desk.memory.recall(caller.resident_id, caller.installation_id)
     except MemoryAwayError:
         is_kept = False
-    if found.state is not None and (found.in_background or not report.in_background):
+    state = found.state
+    is_recent = state is not None and now.timestamp() - state.last_at < desk.rules.quiet_span / 2
+    if is_recent and (found.in_background or not report.in_background):
         return found, is_kept
     roamer = await _require_consent(desk, caller, report, now)
-    restored = msgspec.structs.replace(found, state=found.state or roamer.state, in_background=roamer.in_background)
-    return restored, is_kept
+    if state is None or (not is_recent and roamer.state.last_at > state.last_at):
+        state = roamer.state
+    return msgspec.structs.replace(found, state=state, in_background=roamer.in_background), is_kept
 
 
 async def _require_consent(desk: RoamingDesk, caller: ResidentCaller, report: Report, now: datetime) -> Roamer:
@@ -110,12 +116,10 @@ async def _record(desk: RoamingDesk, caller: ResidentCaller, report: Report, cro
         raise
 
 
-async def _keep(desk: RoamingDesk, caller: ResidentCaller, before: Remembered, decision: Decision) -> bool:
+async def _keep(desk: RoamingDesk, before: Remembered, decision: Decision) -> bool:
     """False where another report, or a withdrawal, came between."""
     try:
-        return await desk.memory.replace(
-            caller.resident_id, caller.installation_id, before, decision.state or _BLANK, decision.trace
-        )
+        return await desk.memory.replace(before, decision.state or _BLANK, decision.trace)
     except MemoryAwayError:
         return True
 
@@ -140,5 +144,5 @@ async def _forget(desk: RoamingDesk, caller: ResidentCaller) -> None:
 def _answer(desk: RoamingDesk, position: Position, decision: Decision, crossed: Crossing | None) -> Whereabouts:
     state = decision.state
     province = None if state is None else state.province
-    city = position.city if decision.reason in _BELIEVED and position.province == province else None
+    city = position.city if decision.reason in BELIEVED and position.province == province else None
     return Whereabouts(province, city, is_roaming(state, desk.rules), crossed, decision.reason)

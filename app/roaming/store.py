@@ -152,8 +152,20 @@ async def list_crossings(db: Executor, subject_no: int) -> list[Record]:
     return await db.fetch(LIST_CROSSINGS, subject_no)
 
 
-PURGE_CROSSINGS = "DELETE FROM crossings WHERE recorded_at <= $1"
+# By crossings_followed: the newest of each roamer is not in it.
+LIST_FOLLOWED = """
+SELECT subject_no FROM crossings WHERE is_followed AND recorded_at <= $1 ORDER BY recorded_at LIMIT $2
+"""
 
 
-async def purge_crossings(db: Executor, recorded_before: datetime) -> None:
-    await db.execute(PURGE_CROSSINGS, recorded_before, timeout=UPKEEP_SECONDS)
+async def list_followed(db: Executor, recorded_before: datetime, limit: int) -> list[int]:
+    """Of whom there are old crossings that another came after."""
+    rows = await db.fetch(LIST_FOLLOWED, recorded_before, limit, timeout=UPKEEP_SECONDS)
+    return [row["subject_no"] for row in rows]
+
+
+DELETE_FOLLOWED = "DELETE FROM crossings WHERE subject_no = ANY($1::bigint[]) AND is_followed AND recorded_at <= $2"
+
+
+async def delete_followed(db: Executor, subject_nos: Sequence[int], recorded_before: datetime) -> None:
+    await db.execute(DELETE_FOLLOWED, subject_nos, recorded_before, timeout=UPKEEP_SECONDS)

@@ -6,11 +6,14 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
 
+from api.locations import Unused
+from app.roaming.model import VERSION, Reason, State, encode
+from app.roaming.reporting import BELIEVED
 from app.settings import Settings
 from tests.api.harness import Api, Session, log_in, make_person, running_api, slug_of
 from tests.api.locations import (
@@ -28,6 +31,7 @@ from tests.api.locations import (
     travel,
 )
 
+HANGZHOU_BAY = (121.3, 30.5)
 _AT_HOME = {"province": "31", "city": "310000", "roaming": False, "crossing": None}
 _IN_ZHEJIANG = {"province": "33", "city": "330400", "roaming": True, "crossing": None}
 
@@ -128,23 +132,46 @@ async def _let_pass(api: Api, session: Session, *, hours: int) -> None:
     await api.services.valkey.delete(*await list_keys(api, session))
 
 
+@pytest.mark.parametrize(("slept", "crossings"), [(30, 1), (20, 2)])
+async def test_a_tablet_that_slept_while_its_owner_travelled_tells_nothing_again(
+    api: Api, roamer: Session, slept: int, crossings: int
+) -> None:
+    """Hours: 26 ago the phone was told. A tablet that was at home after that has come by itself."""
+    await travel(api, roamer)
+    await _let_pass(api, roamer, hours=26)
+    await api.services.pool.execute(
+        "INSERT INTO installations (resident_id, installation_id, created_at, last_seen_at, trusted_at) "
+        "VALUES ($1, $2, now(), now(), now())",
+        roamer.person.resident_id,
+        tablet_id := uuid4(),
+    )
+    tablet = await log_in(api, roamer.person, tablet_id)
+    at_home = State(VERSION, "31", int(before(slept * 3600).timestamp()))
+    key = f"roaming:{{{roamer.person.resident_id}}}:{tablet_id}"
+    await api.services.valkey.set(key, b"\x00" + encode(at_home))
+    await read(api, tablet, JIAXING, at=before(400))
+    assert (await read(api, tablet, JIAXING, at=before(100)))["province"] == "33"
+    assert len(await list_crossings(api, roamer)) == len(await list_notices(api, roamer)) == crossings
+
+
 @pytest.mark.parametrize(
-    ("place", "seconds", "accuracy"),
+    ("place", "seconds", "accuracy", "reason"),
     [
-        (SHANGHAI, 4000, 20),  # too old
-        (SHANGHAI, -90, 20),  # of a clock that is wrong
-        (SHANGHAI, 10, 5000),  # of a cell of the network
-        (SHANGHAI, 10, -1),  # as some phones say that they do not know
-        (SHANGHAI, 1700, 20),  # again
-        (SUZHOU, 1900, 20),  # from before, and elsewhere
+        (SHANGHAI, 4000, 20, "stale"),
+        (SHANGHAI, -90, 20, "from-future"),  # of a clock that is wrong
+        (SHANGHAI, 10, 5000, "inaccurate"),  # of a cell of the network
+        (SHANGHAI, 10, -1, "malformed"),  # as some phones say that they do not know
+        (SHANGHAI, 1700, 20, "out-of-order"),  # again
+        (SUZHOU, 1900, 20, "out-of-order"),  # from before, and elsewhere
+        (SHANGHAI, 1300, 20, "too-fast"),  # 80 km in 400 seconds
     ],
 )
-async def test_what_cannot_be_used_is_answered_by_what_is_known(
-    api: Api, roamer: Session, place: tuple[float, float], seconds: float, accuracy: float
+async def test_what_cannot_be_used_is_answered_by_what_is_known_and_why(
+    api: Api, roamer: Session, place: tuple[float, float], seconds: float, accuracy: float, reason: str
 ) -> None:
     await travel(api, roamer)
     found = await read(api, roamer, place, at=before(seconds), accuracy_m=accuracy)
-    assert found == {**_IN_ZHEJIANG, "city": None}
+    assert found == {**_IN_ZHEJIANG, "city": None, "reason": reason}
     assert await read(api, roamer, JIAXING) == _IN_ZHEJIANG
 
 
@@ -158,7 +185,11 @@ async def test_a_clock_somewhat_ahead_is_taken_and_its_instants_are_looked_at_on
 
 async def test_over_water_the_last_province_stays(api: Api, roamer: Session) -> None:
     await travel(api, roamer)
-    assert await read(api, roamer, (122.9, 30.0)) == {**_IN_ZHEJIANG, "city": None}
+    assert await read(api, roamer, HANGZHOU_BAY) == {**_IN_ZHEJIANG, "city": None, "reason": "over-water"}
+
+
+def test_each_reason_to_leave_a_position_out_has_a_word_in_the_description() -> None:
+    assert set(get_args(Unused)) == {reason.value for reason in Reason if reason not in BELIEVED}
 
 
 @pytest.mark.parametrize(
@@ -215,7 +246,7 @@ async def test_what_valkey_has_lost_is_made_again_from_the_record(api: Api, roam
     keys = await list_keys(api, roamer)
     assert len(keys) == 2
     await api.services.valkey.delete(*keys)
-    assert await read(api, roamer, SHANGHAI, at=before(400)) == {**_IN_ZHEJIANG, "city": None}
+    assert await read(api, roamer, SHANGHAI, at=before(400)) == {**_IN_ZHEJIANG, "city": None, "reason": "waiting"}
     assert (await read(api, roamer, SHANGHAI, at=before(100)))["crossing"]["to"] == "31"
 
 
@@ -230,7 +261,7 @@ async def test_without_valkey_the_record_answers(api: Api, roamer: Session, room
     await travel(api, roamer)
     async with running_api(dataclasses.replace(roomy, redis_url="redis://127.0.0.1:1")) as alone:
         assert await read(alone, roamer, JIAXING) == _IN_ZHEJIANG
-        assert await read(alone, roamer, SHANGHAI) == {**_IN_ZHEJIANG, "city": None}
+        assert await read(alone, roamer, SHANGHAI) == {**_IN_ZHEJIANG, "city": None, "reason": "waiting"}
         assert slug_of(await report(alone, roamer, background=True)) == "background-location-consent-missing"
 
 

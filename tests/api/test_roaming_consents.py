@@ -13,6 +13,9 @@ import msgspec
 import pytest
 
 from api.services import now
+from app.database import transaction
+from app.people import store
+from app.people.merging import gather_messages, merge
 from app.roaming import forgetting
 from app.roaming.remembering import Memory
 from app.settings import Settings
@@ -25,6 +28,7 @@ from tests.api.locations import (
     SHANGHAI,
     agree,
     before,
+    come_home,
     disagree,
     list_crossings,
     list_keys,
@@ -266,10 +270,40 @@ async def test_an_account_that_became_a_part_of_another_leaves_none(api: Api, ro
     assert slug_of(await report(api, roamer)) == "location-consent-missing"
 
 
-async def test_crossings_are_forgotten_in_time(api: Api, roamer: Session) -> None:
+async def test_crossings_are_forgotten_in_time_but_for_the_last(
+    api: Api, roamer: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stays abroad for longer than crossings are kept is abroad still, whatever Valkey has lost."""
+    monkeypatch.setattr(forgetting, "_PAGE", 1)
+    pool, kept = api.services.pool, timedelta(days=api.services.settings.crossings_days)
+    await travel(api, roamer, since=3500)
+    await come_home(api, roamer, since=1400)
+    await read(api, roamer, JIAXING, at=before(300))
+    await read(api, roamer, JIAXING, at=before(50))
+    await forgetting.forget_crossings(pool, now(), kept=kept)
+    assert len(await list_crossings(api, roamer)) == 3
+    await forgetting.forget_crossings(pool, now() + kept, kept=kept)
+    assert await list_crossings(api, roamer) == [("31", "33", "fix", False)]
+    await api.services.valkey.delete(*await list_keys(api, roamer))
+    assert (await read(api, roamer, SHANGHAI))["province"] == "33"
+
+
+async def test_two_accounts_of_one_person_leave_nothing_that_a_withdrawal_would_not_find(
+    api: Api, roamer: Session
+) -> None:
+    """The other has not agreed to positions: what this one was told of does not become theirs."""
     await travel(api, roamer)
-    kept = timedelta(days=api.services.settings.crossings_days)
-    await forgetting.forget_crossings(api.services.pool, now(), kept=kept)
-    assert len(await list_crossings(api, roamer)) == 1
-    await forgetting.forget_crossings(api.services.pool, now() + kept, kept=kept)
-    assert await list_crossings(api, roamer) == []
+    await deliver(api, roamer)
+    other = await log_in(api, await make_person(api))
+    pool = api.services.pool
+    residents = [await store.get_resident(pool, one) for one in (roamer.person.resident_id, other.person.resident_id)]
+    assert residents[0] is not None
+    assert residents[1] is not None
+    async with transaction(pool) as db:
+        await merge(db, api.services.vault, residents[0], residents[1], now())
+    await deliver(api, roamer)
+    await gather_messages(pool, now())
+    await forgetting.forget_merged_roamers(pool, now())
+    await settle(api)
+    assert await hold_of(api, roamer) == _NOTHING
+    assert await hold_of(api, other) == _NOTHING

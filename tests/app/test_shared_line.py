@@ -27,9 +27,9 @@ async def test_each_gets_its_own_answer(line: SharedLine) -> None:
 
 
 async def test_who_goes_away_takes_nobodys_answer(line: SharedLine) -> None:
-    asked = [asyncio.create_task(line.ask("ECHO", str(number))) for number in range(20)]
+    asked = [asyncio.ensure_future(line.ask("ECHO", str(number))) for number in range(20)]
     await line.ask("PING")
-    asked += [asyncio.create_task(line.ask("ECHO", str(number))) for number in range(20, 40)]
+    asked += [asyncio.ensure_future(line.ask("ECHO", str(number))) for number in range(20, 40)]
     await asyncio.sleep(0)
     for task in asked[21::2]:
         task.cancel()
@@ -39,7 +39,7 @@ async def test_who_goes_away_takes_nobodys_answer(line: SharedLine) -> None:
 
 
 async def test_what_is_refused_is_refused_to_its_asker_alone(line: SharedLine) -> None:
-    wrong = asyncio.create_task(line.ask("NONSENSE"))
+    wrong = asyncio.ensure_future(line.ask("NONSENSE"))
     assert await line.ask("PING") == b"PONG"
     with pytest.raises(ResponseError):
         await wrong
@@ -61,7 +61,7 @@ async def test_silence_is_a_fault_and_the_next_question_is_answered(line: Shared
 
 async def test_a_connection_that_is_cut_is_replaced(line: SharedLine, valkey: Valkey) -> None:
     number = await line.ask("CLIENT", "ID")
-    waiting = asyncio.create_task(line.ask("BLPOP", f"nothing:{uuid4()}", 5))
+    waiting = asyncio.ensure_future(line.ask("BLPOP", f"nothing:{uuid4()}", 5))
     await asyncio.sleep(0)
     await valkey.execute_command("CLIENT", "KILL", "ID", number)  # type: ignore[no-untyped-call]  # redis-py's own
     with pytest.raises(FAULTS):

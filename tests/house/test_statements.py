@@ -80,7 +80,7 @@ UNKEYED = {
     "app.rights.export_store.LOOKS": "a resident's own export, a few times a day at most; an index has the resident",
     "app.roaming.store.LIST_ENDS": "the worker: consents that ended lie there for a minute, in an index on the time",
     "app.roaming.sighting_store.READ_SIGHTINGS": "the worker goes after all scans, by an index on the time",
-    "app.roaming.store.PURGE_CROSSINGS": "a sweep of the worker, by an index on the time",
+    "app.roaming.store.LIST_FOLLOWED": "a sweep of the worker, by an index on the time",
     "app.rights.store.FREE_IDENTITY": "a resident withdraws their identity; an index has the resident",
     "app.venues.history_store.PURGE_SCANS": "a sweep of the worker, by an index on the time",
     "app.venues.history_store.READ_ACCESSES": "the worker goes after all scans, by an index on the time",

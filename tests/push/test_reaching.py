@@ -244,13 +244,26 @@ async def test_what_lasts_is_not_spent_and_can_be_taken_back(pool: Pool, clock: 
     assert (kept.remaining, kept.lasts, kept.granted_at) == (0, False, clock.now)
 
 
-async def test_a_refusal_of_before_a_grant_does_not_take_it_back(pool: Pool, clock: Clock) -> None:
+@pytest.mark.parametrize("behind", [0, 600])
+async def test_a_refusal_of_before_a_grant_does_not_take_it_back(pool: Pool, clock: Clock, behind: int) -> None:
+    """Whatever the phone's clock said: when the grant came is our clock's word."""
     recipient, asked_at = uuid7(), clock.now
-    clock.turn(1)
-    await grant(pool, recipient, clock)
     key: tuple[UUID, PushChannel, str, str] = (recipient, "wechat", "wx1", "template")
-    assert await reach_store.clear_allowances(pool, *key, clock.now, granted_until=asked_at) == 0
+    noted_at = clock.turn(1)
+    granted_at = noted_at - timedelta(seconds=behind)
+    assert await reach_store.grant_allowance(pool, key, lasts=False, granted_at=granted_at, now=noted_at)
+    assert await reach_store.clear_allowances(pool, *key, clock.now, known_until=asked_at) == 0
     assert await spend(pool, recipient)
+
+
+async def test_a_refusal_of_after_a_grant_takes_it_back_though_the_phone_is_ahead(pool: Pool, clock: Clock) -> None:
+    recipient: UUID = uuid7()
+    key: tuple[UUID, PushChannel, str, str] = (recipient, "wechat", "wx1", "template")
+    ahead = clock.now + timedelta(seconds=240)
+    assert await reach_store.grant_allowance(pool, key, lasts=False, granted_at=ahead, now=clock.now)
+    asked_at = clock.turn(1)
+    assert await reach_store.clear_allowances(pool, *key, clock.now, known_until=asked_at) == 1
+    assert not await spend(pool, recipient)
 
 
 async def test_a_no_counts_whatever_the_clock_of_the_yes_said(pool: Pool, clock: Clock) -> None:

@@ -12,13 +12,13 @@ from push.reaching import get_preferences, grant_allowance, list_allowances, sav
 from tests.harness.clock import Clock
 
 INSERT = """
-INSERT INTO messages (recipient, message_id, topic, data, created_at, delivered_at) VALUES ($1, $2, 'x', '{}', $3, $3)
+INSERT INTO messages (recipient, message_id, topic, data, created_at, delivered_at) VALUES ($1, $2, $4, '{}', $3, $3)
 """
 
 
-async def deliver(pool: Pool, recipient: UUID, clock: Clock, message_id: UUID | None = None) -> UUID:
+async def deliver(pool: Pool, recipient: UUID, clock: Clock, message_id: UUID | None = None, topic: str = "x") -> UUID:
     message_id = message_id or uuid4()
-    await pool.execute(INSERT, recipient, message_id, clock.now)
+    await pool.execute(INSERT, recipient, message_id, clock.now, topic)
     return message_id
 
 
@@ -44,6 +44,7 @@ async def test_a_late_delivery_is_gathered(pool: Pool, clock: Clock) -> None:
         clock.now,
     )
     own, late = await deliver(pool, resident_id, clock), await deliver(pool, merged_id, clock)
+    await deliver(pool, merged_id, clock, topic="roaming.arrived")  # told by a consent that ended with the account
     await gather_messages(pool, clock.turn(hours=1))
     assert await list_inbox(pool, resident_id) == {own, late}
     assert await list_inbox(pool, merged_id) == set()
