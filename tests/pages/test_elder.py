@@ -55,18 +55,19 @@ async def test_the_code_and_its_few_actions_are_large_and_all_in_sight(resident:
         await require_large(resident, f"lock {scheme}")
         await resident.keyboard.press("Escape")
         await resident.locator(".banner .button.quiet").click()
-        await require_messages(resident, scheme)
+        if scheme == "dark":  # once is enough: it opens no other colours
+            await require_messages(resident)
         await resident.get_by_role("button", name="返回标准版").click()
         await expect(resident.locator(".tabs")).to_be_visible()
 
 
-async def require_messages(resident: Page, scheme: str) -> None:
+async def require_messages(resident: Page) -> None:
     """The way to the messages says how many are new; there they are, large, with the way back."""
     unread = resident.locator(".elder-unread")
     await expect(unread).to_contain_text(re.compile(r"^[1-9]\d*\+?[1-9]\d*\+? 条新消息$"))
     await resident.locator(".elder-messages").click()
     await resident.wait_for_selector("[data-message]")
-    await require_large(resident, f"messages {scheme}")
+    await require_large(resident, "messages")
     await resident.get_by_role("link", name="返回服务码").click()
     await resident.wait_for_selector(".elder .code-card[data-phase=live]")
     await expect(unread).to_have_count(0)

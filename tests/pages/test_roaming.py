@@ -34,12 +34,15 @@ async def be_at(context: BrowserContext, place: tuple[float, float], step: int) 
 
 async def walk_to(page: Page, place: tuple[float, float], province: str) -> None:
     """Looks from a place until the server says that one is there: it takes two fixes a second apart."""
+    has_waited = False
     for step in range(_MOST_LOOKS):
         await be_at(page.context, place, step)
         await page.get_by_role("button", name="再看一次").click()
         await expect(page.get_by_role("button", name="再看一次")).to_be_enabled()
         if await page.locator(f".location-last[data-province='{province}']").count():
+            assert has_waited, "nobody was told to look again"
             return
+        has_waited = has_waited or bool(await page.get_by_text("三分钟后再看一次").count())
         await page.wait_for_timeout(1_000)  # which is the rule's, not the machine's: positions count whole seconds
     raise AssertionError(f"not found in {province}")
 

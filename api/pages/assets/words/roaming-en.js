@@ -38,6 +38,8 @@ export default {
   "location.here": "Switch it on for this device",
   "location.denied": "The browser did not allow positions. Allow them in its settings for this site, then load this page again.",
   "location.unknown": "Your province cannot be told now; it will be tried again.",
+  "location.doubt.unsure": "This position was not exact enough. Look again under the open sky.",
+  "location.doubt.waiting": "You may be near a border, or have just come into another province. Look again in three minutes to be sure.",
   "location.last.roaming": "Now in {province} ({time})",
   "location.last.home": "Now at home in {province} ({time})",
   "location.again": "Look again",

@@ -38,6 +38,8 @@ export default {
   "location.here": "在这台设备上开启",
   "location.denied": "浏览器没有允许使用位置。请在浏览器的网站设置中允许，再刷新本页。",
   "location.unknown": "暂时看不出您在哪个省，稍后会再试。",
+  "location.doubt.unsure": "这次定位不够准。请到开阔处再看一次。",
+  "location.doubt.waiting": "您可能在省界附近，或刚到外省。三分钟后再看一次就能确认。",
   "location.last.roaming": "现在在{province}（{time}）",
   "location.last.home": "现在在本省：{province}（{time}）",
   "location.again": "再看一次",

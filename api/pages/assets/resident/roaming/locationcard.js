@@ -67,14 +67,14 @@ export class LocationCard {
 
   #drawAnswer() {
     if (!isGranted(this.#consents[LOCATION])) return null;
-    const { on, last, trouble, asking } = this.#whereabouts;
+    const { on, last, trouble, doubt, asking } = this.#whereabouts;
     if (!on) return h("button", { type: "button", class: "button", onclick: () => this.#whereabouts.begin() }, icon("pin", 20), t("location.here"));
     if (trouble === "denied") return h("p", { class: "note warn small", role: "alert" }, icon("alert", 20), t("location.denied"));
     const said = last && t(last.roaming ? "location.last.roaming" : "location.last.home", { province: provinceName(last.province), time: dayAndTime(last.at) });
     const missing = trouble && (trouble === "unknown" ? t("location.unknown") : explain(trouble));
     return [
       said && h("p", { class: "location-last", "data-province": last.province }, icon("pin", 20), h("span", {}, said)),
-      missing && h("p", { class: "soft small" }, missing),
+      (missing || doubt) && h("p", { class: "soft small", "data-doubt": doubt }, [missing, doubt && t(`location.doubt.${doubt}`)].filter(Boolean).join(" ")),
       h("button", { type: "button", class: "button quiet small", disabled: asking, onclick: () => this.#whereabouts.again() }, icon("refresh", 18), t(asking ? "location.asking" : "location.again")),
     ];
   }

@@ -16,6 +16,8 @@ const EXACT_M = 200;
 // Who was in another province a day ago, and has not been seen since, may be anywhere.
 const NEWS_MS = 86_400_000;
 const DENIED = 1;
+// Of the reasons why a position was not used, those that somebody can do something about.
+const DOUBTS = { inaccurate: "unsure", stale: "unsure", malformed: "unsure", waiting: "waiting", "at-border": "waiting", "too-fast": "waiting" };
 
 export const ARRIVED = "roaming.arrived";
 
@@ -40,6 +42,8 @@ export class Whereabouts {
   on = false;
   /** Why there is no answer: "denied" by the browser, "unknown" to it, or an error of the server's; null where there is. */
   trouble = null;
+  /** Why the last position was not taken for where somebody is: "unsure", "waiting", or null. */
+  doubt = null;
   /** Whether a position is on its way. */
   asking = false;
   #onChange;
@@ -73,7 +77,7 @@ export class Whereabouts {
   stop() {
     document.removeEventListener("visibilitychange", this.#onVisibility);
     this.#pause();
-    Object.assign(this, { on: false, last: null, trouble: null });
+    Object.assign(this, { on: false, last: null, trouble: null, doubt: null });
     this.#endedAt = 0;
     this.#early = [];
   }
@@ -90,7 +94,7 @@ export class Whereabouts {
   /** Ends it here, and forgets the answer with it. */
   end() {
     this.#pause();
-    Object.assign(this, { on: false, last: null, trouble: null });
+    Object.assign(this, { on: false, last: null, trouble: null, doubt: null });
     this.#endedAt = serverNow();
     this.#keep();
   }
@@ -173,6 +177,7 @@ export class Whereabouts {
 
   #take(answer) {
     this.trouble = answer.province ? null : "unknown";
+    this.doubt = DOUBTS[answer.reason] ?? null;
     const isSame = this.last?.province === answer.province;
     this.#same = isSame ? this.#same + 1 : 0;
     if (!answer.province) return;
