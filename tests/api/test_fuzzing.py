@@ -46,8 +46,8 @@ _CHECKS = (
 that call by themselves, whose questions test_audiences asks.
 """
 _ROOM = 10**9
-_EXAMPLES = 6
-"""Making a request takes longer than answering it; the soak makes thousands."""
+_EXAMPLES = 3
+"""Making a request takes longer than answering it, and the same are made in each run; the soak makes thousands."""
 
 AnyCase: TypeAlias = "Case[Any]"
 Ask: TypeAlias = Callable[[AnyCase], None]
