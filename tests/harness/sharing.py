@@ -32,7 +32,18 @@ _ONCE = {"browser", "live_server", "strict_server"}
 """What there is one of in a run."""
 _LIVE_SECONDS = 300
 """For one test of those: starting a server and a browser may fall to it, on a machine that has other things to do."""
-_ORDER = ("tests/operations/", "tests/docker/", "tests/journeys/", "tests/app/", "tests/api/", "tests/")
+_ORDER = (
+    "tests/operations/",
+    "tests/docker/",
+    "tests/journeys/",
+    "tests/api/test_fuzzing.py",
+    "tests/house/",
+    "tests/migrations/",
+    "tests/push/",
+    "tests/app/",
+    "tests/api/",
+    "tests/",
+)
 """Of the others: the few long ones before the many short ones, so that the workers end together."""
 
 
