@@ -212,6 +212,14 @@ async def test_what_no_phone_tells_is_refused_without_saying_it_back(
     assert "31.23" not in response.text
 
 
+async def test_a_page_of_another_site_and_a_body_that_is_too_long_are_refused(api: Api, roamer: Session) -> None:
+    nested = b'{"longitude":121.5,"x":' + b"[" * 1500
+    for body, headers in ((b"{}", {"Sec-Fetch-Site": "cross-site"}), (nested, {}), (b"{" + b" " * 3000, {})):
+        response = await api.post("/v1/me/locations", by=roamer, content=body, headers=headers)
+        assert (response.status_code, slug_of(response)) == (422, "invalid-request")
+    assert await list_keys(api, roamer) == []
+
+
 @pytest.mark.parametrize(
     ("datum", "place"), [("gcj02", (120.7598, 30.7439)), ("bd09", (120.7664, 30.7496)), ("wgs84", JIAXING)]
 )
