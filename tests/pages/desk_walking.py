@@ -27,6 +27,7 @@ from tests.harness.licences import hold_licence
 from tests.harness.live import find_family
 from tests.journeys.harness import log_in as open_session
 from tests.pages.people import settle
+from tests.pages.walking import set_language
 
 
 class Deployment:
@@ -208,3 +209,11 @@ async def read_deliveries(desk: Page) -> None:
     await expect(apple.locator("td")).to_have_text(["50", "–", "–", "–", "–", "–"])
     await expect(topics).to_have_count(1)
     await card.locator("select").select_option("")
+
+
+async def switch_while_writing(desk: Page, **written: str) -> None:
+    """What somebody writes is still there in the other language, and back in their own."""
+    for language in ("en", "zh-CN"):
+        await set_language(desk, language)
+        for name, said in written.items():
+            await expect(desk.locator(f"[data-editor] [name={name}]")).to_have_value(said)

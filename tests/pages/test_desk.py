@@ -24,10 +24,11 @@ from tests.pages.desk_walking import (
     read_deliveries,
     register_venue,
     register_verifier,
+    switch_while_writing,
 )
 from tests.pages.people import settle
 from tests.pages.test_accessibility import LOOKS, look, require_accessible
-from tests.pages.walking import Traffic, Troubles, set_language
+from tests.pages.walking import Traffic, Troubles
 
 pytestmark = pytest.mark.browser
 _SCREEN: ViewportSize = {"width": 1280, "height": 900}
@@ -293,10 +294,7 @@ async def test_a_campaign_is_written_seen_let_go_by_another_and_ended(desk: Page
     await expect(desk.locator("[data-editor] .lock-title")).to_have_text([words["title_zh"], words["title_en"]])
     await desk.locator("[data-editor] [name=body_zh]").fill("打开「证照」即可办理。")
     await expect(desk.locator("[data-reach]")).to_have_count(0)  # what was seen is not what stands there now
-    await set_language(desk, "en")
-    await expect(desk.get_by_label("Text in Chinese")).to_have_value("打开「证照」即可办理。")
-    await set_language(desk, "zh-CN")
-    await expect(desk.locator("[name=value]")).to_have_value("33")
+    await switch_while_writing(desk, body_zh="打开「证照」即可办理。", value="33")
     await desk.get_by_role("button", name="存为草稿").click()
     card = desk.locator("[data-campaign]", has_text=words["title_zh"])
     await expect(card).to_contain_text("浙江")
