@@ -289,3 +289,27 @@ async def test_places_are_not_removed_without_end_and_registering_takes_nothing_
     refused = await api.delete(path, by=owner)
     assert slug_of(refused) == "too-many-requests"
     assert int(refused.headers["Retry-After"]) > 3600
+
+
+async def test_a_thief_who_has_the_number_alone_spends_none_of_the_owners_changes(api: Api) -> None:
+    """Else a hundred requests would keep the owner for a day from removing a place."""
+    owner, state, services = await make_owner(api), api.litestar.state, api.services
+    thief = await log_in(api, owner.person, uuid4())
+    few = msgspec.structs.replace(services.devices, daily=1, preferences_daily=1)
+    chosen = (await api.get("/v1/me/preferences", by=owner)).json()
+    refusals: list[str] = []
+    statuses: list[int] = []
+    state.services = msgspec.structs.replace(services, devices=few)
+    try:
+        for by in (thief, owner):
+            answers = [
+                await register(api, by, phone()),
+                await api.call("PUT", "/v1/me/preferences", by=by, json=chosen),
+                await api.delete(f"/v1/me/devices/{by.installation_id}", by=by),
+            ]
+            refusals += [slug_of(one) for one in answers if one.is_error]
+            statuses = [one.status_code for one in answers]
+    finally:
+        state.services = services
+    assert refusals == ["installation-not-approved"] * 3
+    assert statuses == [200, 200, 204]
