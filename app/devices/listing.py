@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database import Executor, transaction
-from app.devices.limiting import claim_change
 from app.devices.model import Device, DeviceDesk, DeviceTemplate
 from app.devices.naming import is_named, name_device
 from app.errors import NotFoundError
 from app.people.model import ResidentCaller
+from app.people.quotas import require_quota
 from app.people.rules import require_own_eyes
 from app.people.standing import require_control
 from app.sealing import Vault
 from push import reaching
 from push.addresses import Address, Allowance
+
+_DAY = timedelta(hours=24)
 
 
 async def list_devices(desk: DeviceDesk, caller: ResidentCaller) -> list[Device]:
@@ -38,7 +40,7 @@ async def remove_device(desk: DeviceDesk, caller: ResidentCaller, named: UUID, n
     What a mini-program might send still is forgotten with it: it would ask again.
     """
     require_own_eyes(caller)
-    await claim_change(desk, caller, "device-removal", desk.daily, now)
+    await require_quota(desk.pool, desk.vault, f"device-removal:{caller.resident_id}", desk.daily, _DAY, now)
     async with transaction(desk.pool) as db:
         await require_control(db, caller, now)
         held = await reaching.list_addresses(db, caller.resident_id)

@@ -12,12 +12,12 @@ import msgspec
 
 from app.database import Pool, transaction
 from app.devices import store
-from app.devices.limiting import claim_change
 from app.devices.model import DeviceDesk
 from app.devices.registering import CONSENTS
 from app.errors import InvalidError
 from app.inbox.push_topics import list_push_topics
 from app.people.model import ResidentCaller
+from app.people.quotas import require_quota
 from app.people.rules import require_own_eyes
 from app.people.standing import require_control
 from app.pushing.categories import CATEGORIES
@@ -26,6 +26,7 @@ from push.addresses import CHANNELS, Locale, Preferences, QuietHours
 from push.quiet import find_zone, is_zone
 
 LONGEST_ZONE = 64
+_DAY = timedelta(hours=24)
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 ClockTime = Annotated[str, msgspec.Meta(pattern=rf"^{_CLOCK.pattern}$", description="hours and minutes, as 22:30")]
 
@@ -97,7 +98,8 @@ async def set_choices(desk: DeviceDesk, caller: ResidentCaller, choices: Choices
     """Puts this in the place of what the caller chose before; it counts for what is under way already."""
     require_own_eyes(caller)
     wanted = _read(choices)
-    await claim_change(desk, caller, "preferences", desk.preferences_daily, now)
+    whose = f"preferences:{caller.resident_id}"
+    await require_quota(desk.pool, desk.vault, whose, desk.preferences_daily, _DAY, now)
     async with transaction(desk.pool) as db:
         await require_control(db, caller, now)
         await reaching.save_preferences(db, caller.resident_id, wanted, now=now)

@@ -7,19 +7,19 @@ a log-out or a withdrawal that comes in between has ended it, or ends what was r
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database import Connection, transaction
 from app.devices import store
 from app.devices.errors import ChannelNotOfferedError, MessagesConsentRequiredError, PlatformLoginRequiredError
-from app.devices.limiting import claim_change
 from app.devices.listing import show_device
 from app.devices.model import Device, DeviceDesk, PhoneAddress, PlatformChannel, TemplateAnswer
 from app.devices.rules import choose_app, choose_grant_time, normalise_token
 from app.errors import ForbiddenError, InvalidError
 from app.people.linking import find_platform_account
 from app.people.model import LoginKind, ResidentCaller
+from app.people.quotas import require_quota
 from app.people.rules import require_own_eyes
 from app.people.standing import require_control
 from app.pushing.addressing import seal_address
@@ -27,6 +27,7 @@ from push import reaching
 from push.addresses import Address, PushChannel
 
 CONSENTS: dict[PlatformChannel, str] = {"wechat": "messages-wechat", "alipay": "messages-alipay"}
+_DAY = timedelta(hours=24)
 _MOST = 20
 """Places of one resident: whoever has more phones than that is told on those that were used last."""
 
@@ -38,7 +39,7 @@ async def register_phone(
     _require_own(caller, installation_id)
     app_id = choose_app(desk.apps.apps(told.channel), told.app_id)
     token = normalise_token(told.channel, told.token)
-    await claim_change(desk, caller, "device", desk.daily, now)
+    await _claim_quota(desk, caller, now)
     async with transaction(desk.pool) as db:
         await require_control(db, caller, now)
         environment = told.environment if told.channel == "apns" else ""
@@ -58,7 +59,7 @@ async def answer_template(
     """
     _require_own(caller, installation_id)
     lasts = _require_template(desk, told)
-    await claim_change(desk, caller, "device", desk.daily, now)
+    await _claim_quota(desk, caller, now)
     async with transaction(desk.pool) as db:
         await require_control(db, caller, now)
         if not told.granted:
@@ -81,6 +82,10 @@ def _require_own(caller: ResidentCaller, installation_id: UUID) -> None:
     require_own_eyes(caller)
     if installation_id != caller.installation_id:
         raise ForbiddenError("The session is of another installation: each registers itself.")
+
+
+async def _claim_quota(desk: DeviceDesk, caller: ResidentCaller, now: datetime) -> None:
+    await require_quota(desk.pool, desk.vault, f"device:{caller.resident_id}", desk.daily, _DAY, now)
 
 
 def _require_template(desk: DeviceDesk, told: TemplateAnswer) -> bool:
