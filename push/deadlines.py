@@ -13,6 +13,10 @@ class CutOffError(TimeoutError):
     """A call took longer than it may, or was not to be waited for any more."""
 
 
+class AbandonedError(Exception):
+    """What a call waited for was cancelled under it, and the call with it: of its task nobody asked that."""
+
+
 class Deadlines:
     """Cuts calls off that take longer than so many seconds, by one timer for all of them.
 
@@ -27,7 +31,9 @@ class Deadlines:
         self._timer: asyncio.TimerHandle | None = None
 
     async def keep(self, call: Awaitable[_Answer]) -> _Answer:
-        """Waits for a call; raises CutOffError where it was cut off. A task waits for one at a time."""
+        """Waits for a call; raises CutOffError where it was cut off, AbandonedError where it was cancelled and its task
+        was not. A task waits for one at a time.
+        """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is None or task in self._ends:
             raise RuntimeError("a task waits for one call at a time")
@@ -40,7 +46,9 @@ class Deadlines:
         except asyncio.CancelledError:
             if task in self._cut and task.cancelling() - 1 <= cancelled_before:
                 raise CutOffError from None
-            raise  # somebody else has cancelled it, too
+            if task.cancelling():
+                raise  # somebody else has cancelled it, too
+            raise AbandonedError from None
         finally:
             del self._ends[task]
             if task in self._cut:

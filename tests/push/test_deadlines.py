@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from push.deadlines import CutOffError, Deadlines
+from push.deadlines import AbandonedError, CutOffError, Deadlines
 
 LONG = 30.0
 SHORT = 0.05
@@ -65,6 +65,19 @@ async def test_somebody_elses_cancelling_goes_through() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_call_whose_own_work_was_cancelled_has_failed_and_the_task_goes_on() -> None:
+    """A token's renewal, say, for which many wait: whoever ended it has not ended those."""
+    deadlines, renewal = Deadlines(LONG), asyncio.create_task(asyncio.sleep(LONG))
+
+    async def wait() -> None:
+        await asyncio.shield(renewal)
+
+    asyncio.get_running_loop().call_soon(renewal.cancel)
+    with pytest.raises(AbandonedError):
+        await deadlines.keep(wait())
+    assert await deadlines.keep(_answer(0)) == "answered"
 
 
 async def test_a_cut_does_not_hide_that_the_task_was_cancelled_as_well() -> None:

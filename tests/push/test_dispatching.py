@@ -164,6 +164,18 @@ async def test_a_poisonous_notice_is_retried_and_harms_no_other(pool: Pool, chan
     assert "13800138000" not in str(logs)
 
 
+async def test_a_channel_that_cancels_its_own_work_costs_no_place(pool: Pool, channel: str, clock: Clock) -> None:
+    """One place, and two notices: the second has its turn, and the stop waits for neither."""
+    first, second = [await put(pool, make_notice(channel, clock.now)) for _ in range(2)]
+
+    async def cancel_itself(_notice: Notice) -> Outcome:
+        raise asyncio.CancelledError
+
+    async with running(Dispatcher(pool, [Obedient(channel, cancel_itself, concurrency=1)], now=clock, grace=60)):
+        for notice in (first, second):
+            assert (await wait_attempted(pool, notice, "channel-error"))["outcome"] is None
+
+
 @pytest.mark.parametrize("answers", [[], [Delivered(), Delivered()], [None]])
 async def test_an_answer_of_the_wrong_shape_is_a_retry(
     pool: Pool, channel: str, clock: Clock, answers: list[Outcome]
