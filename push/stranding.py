@@ -11,18 +11,17 @@ from push import store
 from push.addresses import CHANNELS, PushChannel
 from push.notices import Notice
 from push.rules import Pace, Ruling, expire, has_expired, rule
-from push.store import Executor
+from push.store import Pool
 from push.walking import Walk, hand_on
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 PATIENCE = timedelta(minutes=10)
 """Settings reach workers one after another: so long it may be that another one serves the channel already, or still."""
-_LEASE = timedelta(minutes=1)
 _CHUNK = 500
 
 
-async def hand_on_stranded(db: Executor, *, served: Collection[str], now: datetime, chunk: int = _CHUNK) -> int:
+async def hand_on_stranded(db: Pool, *, served: Collection[str], now: datetime, chunk: int = _CHUNK) -> int:
     """Lets what nobody has claimed for ten minutes walk on from the channels that are not among `served`, or ends it
     where there is nowhere to go; how many those were.
     """
@@ -34,11 +33,13 @@ async def hand_on_stranded(db: Executor, *, served: Collection[str], now: dateti
     return handed_on
 
 
-async def _empty(db: Executor, channel: PushChannel, served: Collection[str], now: datetime, chunk: int) -> int:
+async def _empty(db: Pool, channel: PushChannel, served: Collection[str], now: datetime, chunk: int) -> int:
     found = 0
     while True:
-        claimed = await store.lease_notices(db, channel, limit=chunk, now=now - PATIENCE, leased_until=now + _LEASE)
-        await store.record_rulings(db, [_judge(notice, channel, served, now) for notice in claimed], now)
+        # In one transaction: who dies in between must not leave them as if somebody had tried to send them.
+        async with db.acquire() as connection, connection.transaction():
+            claimed = await store.lease_notices(connection, channel, limit=chunk, now=now - PATIENCE, leased_until=now)
+            await store.record_rulings(connection, [_judge(notice, channel, served, now) for notice in claimed], now)
         found += len(claimed)
         if len(claimed) < chunk:
             return found

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 from uuid import UUID
 
 import pytest
 from uuid_utils.compat import uuid7
 
 from app.database import Pool
+from push import store
 from push.addresses import CHANNELS, PushChannel
 from push.notices import Moved, Notice, Outcome, Refused, Unknown
 from push.stranding import PATIENCE, hand_on_stranded
@@ -83,3 +85,19 @@ async def test_where_nobody_serves_anything_it_ends(fresh_pool: Pool, clock: Clo
     assert await hand_on_stranded(fresh_pool, served=["inbox"], now=clock.now, chunk=2) == 6
     rows = [(notice.notice_id, await read_row(fresh_pool, notice)) for notice in (*notices, late, pinned)]
     assert {notice_id: (row["outcome"], row["reason"]) for notice_id, row in rows} == expected
+
+
+async def test_whoever_dies_while_handing_on_leaves_no_doubt_whether_it_was_sent(
+    fresh_pool: Pool, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(fresh_pool, Stage(fresh_pool, clock).make(uuid7(), "fcm", attempts=0))
+    clock.now += _LONG_AGO
+    with monkeypatch.context() as dying:
+        dying.setattr(store, "record_rulings", AsyncMock(side_effect=ConnectionError))
+        with pytest.raises(ConnectionError):
+            await hand_on_stranded(fresh_pool, served=["apns"], now=clock.now)
+    clock.now += _LONG_AGO
+    assert await hand_on_stranded(fresh_pool, served=["apns"], now=clock.now) == 1
+    row = await fresh_pool.fetchrow("SELECT channel, outcome, attempts FROM outbox")
+    assert row is not None
+    assert tuple(row.values()) == ("apns", None, 1)
