@@ -16,7 +16,7 @@ from app.roaming.model import VERSION, Crossing, Decision, Fix, Position, Reason
 from app.roaming.positioning import find_position
 from app.roaming.recording import Roamer, record_crossing, require_roamer
 from app.roaming.remembering import MemoryAwayError, Remembered
-from app.roaming.rules import decide, is_roaming
+from app.roaming.rules import decide, is_roaming, is_usable
 
 _ATTEMPTS = 3
 """Of reports of one installation at once, each is decided on what the one before has left."""
@@ -56,7 +56,7 @@ async def report_location(desk: RoamingDesk, caller: ResidentCaller, report: Rep
     attempts = 0
     while True:
         attempts += 1
-        before, is_kept = await _recall(desk, caller, report, now)
+        before, is_kept = await _recall(desk, caller, report, fix, now)
         position = find_position(boundaries, longitude, latitude, before.state)
         decision = decide(before.state, before.trace, fix, position, desk.rules)
         if decision.crossing is not None and await _record(desk, caller, report, decision.crossing, now):
@@ -70,10 +70,13 @@ async def report_location(desk: RoamingDesk, caller: ResidentCaller, report: Rep
     return _answer(desk, position, decision, crossed or decision.crossing)
 
 
-async def _recall(desk: RoamingDesk, caller: ResidentCaller, report: Report, now: datetime) -> tuple[Remembered, bool]:
+async def _recall(
+    desk: RoamingDesk, caller: ResidentCaller, report: Report, fix: Fix, now: datetime
+) -> tuple[Remembered, bool]:
     """What is remembered, or what PostgreSQL has instead; and whether anything can be kept. Raises without consent.
 
-    What an installation remembers from long ago is held against the record: its resident may have travelled since.
+    What an installation remembers from long ago is held against the record, since its resident may have travelled; not
+    for a position that changes nothing, or one that never has an exact one would ask each time.
     """
     is_kept, found = True, Remembered()
     try:
@@ -81,11 +84,12 @@ async def _recall(desk: RoamingDesk, caller: ResidentCaller, report: Report, now
     except MemoryAwayError:
         is_kept = False
     state = found.state
-    is_recent = state is not None and now.timestamp() - state.last_at < desk.rules.quiet_span / 2
-    if is_recent and (found.in_background or not report.in_background):
+    was_silent = state is not None and now.timestamp() - state.last_at >= desk.rules.quiet_span / 2
+    is_doubted = was_silent and is_usable(fix, desk.rules)
+    if state is not None and not is_doubted and (found.in_background or not report.in_background):
         return found, is_kept
     roamer = await _require_consent(desk, caller, report, now)
-    if state is None or (not is_recent and roamer.state.last_at > state.last_at):
+    if state is None or (is_doubted and roamer.state.last_at > state.last_at):
         state = roamer.state
     return msgspec.structs.replace(found, state=state, in_background=roamer.in_background), is_kept
 

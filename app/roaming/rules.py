@@ -56,6 +56,11 @@ def is_roaming(state: State | None, rules: CrossingRules) -> bool:
     return state is not None and state.province not in {None, rules.home}
 
 
+def is_usable(fix: Fix, rules: CrossingRules) -> bool:
+    """Whether a fix can change anything, by its own figures."""
+    return _screen(None, fix, rules) is None
+
+
 def _screen(state: State | None, fix: Fix, rules: CrossingRules) -> Reason | None:
     """Why a fix is not looked at: by its own figures, and by what was seen before."""
     if not is_on_earth(fix):

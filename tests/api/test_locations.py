@@ -7,11 +7,13 @@ import dataclasses
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from typing import Any, get_args
+from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import pytest
 
 from api.locations import Unused
+from app.roaming import reporting
 from app.roaming.model import VERSION, Reason, State, encode
 from app.roaming.reporting import BELIEVED
 from app.settings import Settings
@@ -152,6 +154,27 @@ async def test_a_tablet_that_slept_while_its_owner_travelled_tells_nothing_again
     await read(api, tablet, JIAXING, at=before(400))
     assert (await read(api, tablet, JIAXING, at=before(100)))["province"] == "33"
     assert len(await list_crossings(api, roamer)) == len(await list_notices(api, roamer)) == crossings
+
+
+@pytest.mark.parametrize("slept", [0, 20])
+async def test_whoever_has_no_exact_position_asks_the_record_once(
+    api: Api, roamer: Session, slept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of masts alone, for hours: nothing of it is decided on."""
+    if slept:
+        await read(api, roamer)
+        state_key, _ = sorted(await list_keys(api, roamer))
+        at_home = State(VERSION, "31", int(before(slept * 3600).timestamp()))
+        await api.services.valkey.set(state_key, b"\x00" + encode(at_home))
+    else:
+        await read(api, roamer, accuracy_m=5000)
+    asked = AsyncMock(wraps=reporting.require_roamer)
+    monkeypatch.setattr(reporting, "require_roamer", asked)
+    for _ in range(3):
+        assert (await read(api, roamer, accuracy_m=5000))["reason"] == "inaccurate"
+    assert asked.call_count == 0
+    await read(api, roamer)
+    assert asked.call_count == 1, "what can be used is held against it"
 
 
 @pytest.mark.parametrize(
