@@ -15,6 +15,7 @@ import pytest
 from api.locations import Unused
 from app.roaming import reporting
 from app.roaming.model import VERSION, Reason, State, encode
+from app.roaming.recording import require_roamer
 from app.roaming.reporting import BELIEVED
 from app.settings import Settings
 from tests.api.harness import Api, Session, log_in, make_person, running_api, slug_of
@@ -168,7 +169,7 @@ async def test_whoever_has_no_exact_position_asks_the_record_once(
         await api.services.valkey.set(state_key, b"\x00" + encode(at_home))
     else:
         await read(api, roamer, accuracy_m=5000)
-    asked = AsyncMock(wraps=reporting.require_roamer)
+    asked = AsyncMock(wraps=require_roamer)
     monkeypatch.setattr(reporting, "require_roamer", asked)
     for _ in range(3):
         assert (await read(api, roamer, accuracy_m=5000))["reason"] == "inaccurate"
