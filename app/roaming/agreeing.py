@@ -16,7 +16,7 @@ from app.roaming.remembering import Memory
 LOCATION, BACKGROUND = "location", "location-background"
 """The kinds of consents that roaming rests on; without the first the second lets nobody do anything."""
 _CLOCKS = timedelta(seconds=5)
-"""By which servers' clocks may differ: what one that is ahead has recorded is of before the consent's end, too."""
+"""By which servers' clocks may differ: what a worker delivers late of one that is ahead is of before the end, too."""
 
 
 async def follow_consents(
@@ -43,13 +43,14 @@ async def end_background(db: Connection, subject_no: int, resident_id: UUID, now
 
 
 async def _erase(db: Connection, subject_no: int, resident_id: UUID, now: datetime) -> None:
-    """After the roamer's row was held: what is recorded at this moment is over, or finds no consent."""
-    until = now + _CLOCKS
-    await store.delete_crossings(db, subject_no, until)
-    await store.delete_notices(db, subject_no, until)
-    await store.delete_messages(db, resident_id, until)
+    """After the roamer's row was held, by which nothing is recorded now: whatever there is goes, however a clock has
+    dated it. A last crossing that stayed without a consent would stay for ever.
+    """
+    await store.delete_crossings(db, subject_no, None)
+    await store.delete_notices(db, subject_no, None)
+    await store.delete_messages(db, resident_id, None)
     installations = await store.list_installations(db, resident_id)
-    await store.insert_end(db, subject_no, resident_id, installations, until)
+    await store.insert_end(db, subject_no, resident_id, installations, now + _CLOCKS)
 
 
 async def forget_places(db: Executor, memory: Memory, resident_id: UUID) -> None:

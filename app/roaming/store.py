@@ -88,21 +88,28 @@ async def has_roamed(db: Executor, subject_no: int) -> bool:
     return found
 
 
-DELETE_CROSSINGS = "DELETE FROM crossings WHERE subject_no = $1 AND recorded_at <= $2"
-DELETE_NOTICES = "DELETE FROM outbox WHERE routing_key = $1 AND topic = $2 AND created_at <= $3"
-DELETE_MESSAGES = "DELETE FROM messages WHERE recipient = $1 AND topic = $2 AND created_at <= $3"
+DELETE_CROSSINGS = """
+DELETE FROM crossings WHERE subject_no = $1 AND ($2::timestamptz IS NULL OR recorded_at <= $2)
+"""
+DELETE_NOTICES = """
+DELETE FROM outbox WHERE routing_key = $1 AND topic = $2 AND ($3::timestamptz IS NULL OR created_at <= $3)
+"""
+DELETE_MESSAGES = """
+DELETE FROM messages WHERE recipient = $1 AND topic = $2 AND ($3::timestamptz IS NULL OR created_at <= $3)
+"""
 
 
-async def delete_crossings(db: Connection, subject_no: int, until: datetime) -> None:
+async def delete_crossings(db: Connection, subject_no: int, until: datetime | None) -> None:
+    """Those recorded up to then, or all."""
     await db.execute(DELETE_CROSSINGS, subject_no, until)
 
 
-async def delete_notices(db: Connection, subject_no: int, until: datetime) -> None:
-    """Delivered or not: their data say where somebody was."""
+async def delete_notices(db: Connection, subject_no: int, until: datetime | None) -> None:
+    """Likewise, delivered or not: their data say where somebody was."""
     await db.execute(DELETE_NOTICES, subject_no, ARRIVED, until)
 
 
-async def delete_messages(db: Connection, resident_id: UUID, until: datetime) -> None:
+async def delete_messages(db: Connection, resident_id: UUID, until: datetime | None) -> None:
     await db.execute(DELETE_MESSAGES, resident_id, ARRIVED, until)
 
 

@@ -104,7 +104,11 @@ async def test_withdrawing_erases_what_was_found(api: Api, roamer: Session, kind
     assert await api.services.pool.fetchval(left, roamer.person.resident_id) == 0
 
 
-async def test_what_a_server_whose_clock_is_ahead_has_recorded_is_erased_too(api: Api, roamer: Session) -> None:
+@pytest.mark.parametrize("kind", ["location", "location-background"])
+async def test_what_a_server_whose_clock_is_ahead_has_recorded_is_erased_too(
+    api: Api, roamer: Session, kind: str
+) -> None:
+    await agree(api, roamer, "location-background")
     await travel(api, roamer)
     await deliver(api, roamer)
     for table, column, whose in (
@@ -113,9 +117,9 @@ async def test_what_a_server_whose_clock_is_ahead_has_recorded_is_erased_too(api
         ("messages", "created_at", "recipient = $1"),
     ):
         await api.services.pool.execute(
-            f"UPDATE {table} SET {column} = now() + interval '3 seconds' WHERE {whose}", roamer.person.resident_id
+            f"UPDATE {table} SET {column} = now() + interval '3 minutes' WHERE {whose}", roamer.person.resident_id
         )
-    await disagree(api, roamer)
+    await disagree(api, roamer, kind)
     assert await hold_of(api, roamer) == _NOTHING
 
 
