@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias
@@ -34,7 +35,23 @@ class Books:
     async def spend(self, stop: Stop) -> bool:
         """Takes a consent, where the way asks for one; False where none is left."""
         key = _find_key(stop)
-        return key is None or await reach_store.spend_allowance(self._db, key)
+        if key is None:
+            return True
+        begun_at = self._now()
+        taking = asyncio.create_task(reach_store.spend_allowance(self._db, key))
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            await self._put_back(key, taking, begun_at)
+            raise
+
+    async def _put_back(self, key: _Key, taking: asyncio.Task[bool], begun_at: datetime) -> None:
+        """Whoever was cut off while a consent was taken sends nothing: it stays agreed to."""
+        try:
+            if await taking:
+                await reach_store.return_allowance(self._db, key, begun_at)
+        except Exception as error:  # noqa: BLE001  what cut it off goes on
+            _log.warning("push.note-failed", channel=key[1], error=type(error).__name__)
 
     async def note(self, stop: Stop, sent: SendOutcome, asked_at: datetime) -> None:
         """Enters what a provider said of an address; a database that is away does not make it unsaid."""

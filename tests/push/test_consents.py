@@ -130,3 +130,31 @@ async def test_what_a_dead_worker_held_for_a_mini_program_was_not_sent(stage: St
     await stage.give_consent(recipient)
     notice = replace(await stage.claim(recipient, "wechat"), is_abandoned=True)
     assert await stage.attempt(notice) == Delivered()
+
+
+async def test_who_is_cut_off_while_a_consent_is_taken_leaves_it(
+    stage: Stage, recipient: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is stopped, say: nothing was sent, and the notice has its way still."""
+    await stage.give_address(recipient, "wechat", "openid")
+    await stage.give_consent(recipient)
+    stage.clock.turn(1)
+    spend, is_spent, may_answer = reach_store.spend_allowance, asyncio.Event(), asyncio.Event()
+
+    async def spend_slowly(*given: Any) -> bool:
+        taken = await spend(*given)
+        is_spent.set()
+        await may_answer.wait()
+        return taken
+
+    notice = await stage.claim(recipient, "wechat")
+    with monkeypatch.context() as slow:
+        slow.setattr(reach_store, "spend_allowance", spend_slowly)
+        attempt = asyncio.create_task(stage.attempt(notice))
+        await is_spent.wait()
+        attempt.cancel()
+        may_answer.set()
+        with pytest.raises(asyncio.CancelledError):
+            await attempt
+    assert (await read_allowance(stage, recipient), stage.names) == ((1, False), [])
+    assert await stage.attempt(notice) == Delivered()
