@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
 from uuid import uuid4
 
 import uvloop
@@ -104,41 +106,55 @@ async def _measure_aioapns(peer: NodePeer) -> float:
     return float(said)
 
 
-async def _measure_all() -> tuple[float, float, float]:
-    """The least of short rounds taken in turns, since whatever else runs can only add."""
-    ours, bare, theirs = [], [], []
+class _Rounds(NamedTuple):
+    """Microseconds of CPU a notification, of rounds taken in turns: what else the machine does meets all alike."""
+
+    ours: list[float]
+    bare: list[float]
+    aioapns: list[float]
+
+
+async def _measure_all() -> _Rounds:
+    rounds = _Rounds([], [], [])
     async with running_apns() as peer:
         for _ in range(ROUNDS):
-            ours.append(await _measure_ours(peer))
-            bare.append(await _measure_bare(peer))
-            theirs.append(await _measure_aioapns(peer))
+            rounds.ours.append(await _measure_ours(peer))
+            rounds.bare.append(await _measure_bare(peer))
+            rounds.aioapns.append(await _measure_aioapns(peer))
         seen = await peer.tell()
     assert (seen["accepted"], seen["doubled"]) == (3 * ROUNDS * NOTIFICATIONS, 0), "each was taken once"
-    return min(ours), min(bare), min(theirs)
+    return rounds
 
 
 def run() -> list[Ratio]:
     """Starts a stand-in of its own."""
-    ours, bare, theirs = uvloop.run(_measure_all())
-    note = f"{IN_FLIGHT} in flight on one connection; least of {ROUNDS} rounds of {NOTIFICATIONS:,}; uvloop"
-
-    def compare(peer: str, cost: float, target: float) -> Ratio:
-        return Ratio(
-            name=f"APNs: CPU a notification / {peer}",
-            ours=ours,
-            peer=cost,
-            ratio=ours / cost,
-            target=target,
-            better="lower",
-            unit="µs",
-            note=note,
-        )
-
+    rounds = uvloop.run(_measure_all())
+    least = min(rounds.ours)
     return [
-        compare("budget", BUDGET, 1.0),
-        compare("bare client", bare, BUDGET / BARE),
-        compare("aioapns", theirs, 1 / TIMES_FASTER),
+        _compare("budget", least, BUDGET, least / BUDGET, 1.0),
+        _compare("bare client", median(rounds.ours), median(rounds.bare), _divide(rounds.bare, rounds), BUDGET / BARE),
+        _compare(
+            "aioapns", median(rounds.ours), median(rounds.aioapns), _divide(rounds.aioapns, rounds), 1 / TIMES_FASTER
+        ),
     ]
+
+
+def _divide(peers: Sequence[float], rounds: _Rounds) -> float:
+    return median(ours / peer for ours, peer in zip(rounds.ours, peers, strict=True))
+
+
+def _compare(peer: str, ours: float, theirs: float, ratio: float, target: float) -> Ratio:
+    how = "the least" if peer == "budget" else "the median"
+    return Ratio(
+        name=f"APNs: CPU a notification / {peer}",
+        ours=ours,
+        peer=theirs,
+        ratio=ratio,
+        target=target,
+        better="lower",
+        unit="µs",
+        note=f"{how} of {ROUNDS} rounds of {NOTIFICATIONS:,}; {IN_FLIGHT} in flight on one connection; uvloop",
+    )
 
 
 if __name__ == "__main__":
