@@ -26,6 +26,7 @@ function fail(stream, status, word, message, details = []) {
 }
 
 function reply(stream, status, body, headers = {}) {
+  if (stream.destroyed) return; // whoever asked was killed
   stream.respond({ ':status': status, 'content-type': 'application/json; charset=UTF-8', ...headers });
   stream.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
