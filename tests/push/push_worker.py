@@ -24,6 +24,7 @@ from push.fcm import FcmClient, FcmSettings
 from push.fcm_tokens import ServiceAccount
 from push.inbox import InboxChannel
 from push.rules import Pace
+from push.store import Pool
 from push.templates import TemplateBook
 from tests.push.stage import TOPICS, StageWordings
 
@@ -48,11 +49,20 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+async def _open_pool(url: str) -> Pool:
+    """Waits for a database that is being restarted, where a deployment's launcher would start the worker again."""
+    while True:
+        try:
+            return await asyncpg.create_pool(url, min_size=1, max_size=4, command_timeout=10)
+        except (OSError, asyncpg.PostgresError):
+            await asyncio.sleep(0.2)
+
+
 async def _main(told: Told) -> None:
     lane.LEASE_MARGIN_SECONDS = MARGIN
     # Whatever becomes of the test, its workers end with it.
     asyncio.get_running_loop().add_reader(sys.stdin.fileno(), os._exit, 1)
-    pool = await asyncpg.create_pool(told.database_url, min_size=1, max_size=4, command_timeout=10)
+    pool = await _open_pool(told.database_url)
     authority = told.authority.encode()
     apns_settings = ApnsSettings(
         keys=(told.key,),

@@ -104,8 +104,7 @@ class Field:
             "tests.push.push_worker",
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,  # whoever dies by itself says why on the other
         )
         assert worker.stdin is not None
         worker.stdin.write(msgspec.json.encode(told) + b"\n")
@@ -122,6 +121,7 @@ class Field:
             await self._kill(worker)
 
     async def _kill(self, worker: asyncio.subprocess.Process) -> None:
+        assert worker.returncode is None, "it has died by itself"
         worker.send_signal(signal.SIGKILL)
         await worker.wait()
         assert worker.stdin is not None
