@@ -154,24 +154,33 @@ class _Sending:
                     return outcome
                 hindrance = name.reason
                 continue
-            if not await self._post.still_reaches(stop.address, self._made_at):
-                reason = "address-gone"
-                if self._walk.is_bound:
-                    return Unknown(reason)
-                continue
-            if self._walk.own not in KNOWING_IDS and not await self._pin(stop):
-                return Retry("overtaken")
-            if not await self._post.books.spend(stop):
-                continue
-            self._asked_at = self._post.now()
-            sent = await self._ask(stop, name)
-            self._outcome = conclude(self._walk, stop, sent)
-            if not isinstance(sent, Accepted):
-                await self._post.books.note(stop, sent, self._asked_at)
-                reason = sent.reason
-            if self._outcome is not None:
-                return self._outcome
+            # Counted before anything is waited for, so that a line that may be probed is probed by one alone.
+            line = self._post.courier.name_line(stop)
+            self._post.lines.begin(line)
+            try:
+                found = await self._try(stop, name)
+            finally:
+                self._post.lines.end(line)
+            if isinstance(found, Outcome):
+                return found
+            reason = found
         return finish(self._walk, reason, hindrance)
+
+    async def _try(self, stop: Stop, name: str) -> Outcome | str:
+        """What becomes of the notice by one address; or why it goes on to the next."""
+        if not await self._post.still_reaches(stop.address, self._made_at):
+            return Unknown("address-gone") if self._walk.is_bound else "address-gone"
+        if self._walk.own not in KNOWING_IDS and not await self._pin(stop):
+            return Retry("overtaken")
+        if not await self._post.books.spend(stop):
+            return "no-consent-left"
+        self._asked_at = self._post.now()
+        sent = await self._ask(stop, name)
+        self._outcome = conclude(self._walk, stop, sent)
+        if isinstance(sent, Accepted):
+            return self._outcome or ""
+        await self._post.books.note(stop, sent, self._asked_at)
+        return self._outcome or sent.reason
 
     def cut(self, reason: str) -> Outcome:
         if self._outcome is None and self._under_way is not None:
@@ -191,16 +200,10 @@ class _Sending:
         return AddressDead(again.reason) if isinstance(again, OtherEnvironment) else again
 
     async def _ask_at(self, stop: Stop, name: str) -> SendOutcome:
-        lines, courier = self._post.lines, self._post.courier
-        line = courier.name_line(stop)
         self._under_way = stop
-        lines.begin(line)
-        try:
-            sent = await courier.send(self._letter, stop, name)
-        finally:
-            lines.end(line)
+        sent = await self._post.courier.send(self._letter, stop, name)
         self._under_way = None
-        lines.weigh(line, sent)
+        self._post.lines.weigh(self._post.courier.name_line(stop), sent)
         return sent
 
     async def _pin(self, stop: Stop) -> bool:

@@ -40,7 +40,7 @@ class Lines:
         return at < line.rests_until or line.breaker.allow(1, line.held, at) == 0
 
     def begin(self, name: str) -> None:
-        """Counts a request as under way, until `end`."""
+        """Counts what is about to be sent, or is under way, until `end`."""
         self._lines[name].held += 1
 
     def end(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from app.database import Pool
-from push import reaching
+from push import reaching, store
 from push.addresses import Address
 from push.notices import Delivered, Fault, Moved, Outcome, Refused, Retry, Unanswered, Unavailable
 from push.sending import Accepted, AddressDead, SendOutcome
@@ -111,3 +112,25 @@ async def test_no_consent_is_spent_on_an_account_that_does_not_open(stage: Stage
     (left,) = await reaching.list_allowances(stage.pool, recipient)
     pinned = await stage.pool.fetchval("SELECT pinned FROM outbox WHERE notice_id = $1", notice.notice_id)
     assert (left.remaining, pinned) == (1, None)
+
+
+async def test_a_template_that_may_be_probed_is_probed_by_one(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever probes waits for the database before it sends: no other may come in between."""
+
+    async def pin_slowly(*_: object) -> bool:
+        await asyncio.sleep(0.5)
+        return True
+
+    people = [uuid7() for _ in range(5 + 8)]
+    for person in people:
+        await stage.give_address(person, "wechat", person.hex)
+        await stage.give_consent(person, "wechat")
+        stage.couriers["wechat"].answers[person.hex] = [Fault("40037")]
+    claimed = [await stage.claim(person, "wechat") for person in people]
+    for notice in claimed[:5]:
+        await stage.attempt(notice)
+    await asyncio.sleep(1.1)  # until the line may be probed
+    stage.sent.clear()
+    monkeypatch.setattr(store, "pin_notice", pin_slowly)
+    assert {type(one) for one in await asyncio.gather(*map(stage.attempt, claimed[5:]))} == {Retry}
+    assert len(stage.sent) == 1
