@@ -22,6 +22,7 @@ from tests.api.journaling import Entry, Offline, results_of
 from tests.api.long_codes import print_paper, show_offline
 
 Run = Callable[[Awaitable[Any]], Any]
+_GAMES = 8
 _GATES = 3
 _ROOM = 10**6
 _FINAL = {"accepted": "accepted", "duplicate": "accepted"}
@@ -166,7 +167,11 @@ async def run() -> Run:
 def test_whatever_comes_one_use_is_accepted_and_nothing_is_lost(
     api: Api, run: Run, resident: Session, enrolled: list[Offline]
 ) -> None:
-    seen = play(api, run, resident, enrolled, examples=6, steps=20)
+    seen = Counter[str]()
+    for _ in range(_GAMES):  # of one, chance may leave out what is rarer
+        seen += play(api, run, resident, enrolled, examples=6, steps=20)
+        if seen.keys() >= {"accepted", "duplicate", "conflict"}:
+            break
     assert {"accepted", "duplicate", "conflict"} <= seen.keys()
 
 

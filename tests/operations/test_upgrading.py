@@ -50,6 +50,9 @@ _WIDENED = {
         "drops a constraint": "notices may end in more ways: a wider check follows at once",
     },
     "0033_abandoned": {"drops": "claim_notices once more, with one more column"},
+    "0039_newest_crossings": {
+        "replaces a function": "the same parameters and answers, and no version that was released has record_crossing"
+    },
     "0042_claiming_by_urgency": {"drops": "claim_notices once more, with one more column: who asks names the others"},
 }
 """What stands in a migration all the same, and why the version before does not notice."""
