@@ -25,7 +25,8 @@ _SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
-_PATIENCE = 5.0
+_PATIENCE = 20.0
+"""Seconds that a program has to end in order, once its launcher is gone, before it is killed."""
 
 
 def main(arguments: Sequence[str]) -> None:
