@@ -54,7 +54,7 @@ async def _open_pool(url: str) -> Pool:
     while True:
         try:
             return await asyncpg.create_pool(url, min_size=1, max_size=4, command_timeout=10)
-        except (OSError, asyncpg.PostgresError):
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             await asyncio.sleep(0.2)
 
 
