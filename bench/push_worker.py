@@ -42,16 +42,17 @@ def make_wordings() -> PushWordings:
     return PushWordings({}, arrival_life=timedelta(minutes=30))
 
 
-async def _work(told: Told) -> None:
-    def now() -> datetime:
-        return datetime.now(UTC)
+def _now() -> datetime:
+    return datetime.now(UTC)
 
+
+async def _work(told: Told) -> None:
     vault, settings = Vault(read_secrets(Path(told.folder) / "keys")), read_settings({"SUIXING_DATA": told.folder})
     async with (
         await open_pool(settings, told.database_url, size=4) as pool,
-        ApnsClient(told.apns, now=now) as client,
+        ApnsClient(told.apns, now=_now) as client,
     ):
-        dispatcher = Dispatcher(pool, [_open_channel(pool, vault, client)], now=now)
+        dispatcher = Dispatcher(pool, [_open_channel(pool, vault, client)], now=_now)
         gc.collect()
         gc.freeze()  # as app/worker.py does
         print("ready", flush=True)
@@ -71,7 +72,7 @@ def _open_channel(pool: Pool, vault: Vault, client: ApnsClient) -> ProviderChann
         book=TemplateBook([]),
         served=["apns"],
         open_sealed=lambda address: open_address(vault, address.sealed),
-        now=lambda: datetime.now(UTC),
+        now=_now,
     )
 
 

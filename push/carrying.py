@@ -121,9 +121,9 @@ class _Post:
         """Whether its recipient is reached there: a phone may have changed hands, or a session ended, meanwhile."""
         return self.now() - known_at < _FRESH or await address_store.has_address(self.db, address)
 
-    def find_name(self, stop: Stop) -> str | _Hindrance:
+    def find_name(self, stop: Stop, line: str) -> str | _Hindrance:
         """The provider's name for an address that can be asked now; of one that does not open an operator is told."""
-        if self.lines.is_resting(self.courier.name_line(stop)):
+        if self.lines.is_resting(line):
             return _Hindrance("paused")
         try:
             return self._open_sealed(stop.address)
@@ -148,14 +148,14 @@ class _Sending:
     async def send(self) -> Outcome:
         reason, hindrance = "no-consent-left", None
         for stop in self._stops:
-            name = self._post.find_name(stop)
+            line = self._post.courier.name_line(stop)
+            name = self._post.find_name(stop, line)
             if isinstance(name, _Hindrance):
                 if (outcome := pass_over(self._walk, stop, name.reason)) is not None:
                     return outcome
                 hindrance = name.reason
                 continue
             # Counted before anything is waited for, so that a line that may be probed is probed by one alone.
-            line = self._post.courier.name_line(stop)
             self._post.lines.begin(line)
             try:
                 found = await self._try(stop, name)
