@@ -40,6 +40,7 @@ hypothesis.settings.load_profile("suixing")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_seed_option(parser)
+    sharing.add_shuffle_option(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -72,8 +73,8 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    sharing.order(items)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    sharing.order(items, config.getoption("shuffle"))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -10,6 +10,7 @@ xdist's own groups are told by a suffix of a node's id, which pytest 9.2 passes 
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,7 +55,14 @@ def share_of(node_id: str) -> str:
     return next((folder for folder in _TOGETHER if node_id.startswith(folder)), node_id.partition("::")[0])
 
 
-def order(items: list[pytest.Item]) -> None:
+def add_shuffle_option(parser: pytest.Parser) -> None:
+    """`--shuffle N` finds tests that lean on those before them: what runs where, and after what, is otherwise much the
+    same in each run, until a machine is slower than the last.
+    """
+    parser.addoption("--shuffle", type=int, default=None, help="a seed: the other shares begin in an order of its own")
+
+
+def order(items: list[pytest.Item], shuffle: int | None = None) -> None:
     """Puts what begins first at the front, with time for it; raises where a second live server would be started."""
     astray = [one.nodeid for one in items if needs_live(one) and share_of(one.nodeid) != LIVE]
     if astray:
@@ -62,7 +70,10 @@ def order(items: list[pytest.Item]) -> None:
     for one in items:
         if share_of(one.nodeid) == LIVE:
             one.add_marker(pytest.mark.timeout(_LIVE_SECONDS))
-    items.sort(key=lambda one: _rank(one.nodeid))
+    if shuffle is None:
+        items.sort(key=lambda one: _rank(one.nodeid))
+    else:
+        items.sort(key=lambda one: _rank_by_chance(one.nodeid, shuffle))
 
 
 def needs_live(item: pytest.Item) -> bool:
@@ -74,6 +85,12 @@ def _rank(node_id: str) -> int:
     if share_of(node_id) == LIVE:
         return -1
     return next((place for place, folder in enumerate(_ORDER) if node_id.startswith(folder)), len(_ORDER))
+
+
+def _rank_by_chance(node_id: str, seed: int) -> tuple[bool, bytes]:
+    """Each worker of xdist's has to find the same; a share stays together."""
+    share = share_of(node_id)
+    return share != LIVE, hashlib.blake2b(f"{seed} {share}".encode()).digest()
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types

@@ -52,6 +52,18 @@ def test_what_takes_long_begins_first_and_a_file_keeps_its_order() -> None:
     assert [one.nodeid for one in items] == [*_LIVE, _OTHERS[0], _OTHERS[2], _OTHERS[1]]
 
 
+def test_shuffled_the_live_begin_first_and_a_file_keeps_its_order() -> None:
+    orders = set()
+    for seed in range(20):
+        items = [make_item(one) for one in (*_OTHERS, *_LIVE)]
+        sharing.order(items, seed)
+        ids = [one.nodeid for one in items]
+        assert ids[:2] == _LIVE
+        assert ids.index(_OTHERS[1]) + 1 == ids.index(_OTHERS[2])
+        orders.add(tuple(ids))
+    assert len(orders) == 2
+
+
 @pytest.mark.parametrize("fixture", ["live_server", "strict_server", "browser"])
 def test_nobody_starts_a_second_live_server_unseen(fixture: str) -> None:
     sharing.order([make_item(_LIVE[0], fixture), make_item(_OTHERS[0], "pool")])

@@ -15,8 +15,7 @@ from app.staff import factors, sessions
 from app.staff.errors import SecondFactorWrongError
 from app.staff.guesses import PasskeyProof, Proof
 from app.staff.passkeys import read_relying_party
-from tests.app.staff.conftest import open_door
-from tests.app.staff.harness import START, make_person, read
+from tests.app.staff.harness import START, make_person, open_door, read
 
 pytestmark = pytest.mark.browser
 

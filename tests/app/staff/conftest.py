@@ -7,17 +7,9 @@ import pytest
 from app.database import Pool
 from app.people.model import Role
 from app.people.sessions import Doorkeeper
-from app.people.tokens import AccessTokens, RefreshTokens
 from app.sealing import Vault
-from app.secrets import read_secrets
 from app.settings import Settings
-from tests.app.staff.harness import Person, make_person
-
-
-def open_door(pool: Pool, vault: Vault, settings: Settings) -> Doorkeeper:
-    secrets = read_secrets(settings.keys_folder)
-    tokens = AccessTokens(secrets.token, "suixing:31", settings.access_token_lifetime)
-    return Doorkeeper(pool, vault, settings, tokens, RefreshTokens(secrets.token))
+from tests.app.staff.harness import Person, make_person, open_door
 
 
 @pytest.fixture

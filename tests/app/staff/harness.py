@@ -14,17 +14,25 @@ from uuid import UUID, uuid4
 import msgspec
 from stdnum.iso7064 import mod_11_2
 
-from app.database import transaction
+from app.database import Pool, transaction
 from app.people.model import OpenedSession, ResidentCaller, Role
 from app.people.seeding import SeededPerson, seed_person
 from app.people.sessions import Doorkeeper, open_session, refresh
 from app.people.staff_sessions import OpenedStaffSession
+from app.people.tokens import AccessTokens, RefreshTokens
+from app.sealing import Vault
+from app.secrets import read_secrets
+from app.settings import Settings
 from app.staff import factors, sessions
 from app.staff.factors import NewFactor
 from app.staff.guesses import Proof
+from app.staff.model import Proposal
+from app.staff.proposing import approve_proposal, propose_act
+from app.staff.registry import Draft, Registry
 
 START = datetime(2026, 7, 1, 8, tzinfo=UTC)
 STEP = timedelta(seconds=30)
+REASON = "as agreed at the meeting"
 
 
 def invent_phone() -> str:
@@ -44,6 +52,12 @@ def code_at(secret: str, at: datetime) -> str:
     offset = digest[-1] & 15
     number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
     return f"{number % 10**6:06}"
+
+
+def open_door(pool: Pool, vault: Vault, settings: Settings) -> Doorkeeper:
+    secrets = read_secrets(settings.keys_folder)
+    tokens = AccessTokens(secrets.token, "suixing:31", settings.access_token_lifetime)
+    return Doorkeeper(pool, vault, settings, tokens, RefreshTokens(secrets.token))
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -117,3 +131,16 @@ async def list_acts(door: Doorkeeper, actor: Person) -> list[str]:
 def show(value: Any) -> str:
     """Everything that a log line could say of it."""
     return f"{value!r} {value}"
+
+
+async def propose(
+    door: Doorkeeper, registry: Registry, by: Person, kind: str = "test.now", **given: object
+) -> Proposal:
+    draft = Draft(kind=kind, reason=REASON, **given)  # type: ignore[arg-type]  # what a test gives
+    return await propose_act(door.pool, door.vault, registry, by.caller, draft, START)
+
+
+async def approve(
+    door: Doorkeeper, registry: Registry, by: Person, proposal: Proposal, now: datetime = START
+) -> Proposal:
+    return await approve_proposal(door.pool, door.vault, registry, by.caller, proposal.proposal_id, now)
