@@ -5,13 +5,15 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any, TypeAlias, cast
 
+import msgspec
 from litestar import Request
 from litestar.datastructures import State
 
-from api.lean import raw_header
+from api.lean import Body, LeanAnswer, LeanRequest, raw_header
 from api.proving import admit_scanner
 from api.services import Services, now
 from app.errors import ForbiddenError, UnauthenticatedError
@@ -88,6 +90,24 @@ async def require_audience(connection: AnyRequest) -> None:
         caller = require_resident(services, _bearer(connection))
         require_role(caller, audience)
         connection.scope["user"] = caller
+
+
+def answering_at_once(
+    decoder: msgspec.json.Decoder[Body], answer: Callable[[Any, Body], Awaitable[LeanAnswer | None]]
+) -> Callable[[AnyRequest], Awaitable[LeanAnswer | None]]:
+    """A `before_request` that answers a route's good requests itself. Litestar's way to the handler costs a fifth of a
+    short request: it is gone by those alone whom it has something to say to, whose body it is that is wrong, or whom
+    `answer` leaves to it by None.
+
+    It stands in the place of the application's own `before_request`, so it asks who calls first.
+    """
+
+    async def answer_at_once(request: AnyRequest) -> LeanAnswer | None:
+        await require_audience(request)
+        data = await cast("LeanRequest", request).read(decoder)
+        return None if data is None else await answer(request, data)
+
+    return answer_at_once
 
 
 def roles_of(audience: Audience) -> frozenset[Role] | None:

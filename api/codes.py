@@ -10,7 +10,7 @@ import msgspec
 from litestar import Controller, post
 from litestar.params import JSONBody
 
-from api.callers import Audience, ResidentRequest
+from api.callers import Audience, ResidentRequest, answering_at_once
 from api.drawing import CodeOperation, RfcTime, draw, to_rfc3339
 from api.lean import LeanAnswer
 from api.routes import answers
@@ -49,6 +49,14 @@ class CodeOut(msgspec.Struct, frozen=True):
     refresh_after: RfcTime
 
 
+async def _answer(request: ResidentRequest, wanted: CodeIn) -> LeanAnswer:
+    services, moment = services_of(request), now()
+    services.ended.require_fresh(moment)
+    services.code_limit.claim(request.user.session_id.hex, moment.timestamp())
+    minted, kind = await _issue(services, request.user, wanted, moment)
+    return draw(request, minted, _shape(minted, kind))
+
+
 class CodeController(Controller):
     """What residents show."""
 
@@ -57,6 +65,7 @@ class CodeController(Controller):
     @post(
         operation_id="issueCode",
         summary="A code of mine, good for one scan; as a picture with Accept: image/svg+xml or image/png",
+        before_request=answering_at_once(msgspec.json.Decoder(CodeIn), _answer),
         **answers(
             Audience.RESIDENT,
             "identity-not-verified",
@@ -70,11 +79,7 @@ class CodeController(Controller):
         ),
     )
     async def issue_code(self, request: ResidentRequest, data: JSONBody[CodeIn]) -> LeanAnswer:
-        services, moment = services_of(request), now()
-        services.ended.require_fresh(moment)
-        services.code_limit.claim(request.user.session_id.hex, moment.timestamp())
-        minted, kind = await _issue(services, request.user, data, moment)
-        return draw(request, minted, _shape(minted, kind))
+        return await _answer(request, data)
 
 
 async def _issue(

@@ -12,9 +12,9 @@ from litestar import Controller, Response, post
 from litestar.openapi.spec import RequestBody
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
-from api.callers import Audience, ScannerRequest
+from api.callers import Audience, ScannerRequest, answering_at_once
 from api.documentation import ApiOperation, binary
-from api.lean import LeanAnswer
+from api.lean import LeanAnswer, raw_header
 from api.pictures import PictureError
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
@@ -25,10 +25,13 @@ from app.venues.model import ScanResult
 from app.venues.scanning import hash_request, scan_code
 from codes import CodeRefusedError
 
+_LONGEST_KEY = 128
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
-        name="Idempotency-Key", max_length=128, description="of this request; a repetition gets the first answer"
+        name="Idempotency-Key",
+        max_length=_LONGEST_KEY,
+        description="of this request; a repetition gets the first answer",
     ),
 ]
 _encode = msgspec.json.Encoder().encode
@@ -112,6 +115,30 @@ class PictureOperation(ApiOperation):
         self.request_body = RequestBody(binary("image/png", "image/jpeg", "image/webp"), required=True)
 
 
+async def _answer(request: ScannerRequest, data: ScanIn, key: str | None) -> LeanAnswer:
+    services, moment, scanner = services_of(request), now(), request.user
+    services.scan_limit.claim(scanner.scanner_id.hex, moment.timestamp())
+    try:
+        result = await scan_code(
+            services.room,
+            services.trust.current,
+            scanner,
+            code=data.code,
+            purpose=data.purpose,
+            request_key=hash_request(scanner.scanner_id, key, await request.body()) if key else None,
+            now=moment,
+        )
+    except (RefusedError, CodeRefusedError) as refusal:
+        services.tallies.note_refusal(scanner, refusal.slug, moment)
+        raise
+    return LeanAnswer(_encode(_shape(result)))
+
+
+async def _answer_at_once(request: ScannerRequest, data: ScanIn) -> LeanAnswer | None:
+    key = raw_header(request.scope, b"idempotency-key").decode("latin-1")
+    return await _answer(request, data, key) if len(key) <= _LONGEST_KEY else None
+
+
 class ScanController(Controller):
     """What scanners do."""
 
@@ -121,6 +148,7 @@ class ScanController(Controller):
         "/scans",
         operation_id="scanCode",
         summary="Use a code",
+        before_request=answering_at_once(msgspec.json.Decoder(ScanIn), _answer_at_once),
         **answers(
             Audience.SCANNER,
             *CODE_REFUSALS,
@@ -135,23 +163,7 @@ class ScanController(Controller):
     async def scan_code(
         self, request: ScannerRequest, data: JSONBody[ScanIn], idempotency_key: IdempotencyKey = None
     ) -> LeanAnswer:
-        services, moment, scanner = services_of(request), now(), request.user
-        services.scan_limit.claim(scanner.scanner_id.hex, moment.timestamp())
-        body = await request.body() if idempotency_key else b""
-        try:
-            result = await scan_code(
-                services.room,
-                services.trust.current,
-                scanner,
-                code=data.code,
-                purpose=data.purpose,
-                request_key=hash_request(scanner.scanner_id, idempotency_key, body) if idempotency_key else None,
-                now=moment,
-            )
-        except (RefusedError, CodeRefusedError) as refusal:
-            services.tallies.note_refusal(scanner, refusal.slug, moment)
-            raise
-        return LeanAnswer(_encode(_shape(result)))
+        return await _answer(request, data, idempotency_key)
 
     @post(
         "/scans/{scan_id:uuid}/annul",
