@@ -1207,7 +1207,6 @@ CREATE TABLE licences (
     CONSTRAINT licences_standing_check CHECK ((standing = ANY (ARRAY['valid'::text, 'reissued'::text, 'expired'::text, 'cancelled'::text, 'revoked'::text, 'withdrawn'::text, 'other'::text])))
 );
 CREATE INDEX licences_by_ending ON public.licences USING btree (ended_at) WHERE (ended_at IS NOT NULL);
-CREATE INDEX licences_by_identifier ON public.licences USING btree (identifier_index);
 CREATE INDEX licences_by_renewal ON public.licences USING btree (renewed_at) WHERE (renewed_at IS NOT NULL);
 
 -- distributed by identifier_index

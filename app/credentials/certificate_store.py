@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.credentials.model import Places
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 
 COUNT_LIVE = """
 SELECT coalesce(sum(cardinality(places)), 0)::integer AS live, min(expires_at) AS first_ends_at FROM certificate_batches
@@ -112,8 +113,8 @@ async def mark_listed(db: Executor, batches: Sequence[Record], now: datetime) ->
     await db.execute(MARK_LISTED, numbers, ids, now, timeout=UPKEEP_SECONDS)
 
 
-PURGE = "DELETE FROM certificate_batches WHERE expires_at < $1"
+PURGE = write_purge("certificate_batches", "subject_no, batch_id", "expires_at < $1", by="expires_at")
 
 
 async def purge(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE, before)

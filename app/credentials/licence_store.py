@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 
 
 class IssuedCredential(msgspec.Struct, frozen=True):
@@ -229,8 +230,8 @@ async def list_of_holder(db: Executor, holder_id: UUID) -> list[Record]:
     return await db.fetch(LIST_OF_HOLDER, holder_id)
 
 
-PURGE = "DELETE FROM licence_credentials WHERE expires_at < $1"
+PURGE = write_purge("licence_credentials", "holder_id, credential_id", "expires_at < $1", by="expires_at")
 
 
 async def purge(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE, before)

@@ -9,6 +9,7 @@ import msgspec
 
 from app.credentials.model import ListStanding
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 
 LOCK_LISTING = "SELECT pg_advisory_xact_lock(0x7375787374617473)"
 
@@ -142,7 +143,7 @@ DELETE FROM status_publications AS p WHERE p.expires_at < $1
 AND EXISTS (SELECT FROM status_publications AS n WHERE n.list_no = p.list_no AND n.issued_at > p.issued_at)
 """
 LIST_ENDED = "SELECT list_no FROM status_lists WHERE last_expires_at < $1"
-PURGE_REVOCATIONS = "DELETE FROM status_revocations WHERE list_no = $1"
+PURGE_REVOCATIONS = write_purge("status_revocations", "list_no, place", "{row}.list_no = $1")
 PURGE_LAST_PUBLICATION = "DELETE FROM status_publications WHERE list_no = $1"
 PURGE_LIST = "DELETE FROM status_lists WHERE list_no = $1"
 
@@ -151,5 +152,6 @@ async def purge(db: Executor, before: datetime) -> None:
     """Publications that nobody holds any more, and lists in which all has ended."""
     await db.execute(PURGE_PUBLICATIONS, before, timeout=UPKEEP_SECONDS)
     for row in await db.fetch(LIST_ENDED, before):
-        for statement in (PURGE_REVOCATIONS, PURGE_LAST_PUBLICATION, PURGE_LIST):
+        await purge_pages(db, PURGE_REVOCATIONS, row["list_no"])
+        for statement in (PURGE_LAST_PUBLICATION, PURGE_LIST):
             await db.execute(statement, row["list_no"], timeout=UPKEEP_SECONDS)

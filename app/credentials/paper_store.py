@@ -10,6 +10,7 @@ import msgspec
 
 from app.credentials.model import Paper, Places, RevokedFor
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 
 INSERT_PAPER = """
 INSERT INTO paper_codes (subject_no, paper_id, list_no, place, issued_at, expires_at, issued_by, issued_as, kid)
@@ -162,8 +163,8 @@ async def mark_listed(db: Executor, papers: Sequence[Record], now: datetime) -> 
     await db.execute(MARK_LISTED, numbers, ids, now, timeout=UPKEEP_SECONDS)
 
 
-PURGE = "DELETE FROM paper_codes WHERE expires_at < $1"
+PURGE = write_purge("paper_codes", "subject_no, paper_id", "expires_at < $1", by="expires_at")
 
 
 async def purge(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE, before)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.database import UPKEEP_SECONDS, Executor
+from app.database import Executor
 from app.identity.model import Applicant, EvidenceKind, StartedCheck
+from app.purging import purge_pages, write_purge
 
 CLAIM_ATTEMPT = "SELECT claim_quota($1, $2, $3, $4)"
 
@@ -72,8 +73,8 @@ async def claim_check(db: Executor, applicant: Applicant, check_id: UUID, now: d
     return await db.fetchval(CLAIM_CHECK, applicant.resident_id, check_id, now) is not None
 
 
-PURGE_CHECKS = "DELETE FROM identity_checks WHERE expires_at < $1"
+PURGE_CHECKS = write_purge("identity_checks", "resident_id, check_id", "expires_at < $1", by="expires_at")
 
 
 async def purge_checks(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE_CHECKS, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE_CHECKS, before)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app.database import Executor, Record
+from app.purging import purge_pages, write_purge
 
 ADD_MEASUREMENTS = """
 INSERT INTO measurements (name, at, value)
@@ -57,11 +58,11 @@ async def list_largest(db: Executor, prefix: str, *, since: datetime, until: dat
     return [row["name"] for row in await db.fetch(LIST_LARGEST, f"{prefix}%", since, until, limit)]
 
 
-PURGE_MEASUREMENTS = "DELETE FROM measurements WHERE at < $1"
+PURGE_MEASUREMENTS = write_purge("measurements", "name, at", "{row}.at < $1")
 
 
 async def purge_measurements(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE_MEASUREMENTS, before)
+    await purge_pages(db, PURGE_MEASUREMENTS, before)
 
 
 NOTE_WORKER = """

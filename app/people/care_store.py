@@ -9,6 +9,7 @@ from uuid import UUID
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
 from app.people.care_model import StoredInvitation, StoredRelation
 from app.people.model import BindingPart
+from app.purging import purge_pages, write_purge
 
 INSERT_RELATION = """
 INSERT INTO care_relations (resident_id, binding_id, kinship, agreed_by, agreed_at) VALUES ($1, $2, $3, $4, $5)
@@ -229,13 +230,15 @@ async def end_invitations(db: Connection, resident_id: UUID, outcome: str, now: 
     await db.execute(END_INVITATIONS, resident_id, now, outcome)
 
 
-PURGE_INVITATIONS = "DELETE FROM care_invitations WHERE expires_at < $1"
-PURGE_LOOKUPS = "DELETE FROM care_invitation_lookups WHERE expires_at < $1"
+PURGE_INVITATIONS = write_purge("care_invitations", "resident_id, invitation_id", "expires_at < $1", by="expires_at")
+PURGE_LOOKUPS = write_purge(
+    "care_invitation_lookups", "invitee_index, resident_id, invitation_id", "expires_at < $1", by="expires_at"
+)
 
 
 async def purge_invitations(db: Executor, before: datetime) -> None:
     for statement in (PURGE_INVITATIONS, PURGE_LOOKUPS):
-        await db.execute(statement, before, timeout=UPKEEP_SECONDS)
+        await purge_pages(db, statement, before)
 
 
 DELETE_RELATIONS = "DELETE FROM care_relations WHERE resident_id = $1"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.database import UPKEEP_SECONDS, Connection, Executor
 from app.people.window_model import StoredPresence
+from app.purging import purge_pages, write_purge
 
 INSERT_PRESENCE = """
 INSERT INTO window_presences (staff_id, presence_id, resident_id, sealed_person, opened_at, expires_at)
@@ -86,8 +87,8 @@ async def has_login(db: Executor, resident_id: UUID) -> bool:
     return found
 
 
-PURGE_PRESENCES = "DELETE FROM window_presences WHERE expires_at < $1"
+PURGE_PRESENCES = write_purge("window_presences", "staff_id, presence_id", "expires_at < $1", by="expires_at")
 
 
 async def purge_presences(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE_PRESENCES, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE_PRESENCES, before)

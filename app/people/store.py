@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.database import Connection, Executor, Record
 from app.people.model import AdvancedSession, Resident, Role, Session, Standing
+from app.purging import purge_pages, write_purge
 
 CLAIM_QUOTA = "SELECT claim_quota($1, $2, $3, $4)"
 
@@ -356,12 +357,12 @@ async def end_codes(db: Connection, subject_nos: Sequence[int], valid_from: date
     await db.execute(END_CODES, list(subject_nos), valid_from)
 
 
-PURGE_CHALLENGES = "DELETE FROM otp_challenges WHERE expires_at < $1"
-PURGE_QUOTAS = "DELETE FROM quotas WHERE expires_at < $1"
-PURGE_ENDINGS = "DELETE FROM session_endings WHERE ended_at < $1"
+PURGE_CHALLENGES = write_purge("otp_challenges", "challenge_id", "expires_at < $1", by="expires_at")
+PURGE_QUOTAS = write_purge("quotas", "bucket", "expires_at < $1", by="expires_at")
+PURGE_ENDINGS = write_purge("session_endings", "session_id", "ended_at < $1", by="ended_at")
 
 
 async def purge(db: Executor, before: datetime) -> None:
     """Forgets what limits and challenges no longer need."""
     for statement in (PURGE_CHALLENGES, PURGE_QUOTAS, PURGE_ENDINGS):
-        await db.execute(statement, before, timeout=UPKEEP_SECONDS)
+        await purge_pages(db, statement, before)

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.database import Connection, Executor, Record
 from app.platforms.model import Platform
+from app.purging import purge_pages, write_purge
 
 CLAIM_CALLBACK = """
 INSERT INTO platform_callbacks (callback_hash, claimed_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1
@@ -60,13 +61,13 @@ async def forget_account(db: Executor, account_indexes: Sequence[bytes]) -> None
     await db.execute(FORGET_ACCOUNT, account_indexes)
 
 
-PURGE_CALLBACKS = "DELETE FROM platform_callbacks WHERE claimed_at < $1"
-PURGE_EVENTS = "DELETE FROM platform_events WHERE received_at < $1"
+PURGE_CALLBACKS = write_purge("platform_callbacks", "callback_hash", "claimed_at < $1", by="claimed_at")
+PURGE_EVENTS = write_purge("platform_events", "account_index, event_id", "received_at < $1", by="received_at")
 
 
 async def purge_callbacks(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE_CALLBACKS, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE_CALLBACKS, before)
 
 
 async def purge_events(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE_EVENTS, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE_EVENTS, before)

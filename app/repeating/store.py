@@ -7,7 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.database import Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 
 CLAIM = """
 INSERT INTO idempotent_answers (caller_id, key, request_hash, created_at) VALUES ($1, $2, $3, $4)
@@ -40,8 +41,8 @@ async def remember(db: Executor, caller_id: UUID, key: str, *, status: int, seal
     await db.execute(REMEMBER, caller_id, key, status, sealed_answer)
 
 
-PURGE = "DELETE FROM idempotent_answers WHERE created_at < $1"
+PURGE = write_purge("idempotent_answers", "caller_id, key", "created_at < $1", by="created_at")
 
 
 async def purge(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE, before)

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 from app.rights.model import Deletion
 
 LIST_DUE = """
@@ -271,10 +272,10 @@ async def replace_retained_keys(db: Executor, wrapped: Sequence[tuple[UUID, byte
     await db.execute(REPLACE_RETAINED_KEYS, ids, keys, timeout=UPKEEP_SECONDS)
 
 
-PURGE_RETAINED = "DELETE FROM retained_records WHERE kept_until <= $1"
-PURGE_RETAINED_LOOKUPS = "DELETE FROM retained_lookups WHERE kept_until <= $1"
+PURGE_RETAINED = write_purge("retained_records", "record_id", "kept_until <= $1", by="kept_until")
+PURGE_RETAINED_LOOKUPS = write_purge("retained_lookups", "person_index, record_id", "kept_until <= $1", by="kept_until")
 
 
 async def purge_retained(db: Executor, now: datetime) -> None:
     for statement in (PURGE_RETAINED_LOOKUPS, PURGE_RETAINED):
-        await db.execute(statement, now, timeout=UPKEEP_SECONDS)
+        await purge_pages(db, statement, now)

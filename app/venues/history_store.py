@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 from app.venues.model import HourCount, VenueScan
 
 # By accesses_by_time; a page goes on after the last row of the one before.
@@ -132,8 +133,8 @@ async def count_hours(db: Executor, venue_id: UUID, *, since: datetime, until: d
     return [HourCount(**row) for row in await db.fetch(COUNT_HOURS, venue_id, since, until)]
 
 
-PURGE_SCANS = "DELETE FROM venue_scans WHERE recorded_at < $1"
+PURGE_SCANS = write_purge("venue_scans", "venue_id, access_id", "recorded_at < $1", by="recorded_at")
 
 
 async def purge_scans(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE_SCANS, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE_SCANS, before)

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.database import Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 
 
 class JournalRow(msgspec.Struct, frozen=True):
@@ -202,8 +203,8 @@ async def record_offline_scan(db: Executor, scan: OfflineScanRow) -> tuple[str, 
     return row["outcome"], row["is_revoked_since"]
 
 
-PURGE_ENTRIES = "DELETE FROM journal_entries WHERE received_at < $1"
+PURGE_ENTRIES = write_purge("journal_entries", "scanner_id, sequence", "received_at < $1", by="received_at")
 
 
 async def purge_entries(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE_ENTRIES, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE_ENTRIES, before)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from app.database import UPKEEP_SECONDS, Connection, Executor
+from app.database import Connection, Executor
+from app.purging import purge_pages, write_purge
 from app.venues.keys import ScannerKey, read_public_key
 from app.venues.model import EnrolledScanner, RefusalCount, Scanner
 
@@ -137,8 +138,8 @@ async def count_refusals(db: Executor, venue_id: UUID, day: date) -> list[Refusa
     return [RefusalCount(**row) for row in await db.fetch(COUNT_REFUSALS, venue_id, day)]
 
 
-PURGE_TALLIES = "DELETE FROM scanner_tallies WHERE day < $1"
+PURGE_TALLIES = write_purge("scanner_tallies", "venue_id, scanner_id, day, reason", "{row}.day < $1", by="day")
 
 
 async def purge_tallies(db: Executor, before: date) -> None:
-    await db.execute(PURGE_TALLIES, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE_TALLIES, before)

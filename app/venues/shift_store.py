@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.database import UPKEEP_SECONDS, Connection, Executor
+from app.database import Connection, Executor
+from app.purging import purge_pages, write_purge
 from app.venues.model import Pin, Shift, Staff
 
 INSERT_STAFF = """
@@ -133,8 +134,8 @@ async def get_shift(db: Executor, scanner_id: UUID, now: datetime) -> Shift | No
     return Shift(**row) if row else None
 
 
-PURGE_SHIFTS = "DELETE FROM shifts WHERE ends_at < $1"
+PURGE_SHIFTS = write_purge("shifts", "shift_id", "ends_at < $1", by="ends_at")
 
 
 async def purge_shifts(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE_SHIFTS, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE_SHIFTS, before)

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 from app.wallet.copy_model import StoredCopy
 
 INSERT_COPY = """
@@ -162,10 +163,10 @@ async def delete_copies(db: Connection, holder_id: UUID) -> None:
     await db.execute(DELETE_LOOKUPS, holder_id, timeout=UPKEEP_SECONDS)
 
 
-PURGE_COPIES = "DELETE FROM licence_copies WHERE expires_at < $1"
-PURGE_LOOKUPS = "DELETE FROM licence_copy_lookups WHERE expires_at < $1"
+PURGE_COPIES = write_purge("licence_copies", "holder_id, copy_id", "expires_at < $1", by="expires_at")
+PURGE_LOOKUPS = write_purge("licence_copy_lookups", "copy_id", "expires_at < $1", by="expires_at")
 
 
 async def purge(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE_COPIES, before, timeout=UPKEEP_SECONDS)
-    await db.execute(PURGE_LOOKUPS, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE_COPIES, before)
+    await purge_pages(db, PURGE_LOOKUPS, before)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.database import Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 from app.wallet.material_model import AgreesBy, MaterialRequest
 
 LIST_MATTERS = "SELECT matter_id, definition::text AS definition, withdrawn_at FROM matters"
@@ -84,11 +85,11 @@ async def mark_handed(db: Connection, resident_id: UUID, request_id: UUID, agree
     await db.execute(MARK_HANDED, resident_id, request_id, now, agreed_by.value)
 
 
-PURGE_REQUESTS = "DELETE FROM material_requests WHERE expires_at < $1"
+PURGE_REQUESTS = write_purge("material_requests", "resident_id, request_id", "expires_at < $1", by="expires_at")
 
 
 async def purge_requests(db: Executor, before: datetime) -> None:
-    await db.execute(PURGE_REQUESTS, before, timeout=UPKEEP_SECONDS)
+    await purge_pages(db, PURGE_REQUESTS, before)
 
 
 OPEN_WINDOW_VENUE = """

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
+from app.purging import purge_pages, write_purge
 from app.wallet.presentation_model import AskedState, Presentation
 
 INSERT_PRESENTATION = """
@@ -166,8 +167,8 @@ async def mark_delivered(db: Executor, presentation_id: UUID, now: datetime) -> 
 EMPTY_RESULTS = """
 UPDATE presentations SET wrapped_key = NULL, sealed_result = NULL, result_until = NULL WHERE result_until <= $1
 """
-PURGE_PRESENTATIONS = "DELETE FROM presentations WHERE created_at < $1"
-PURGE_INBOX = "DELETE FROM presentation_inbox WHERE asked_at < $1"
+PURGE_PRESENTATIONS = write_purge("presentations", "presentation_id", "created_at < $1", by="created_at")
+PURGE_INBOX = write_purge("presentation_inbox", "resident_id, presentation_id", "asked_at < $1", by="asked_at")
 
 
 async def empty_results(db: Executor, now: datetime) -> None:
@@ -176,7 +177,7 @@ async def empty_results(db: Executor, now: datetime) -> None:
 
 async def purge(db: Executor, before: datetime) -> None:
     for statement in (PURGE_PRESENTATIONS, PURGE_INBOX):
-        await db.execute(statement, before, timeout=UPKEEP_SECONDS)
+        await purge_pages(db, statement, before)
 
 
 ADD_TO_INBOX = """
