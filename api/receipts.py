@@ -9,9 +9,10 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from api.callers import AnyRequest, Audience, ResidentRequest, ScannerRequest
+from api.callers import AnyRequest, Audience, ResidentRequest, ScannerRequest, address_of
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
+from app.people.rules import network_of
 from app.wallet import receipts
 from app.wallet.receipt_format import LONGEST, Receipt
 from app.wallet.receipt_proofs import ProofText, write_proof
@@ -89,9 +90,11 @@ class ReceiptController(Controller):
         operation_id="checkReceipt",
         summary="Check a receipt: what it states, or a refusal",
         status_code=200,
-        **answers(Audience.ANYONE, "receipt-invalid", tag="trust"),
+        **answers(Audience.ANYONE, "receipt-invalid", "too-many-requests", tag="trust"),
     )
     async def check_receipt(self, request: AnyRequest, data: JSONBody[ReceiptIn]) -> Response[ReceiptChecked]:
-        services = services_of(request)
-        claims = receipts.check_receipt(data.receipt, services.ring, services.trust.current, now())
+        services, moment = services_of(request), now()
+        address = services.vault.index("quota", f"receipt-check:{network_of(address_of(request, services))}")
+        services.receipt_limit.claim(address.hex(), moment.timestamp())
+        claims = receipts.check_receipt(data.receipt, services.ring, services.trust.current, moment)
         return Response(ReceiptChecked(claims), headers=NO_STORE)

@@ -76,6 +76,8 @@ class OftenAsked(msgspec.Struct, frozen=True):
     location_limit: Limit
     wallet_limit: Limit
     """Of wallets elsewhere, by their address."""
+    receipt_limit: Limit
+    """Of whoever has a receipt checked, by their address."""
 
 
 class Services(OftenAsked, frozen=True):
@@ -114,7 +116,7 @@ class Services(OftenAsked, frozen=True):
     @property
     def limits(self) -> list[Limit]:
         """Every one: what is not shared is kept by each process alone, and never forgotten."""
-        asked = (self.asking.limit, self.wallet_limit, self.location_limit)
+        asked = (self.asking.limit, self.wallet_limit, self.receipt_limit, self.location_limit)
         return [self.code_limit, self.scan_limit, self.journal_limit, self.sync_limit, *asked]
 
 
@@ -214,7 +216,7 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
 
 
 def _open_limits(settings: Settings) -> OftenAsked:
-    address = settings.openid4vp_per_address
+    address, receipts = settings.openid4vp_per_address, settings.receipt_checks_per_address
     return OftenAsked(
         code_limit=Limit("codes", per_minute=settings.codes_per_minute, burst=settings.codes_burst),
         scan_limit=Limit("scans", per_minute=settings.scans_per_minute, burst=settings.scans_burst),
@@ -222,6 +224,7 @@ def _open_limits(settings: Settings) -> OftenAsked:
         sync_limit=Limit("syncs", per_minute=settings.wallet_syncs_per_minute, burst=_SYNCS_AT_ONCE),
         location_limit=Limit("locations", per_minute=settings.locations_per_minute, burst=settings.locations_burst),
         wallet_limit=Limit("wallets", per_minute=address, burst=address),
+        receipt_limit=Limit("receipts", per_minute=receipts, burst=receipts),
     )
 
 

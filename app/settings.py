@@ -147,6 +147,7 @@ class Settings(OutsideSettings, MessageSettings, RoamingSettings):
     openid4vp_per_address: int = _setting(
         300, "times a minute that an address may fetch questions of OpenID4VP or answer them, as a wallet", least=1
     )
+    receipt_checks_per_address: int = _setting(60, "receipts that an address may have checked a minute", least=1)
     openid4vp_loopback: bool = _setting(
         False, "let verifiers elsewhere be at this machine's own addresses over http; in development alone"
     )

@@ -188,3 +188,14 @@ async def test_what_is_no_receipt_is_refused(api: Api, text: str) -> None:
 async def test_a_code_is_no_receipt(api: Api, resident: Session) -> None:
     response = await api.post("/v1/receipts/checks", json={"receipt": await issue_code(api, resident)})
     assert slug_of(response) == "receipt-invalid"
+
+
+async def test_an_address_has_so_many_tries(api: Api) -> None:
+    """Each costs a signature's check; whoever asks from elsewhere is asked nothing of it."""
+    address = api.services.vault.index("quota", "receipt-check:10.4.4.6").hex()
+    two_minutes = 2 * api.services.settings.receipt_checks_per_address
+    api.services.receipt_limit.charge(address, now().timestamp(), two_minutes)
+    for address, slug in (("10.4.4.6", "too-many-requests"), ("10.4.4.7", "receipt-invalid")):
+        response = await api.post("/v1/receipts/checks", json={"receipt": "a.b.c"}, address=address)
+        assert slug_of(response) == slug
+        assert ("retry-after" in response.headers) == (slug == "too-many-requests")
