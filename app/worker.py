@@ -123,7 +123,7 @@ async def run_worker(settings: Settings) -> None:
         _tools(settings) as tools,
         open_dispatcher(settings, tools.pool, tools.valkey, tools.vault, _now) as dispatcher,
     ):
-        sampler = Sampler(tools.pool, dispatcher.tally, _now())
+        sampler = Sampler(tools.pool, dispatcher.tally, dispatcher.troubles, _now())
         _set_aside_what_stays()
         jobs = [asyncio.create_task(job) for job in (*_jobs(tools, dispatcher.served), *_notes(sampler))]
         log.info("worker.started")

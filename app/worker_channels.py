@@ -33,6 +33,7 @@ from push.fanning import FanOut
 from push.inbox import InboxChannel
 from push.sms import SmsChannel
 from push.templates import TemplateBook
+from push.troubles import Troubles
 
 
 @asynccontextmanager
@@ -56,18 +57,25 @@ async def open_dispatcher(
         def open_sealed(address: Address) -> str:
             return open_address(vault, address.sealed)
 
-        book = TemplateBook(push.templates)
+        book, troubles = TemplateBook(push.templates), Troubles()
         channels: list[AnyChannel] = [
             InboxChannel(pool, now=now, on_delivered=hint, fan_out=fan_out),
             SmsChannel(gateway, lambda sealed: open_text(vault, sealed)),
             *(
                 ProviderChannel(
-                    courier, pool, wordings=wordings, book=book, served=served, open_sealed=open_sealed, now=now
+                    courier,
+                    pool,
+                    wordings=wordings,
+                    book=book,
+                    served=served,
+                    open_sealed=open_sealed,
+                    now=now,
+                    troubles=troubles,
                 )
                 for courier in couriers
             ),
         ]
-        dispatcher = Dispatcher(pool, trace_channels(channels), now=now)
+        dispatcher = Dispatcher(pool, trace_channels(channels), now=now, troubles=troubles)
         fan_out.on_enqueued = dispatcher.wake
         yield dispatcher
 

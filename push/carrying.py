@@ -20,6 +20,7 @@ from push.notices import Notice, Outcome, Retry, Unknown, Withheld
 from push.sending import Accepted, AddressDead, OtherEnvironment, SendOutcome, Unanswered
 from push.store import Pool
 from push.templates import TemplateBook
+from push.troubles import Troubles
 from push.walking import KNOWING_IDS, Stop, Walk, begin, conclude, finish, pass_over, plan
 from push.wordings import Spoken, Wordings
 
@@ -48,11 +49,12 @@ class ProviderChannel:
         open_sealed: Callable[[Address], str],
         now: Callable[[], datetime],
         deadline: float = DEADLINE,
+        troubles: Troubles | None = None,
     ) -> None:
         self.name: PushChannel = courier.channel
         self.concurrency = courier.concurrency
         self.deadline = deadline
-        self._post = _Post(courier, db, open_sealed, now)
+        self._post = _Post(courier, db, open_sealed, now, Troubles() if troubles is None else troubles)
         self._db = db
         self._wordings = wordings
         self._book = book
@@ -108,11 +110,16 @@ class _Post:
     """What the attempts of a channel share."""
 
     def __init__(
-        self, courier: Courier, db: Pool, open_sealed: Callable[[Address], str], now: Callable[[], datetime]
+        self,
+        courier: Courier,
+        db: Pool,
+        open_sealed: Callable[[Address], str],
+        now: Callable[[], datetime],
+        troubles: Troubles,
     ) -> None:
         self.courier = courier
         self.db = db
-        self.lines = Lines(courier.channel)
+        self.lines = Lines(courier.channel, troubles)
         self.books = Books(db, now)
         self.now = now
         self._open_sealed = open_sealed

@@ -13,6 +13,7 @@ from push.lanes import open_lane
 from push.recording import Recorder
 from push.rules import Pace
 from push.store import Pool
+from push.troubles import Troubles
 
 RECORD_SECONDS = 1.0
 """How long a stop waits for the last rulings to be recorded, after the grace is over."""
@@ -23,7 +24,8 @@ class Dispatcher:
 
     Any number of them may run at once, in one process or many. `tally` counts outcomes by (channel, outcome) since the
     start, for metrics; among them `postponed` and `moved`, `unanswered` where a notice may have arrived and is sent
-    again, and `repeated` where that was taken: those may have shown twice.
+    again, and `repeated` where that was taken: those may have shown twice. `troubles` has what does not serve; give its
+    channels the same.
     """
 
     def __init__(
@@ -35,10 +37,12 @@ class Dispatcher:
         pace: Pace | None = None,
         jitter: Callable[[], float] = random.random,
         grace: float = 1.0,
+        troubles: Troubles | None = None,
     ) -> None:
         if len({channel.name for channel in channels}) < max(len(channels), 1):
             raise ValueError("a dispatcher needs channels, each with a name of its own")
         self.tally: Counter[tuple[str, str]] = Counter()
+        self.troubles = Troubles() if troubles is None else troubles
         self._grace = grace
         self._recorder = Recorder(pool, now)
         self._lanes = {
@@ -50,6 +54,7 @@ class Dispatcher:
                 pace=pace or Pace(),
                 jitter=jitter,
                 tally=self.tally,
+                troubles=self.troubles,
                 on_moved=self.wake,
             )
             for channel in channels

@@ -22,6 +22,7 @@ from push.notices import Delivered, Fault, Notice, Outcome, Unanswered, Unavaila
 from push.recording import DATABASE_SECONDS, OUTAGE_SECONDS, Recorder
 from push.rules import Pace, Ruling, expire, has_expired, release, rule
 from push.store import Pool
+from push.troubles import Troubles
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -55,6 +56,7 @@ class Lane(ABC, Generic[_Work]):
         pace: Pace,
         jitter: Callable[[], float],
         tally: Counter[tuple[str, str]],
+        troubles: Troubles,
         on_moved: Callable[[Collection[str]], None],
     ) -> None:
         self.channel = channel
@@ -64,6 +66,7 @@ class Lane(ABC, Generic[_Work]):
         self._pace = pace
         self._jitter = jitter
         self._tally = tally
+        self._troubles = troubles
         self._on_moved = on_moved
         self._breaker = Breaker()
         self._places = places
@@ -216,10 +219,15 @@ class Lane(ABC, Generic[_Work]):
         if isinstance(outcome, Fault):
             _log.error("push.channel-misconfigured", channel=name, reason=outcome.reason, notice_id=notice.notice_id)
         if isinstance(outcome, Unavailable | Fault):
-            if self._breaker.fail(asyncio.get_running_loop().time()):
+            at = asyncio.get_running_loop().time()
+            if self._breaker.fail(at):
                 _log.error("push.channel-paused", channel=name, reason=outcome.reason)
-        elif self._breaker.succeed():
+            if (is_ours := isinstance(outcome, Fault)) or self._breaker.is_open:
+                self._troubles.note(name, "", outcome.reason, at, is_ours=is_ours)
+            return
+        if self._breaker.succeed():
             _log.info("push.channel-resumed", channel=name)
+        self._troubles.end(name, "")
 
     def _note(self, rulings: Sequence[Ruling]) -> None:
         for ruling in rulings:

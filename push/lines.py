@@ -10,6 +10,7 @@ import structlog
 from push.breaker import Breaker
 from push.notices import Fault, Unavailable
 from push.sending import Accepted, SendOutcome, Unanswered
+from push.troubles import Troubles
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -27,8 +28,9 @@ class _Line:
 class Lines:
     """Which lines of a channel serve: one app whose key is wrong keeps no other's notices from their phones."""
 
-    def __init__(self, channel: str) -> None:
+    def __init__(self, channel: str, troubles: Troubles) -> None:
         self._channel = channel
+        self._troubles = troubles
         self._lines: defaultdict[str, _Line] = defaultdict(_Line)
 
     def is_resting(self, name: str) -> bool:
@@ -51,16 +53,20 @@ class Lines:
         line = self._lines[name]
         if isinstance(outcome, Accepted) and not line.breaker.is_open:
             line.breaker.succeed()
+            self._troubles.end(self._channel, name)
             return
         if isinstance(outcome, Fault):
             _log.error("push.channel-misconfigured", channel=self._channel, line=name, reason=outcome.reason)
         if not isinstance(outcome, Unavailable | Fault | Unanswered):
             if line.breaker.succeed():
                 _log.info("push.channel-resumed", channel=self._channel, line=name)
+            self._troubles.end(self._channel, name)
             return
         at = asyncio.get_running_loop().time()
         if line.breaker.fail(at):
             _log.error("push.channel-paused", channel=self._channel, line=name, reason=outcome.reason)
+        if (is_ours := isinstance(outcome, Fault)) or line.breaker.is_open:
+            self._troubles.note(self._channel, name, outcome.reason, at, is_ours=is_ours)
         if line.breaker.is_open and isinstance(outcome, Unavailable) and outcome.after is not None:
             # One that fails now and then is asked to wait for each message by itself.
             line.rests_until = max(line.rests_until, at + min(outcome.after, LONGEST_REST))

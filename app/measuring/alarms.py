@@ -15,6 +15,8 @@ Severity = Literal["critical", "warning"]
 WORKER_SILENT = timedelta(minutes=2)
 OUTBOX_LATE = timedelta(minutes=1)
 OUTBOX_VERY_LATE = timedelta(minutes=10)
+PROVIDER_AWAY = timedelta(minutes=5)
+"""A pause of a minute now and then is every provider's."""
 KEY_ENDING = timedelta(days=7)
 KEY_ENDING_NOW = timedelta(days=2)
 """A new key is published for two days before it signs: after that a rotation comes too late for some scanner."""
@@ -92,6 +94,16 @@ def _look_at_outbox(standing: Standing) -> Iterator[Alarm]:
         if age > OUTBOX_LATE:
             severity: Severity = "critical" if age > OUTBOX_VERY_LATE else "warning"
             yield Alarm("outbox-late", severity, channel.oldest_seconds, channel.channel)
+
+
+def _look_at_providers(standing: Standing) -> Iterator[Alarm]:
+    """Notices that are tried again are not overdue, and take other channels: nothing else tells of these."""
+    for one in standing.records.troubles if standing.records else ():
+        subject = f"{one.channel} {one.line}".rstrip() + f" ({one.reason})"
+        if one.is_ours:
+            yield Alarm("channel-misconfigured", "critical", one.seconds, subject)
+        elif one.seconds >= PROVIDER_AWAY.total_seconds():
+            yield Alarm("channel-paused", "warning", one.seconds, subject)
 
 
 def _look_at_keys(standing: Standing) -> Iterator[Alarm]:
@@ -176,6 +188,7 @@ _RULES: tuple[_Rule, ...] = (
     _look_at_audit,
     _look_at_keys,
     _look_at_outbox,
+    _look_at_providers,
     _look_at_findings,
     _look_at_wallets,
     _look_at_valkey,
@@ -192,7 +205,9 @@ SLUGS = (
     "keys-missing",
     "audit-late",
     "key-ending",
+    "channel-misconfigured",
     "outbox-late",
+    "channel-paused",
     "worker-lost",
     "wallets-late",
     "registry-unreachable",

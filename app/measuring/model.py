@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from push.troubles import Trouble
+
 KeyState = Literal["coming", "signing", "past", "ended", "withdrawn"]
 
 
@@ -99,6 +101,8 @@ class Records(msgspec.Struct, frozen=True):
     findings: dict[str, int]
     """What scanners' journals brought to light within the last hour, by kind."""
     wallets: WalletStanding = WalletStanding()
+    troubles: list[Trouble] = []
+    """Lines to providers that serve nobody."""
 
 
 class Standing(msgspec.Struct, frozen=True):

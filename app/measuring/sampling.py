@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,8 +14,10 @@ from app.measuring import store
 from app.measuring.alarms import WORKER_SILENT
 from app.measuring.counting import minute_of
 from app.measuring.series import LOST
+from app.measuring.troubles import measure_troubles
 from push.addresses import CHANNELS
 from push.outbox import count_notices
+from push.troubles import Troubles
 
 _KEPT = timedelta(days=8)
 _WORKERS_KEPT = timedelta(days=7)
@@ -26,21 +29,26 @@ no provider took in all its life is what an operator should know of.
 
 
 class Sampler:
-    """One worker's notes of itself; `tally` is its dispatcher's, by (channel, outcome) since the start."""
+    """One worker's notes of itself; `tally` and `troubles` are its dispatcher's: what it made of notices by (channel,
+    outcome) since the start, and what serves nobody now.
+    """
 
-    def __init__(self, pool: Pool, tally: Mapping[tuple[str, str], int], now: datetime) -> None:
+    def __init__(self, pool: Pool, tally: Mapping[tuple[str, str], int], troubles: Troubles, now: datetime) -> None:
         self._pool = pool
         self._tally = tally
+        self._troubles = troubles
         self._put_down: Counter[tuple[str, str]] = Counter()
         self._worker_id = new_id()
         self._started_at = now
         self._version = version("suixing")
 
     async def beat(self, now: datetime) -> None:
-        """Says that this worker lives."""
+        """Says that this worker lives, and which lines to providers serve nobody."""
         await store.note_worker(
             self._pool, self._worker_id, started_at=self._started_at, version=self._version, now=now
         )
+        if lasting := self._troubles.list_lasting(asyncio.get_running_loop().time()):
+            await store.set_measurements(self._pool, minute_of(now), measure_troubles(lasting))
 
     async def stop(self, now: datetime) -> None:
         """Says that this worker was told to stop."""

@@ -19,6 +19,7 @@ from app.measuring.model import (
     WorkerSeen,
 )
 from app.measuring.series import LOST
+from app.measuring.troubles import read_troubles
 from app.recognition.publishing import HeldTrustList
 from codes import KeyRing, KeyUse
 from push.outbox import count_notices
@@ -82,6 +83,7 @@ async def _read_records(pool: Pool, now: datetime) -> Records:
             proposals_waiting=await store.count_proposals_waiting(db, now),
             findings=await store.count_findings(db, now - _FOUND),
             wallets=await _read_wallets(db, now),
+            troubles=await read_troubles(db, now),
         )
 
 

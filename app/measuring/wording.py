@@ -41,6 +41,14 @@ _WORDS = {
         "{subject} 渠道最早的通知已延误 {minutes} 分钟。",
         "The oldest notice of the channel {subject} is {minutes} min late.",
     ),
+    "channel-misconfigured": (
+        "推送渠道 {subject} 拒绝本系统的密钥、账号或模板，已 {minutes} 分钟：修正前经此渠道的通知均不送达。",
+        "{subject} has refused our key, account or template for {minutes} min: nobody is reached there until mended.",
+    ),
+    "channel-paused": (
+        "推送渠道 {subject} 已 {minutes} 分钟无法送达：通知改走其他渠道或等待。",
+        "{subject} has served nobody for {minutes} min: notices take other channels, or wait.",
+    ),
     "worker-lost": (
         "后台进程 {subject} 已 {minutes} 分钟没有消息。",
         "Worker {subject} has been silent for {minutes} min.",

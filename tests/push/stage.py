@@ -22,6 +22,7 @@ from push.notices import Notice, Outcome
 from push.rules import Pace, Ruling, rule
 from push.sending import Accepted, SendOutcome
 from push.templates import Template, TemplateBook
+from push.troubles import Troubles
 from push.walking import Stop
 from push.wordings import Spoken, TopicRule
 from tests.harness.clock import Clock
@@ -114,6 +115,7 @@ class Stage:
         self.served = served
         self.sent: list[Sent] = []
         self.wordings = StageWordings()
+        self.troubles = Troubles()
         self.couriers = {channel: ScriptedCourier(channel, self.sent) for channel in CHANNELS}
         self.channels = {channel: self.open_channel(channel) for channel in served}
 
@@ -127,6 +129,7 @@ class Stage:
             served=self.served,
             open_sealed=lambda address: address.sealed.decode(),
             now=now or self.clock,
+            troubles=self.troubles,
         )
 
     async def give_address(self, recipient: UUID, channel: PushChannel, name: str, **given: Any) -> Address:

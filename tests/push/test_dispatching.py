@@ -230,8 +230,11 @@ async def is_all(pool: Pool, channel: str, outcome: str, count: int) -> bool:
 async def test_a_fault_of_ours_alarms_and_drops_nothing(pool: Pool, channel: str, clock: Clock) -> None:
     notice = await put(pool, make_notice(channel, clock.now, sealed=b"otp"))
     with capture_logs() as logs:
-        async with running(Dispatcher(pool, [Obedient(channel, Fault("isv.AMOUNT_NOT_ENOUGH"))], now=clock)):
+        dispatcher = Dispatcher(pool, [Obedient(channel, Fault("isv.AMOUNT_NOT_ENOUGH"))], now=clock)
+        async with running(dispatcher):
             row = await wait_attempted(pool, notice, "isv.AMOUNT_NOT_ENOUGH")
+            [known] = dispatcher.troubles.list_lasting(asyncio.get_running_loop().time())
+    assert (known.channel, known.line, known.reason, known.is_ours) == (channel, "", "isv.AMOUNT_NOT_ENOUGH", True)
     assert (row["outcome"], row["sealed"]) == (None, b"otp")
     alarm = {
         "event": "push.channel-misconfigured",

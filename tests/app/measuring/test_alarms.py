@@ -25,9 +25,11 @@ from app.measuring.model import (
     WorkerSeen,
 )
 from app.measuring.wording import word_alarm
+from push.troubles import Trouble
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+MISCONFIGURED = ["channel-misconfigured"]
 
 
 def worker(silent: float, *, number: int = 1, stopped: bool = False) -> WorkerSeen:
@@ -102,6 +104,12 @@ def test_all_is_well() -> None:
         (stand(workers=[worker(1), worker(9999, number=2, stopped=True)]), []),
         (stand(channels=[ChannelStanding("sms", 9, 60.0, 0)]), []),
         (stand(channels=[ChannelStanding("sms", 9, 61.0, 0)]), ["outbox-late"]),
+        (
+            stand(troubles=[Trouble("apns", "cn.example.app production", "InvalidProviderToken", True, 0.0)]),
+            MISCONFIGURED,
+        ),
+        (stand(troubles=[Trouble("fcm", "example", "UNAVAILABLE", is_ours=False, seconds=299)]), []),
+        (stand(troubles=[Trouble("fcm", "example", "UNAVAILABLE", is_ours=False, seconds=300)]), ["channel-paused"]),
         (stand(trust_expires_at=NOW + timedelta(hours=6)), []),
         (stand(trust_expires_at=NOW + timedelta(hours=5.9)), ["trust-list-ending"]),
         (stand(status_lists=[listed(13), listed(6)]), []),

@@ -15,6 +15,7 @@ from app.measuring.counting import Counts, minute_of
 from app.measuring.plotting import Step, ceil_step, draw, find_quantile, read_plots
 from app.measuring.sampling import Sampler, forget_measurements, measure_deliveries
 from app.measuring.series import BOUNDS, COUNTING, SERIES, Kind, Series, find_class
+from push.troubles import Troubles
 
 LIFE = timedelta(minutes=5)
 SCANS = next(series for series in SERIES if series.name == "scans.accepted")
@@ -124,7 +125,7 @@ async def test_a_worker_says_that_it_lives_what_it_delivered_and_that_it_stops(p
     now = a_minute_of_its_own()
     tally = {("sms", "delivered"): 5, ("sms", "given-up"): 1, ("inbox", "postponed"): 7}
     before = await store.list_deliveries(pool)
-    sampler = Sampler(pool, tally, now)
+    sampler = Sampler(pool, tally, Troubles(), now)
     await sampler.beat(now)
     await sampler.sample(now)
     tally["sms", "delivered"] += 2
