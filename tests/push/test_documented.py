@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from push.notices import Fault, Refused, Retry, Unavailable
 from push.sending import AddressDead, SendOutcome
 from tests.push.documented import ALIPAY, APNS, FCM, WECHAT, ApnsCase, FcmCase
 
+_RUNBOOK = Path(__file__).parents[2] / "docs" / "push.md"
 _STATIC = re.compile(r"[A-Za-z]+(?:[._-][A-Za-z]+)*(?:-\d{1,6})?")
 
 
@@ -52,6 +54,17 @@ def test_the_tables_say_all_that_the_clients_know() -> None:
     assert wechat_answers.LIMITED.keys() | wechat_answers.HELD_BACK.keys() <= wechat
     alipay = {sub_code for _, sub_code, _ in ALIPAY}
     assert alipay >= alipay_answers.CONSENT | alipay_answers.MISMATCHED | alipay_answers.MESSAGE
+
+
+def test_the_runbook_says_what_to_do_about_each_fault_of_ours() -> None:
+    page = _RUNBOOK.read_text("utf-8").split("### At night")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
+    named = {word for row in rows for word in re.findall("`([^`]+)`", row)}
+    families = (*(word.removesuffix("…") for word in named if word.endswith("…")), "status-")
+    outcomes: list[SendOutcome] = [case.outcome for case in APNS] + [case.outcome for case in FCM]
+    outcomes += [outcome for _, outcome in WECHAT] + [outcome for _, _, outcome in ALIPAY]
+    faults = {outcome.reason for outcome in outcomes if isinstance(outcome, Fault)} - {"SOMETHING_NEW"}
+    assert sorted(reason for reason in faults - named if not reason.startswith(families)) == []
 
 
 _words = st.text(max_size=40)
