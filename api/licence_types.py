@@ -10,6 +10,7 @@ from litestar.params import JSONBody, PathParameter
 
 from api.callers import AnyRequest, Audience, ResidentRequest
 from api.etags import HeldTag, KeptOperation, answer_unless_held
+from api.faults import word_fault
 from api.licence_type_wire import (
     AskedIn,
     AskedListOut,
@@ -21,6 +22,7 @@ from api.licence_type_wire import (
     LicenceTypesOut,
     TypeMetadataOut,
 )
+from api.problems import speaks_english
 from api.routes import NO_STORE, answers
 from api.services import now, services_of
 from api.staff_proposals import show_proposal
@@ -111,7 +113,8 @@ class LicenceTypeController(Controller):
     ) -> Response[BreaksOut]:
         _require_same(type_id, data.definition)
         breaks = await changing.find_put_breaks(services_of(request).pool, data.definition)
-        return Response(BreaksOut(breaks), headers=NO_STORE)
+        english = speaks_english(request)
+        return Response(BreaksOut([word_fault(one, english=english) for one in breaks]), headers=NO_STORE)
 
     @post(
         "/{type_id:str}/withdraw",
@@ -179,7 +182,7 @@ async def _require_type(request: AnyRequest, type_id: str) -> LicenceType:
 async def _propose(request: ResidentRequest, draft: Draft) -> Response[ProposalOut]:
     services = services_of(request)
     proposal = await proposing.propose_act(services.pool, services.vault, services.acts, request.user, draft, now())
-    shown = await show_proposal(services, services.pool, proposal)
+    shown = await show_proposal(request, services.pool, proposal)
     return Response(shown, status_code=_PROPOSED, headers=NO_STORE)
 
 

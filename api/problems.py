@@ -80,16 +80,15 @@ def problem(
     errors: list[FieldError] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[bytes]:
-    """The document for a slug, in the caller's language; `detail` and what is wrong with values come in English."""
+    """The document for a slug, in the caller's language; the domain says `detail` and what is wrong in English."""
     meaning = MEANINGS[slug]
-    english = prefers_english(request.headers.get("accept-language", ""))
+    english = speaks_english(request)
     title = meaning.title_en if english else meaning.title_zh
     document = ProblemOut(
         type=f"/problems/{slug}",
         title=title,
         status=meaning.status,
-        # What a program's author alone meets (a proof's claim, a provider's answer) is there in English only.
-        detail=word_fault(detail, english=english, otherwise=detail) if detail and detail != slug else title,
+        detail=word_fault(detail, english=english, otherwise=title) if detail and detail != slug else title,
         request_id=request_id.get(),
         next=meaning.next_en if english else meaning.next_zh,
         errors=[FieldError(one.pointer, word_fault(one.message, english=english)) for one in errors or []],
@@ -101,6 +100,11 @@ def problem(
     return Response(
         content=msgspec.json.encode(document), status_code=meaning.status, media_type=MEDIA_TYPE, headers=sent
     )
+
+
+def speaks_english(request: Request[Any, Any, Any]) -> bool:
+    """Whether the caller is answered in English."""
+    return prefers_english(request.headers.get("accept-language", ""))
 
 
 def prefers_english(accepted: str) -> bool:

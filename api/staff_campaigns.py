@@ -137,7 +137,7 @@ class CampaignController(Controller):
         services = services_of(request)
         draft = Draft(kind=SEND, reason=data.reason, campaign_id=campaign_id)
         proposal = await proposing.propose_act(services.pool, services.vault, services.acts, request.user, draft, now())
-        shown = await show_proposal(services, services.pool, proposal)
+        shown = await show_proposal(request, services.pool, proposal)
         return Response(shown, status_code=_PROPOSED, headers=NO_STORE)
 
     @post(

@@ -9,14 +9,17 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from api.callers import Audience, ResidentRequest
+from api.faults import word_fault
+from api.problems import speaks_english
 from api.repeating import answer_once
 from api.routes import NO_STORE, answers
 from api.scans import IdempotencyKey
-from api.services import Services, now, services_of
+from api.services import now, services_of
 from api.staff_wire import ProposalIn, ProposalOut, ProposalsOut, ReasonIn
 from app.database import Executor
 from app.people.acting import open_reason
 from app.staff import proposing
+from app.staff.licence_acts import BETWEEN_BREAKS
 from app.staff.model import Proposal
 from app.staff.registry import Draft
 
@@ -55,7 +58,7 @@ class StaffProposalController(Controller):
             proposal = await proposing.propose_act(
                 db, services.vault, services.acts, request.user, _draft(data), moment
             )
-            return await show_proposal(services, db, proposal)
+            return await show_proposal(request, db, proposal)
 
         return await answer_once(request, idempotency_key, act)
 
@@ -75,7 +78,7 @@ class StaffProposalController(Controller):
         found = await proposing.list_proposals(
             services.pool, before=cursor, waiting=waiting, now=now(), limit=limit + 1
         )
-        items = [await show_proposal(services, services.pool, one) for one in found[:limit]]
+        items = [await show_proposal(request, services.pool, one) for one in found[:limit]]
         return Response(ProposalsOut(items, str(items[-1].id) if len(found) > limit else None), headers=NO_STORE)
 
     @post(
@@ -99,7 +102,7 @@ class StaffProposalController(Controller):
         proposal = await proposing.approve_proposal(
             services.pool, services.vault, services.acts, request.user, proposal_id, now()
         )
-        return Response(await show_proposal(services, services.pool, proposal), headers=NO_STORE)
+        return Response(await show_proposal(request, services.pool, proposal), headers=NO_STORE)
 
     @post(
         "/{proposal_id:uuid}/reject",
@@ -115,7 +118,7 @@ class StaffProposalController(Controller):
         proposal = await proposing.reject_proposal(
             services.pool, services.vault, services.acts, request.user, proposal_id, reason=data.reason, now=now()
         )
-        return Response(await show_proposal(services, services.pool, proposal), headers=NO_STORE)
+        return Response(await show_proposal(request, services.pool, proposal), headers=NO_STORE)
 
 
 def _draft(data: ProposalIn) -> Draft:
@@ -131,15 +134,15 @@ def _draft(data: ProposalIn) -> Draft:
     )
 
 
-async def show_proposal(services: Services, db: Executor, proposal: Proposal) -> ProposalOut:
-    """A proposal with its reason opened."""
-    reason = await open_reason(db, services.vault, proposal.sealed_reason, proposal.sealed_for)
+async def show_proposal(request: ResidentRequest, db: Executor, proposal: Proposal) -> ProposalOut:
+    """A proposal with its reason opened, and what it breaks in the caller's language."""
+    reason = await open_reason(db, services_of(request).vault, proposal.sealed_reason, proposal.sealed_for)
     return ProposalOut(
         id=proposal.proposal_id,
         kind=proposal.kind,
         state=proposal.state_at(now()),
         object_id=None if proposal.kind in _NAMELESS else proposal.object_id,
-        details=proposal.details,
+        details=_word_details(proposal.details, english=speaks_english(request)),
         reason=reason,
         proposed_by=proposal.proposed_by,
         proposed_at=proposal.proposed_at,
@@ -148,3 +151,8 @@ async def show_proposal(services: Services, db: Executor, proposal: Proposal) ->
         decided_at=proposal.decided_at,
         executed_at=proposal.executed_at,
     )
+
+
+def _word_details(details: dict[str, str], *, english: bool) -> dict[str, str]:
+    breaks = [word_fault(one, english=english) for one in details.get("breaks", "").split(BETWEEN_BREAKS) if one]
+    return details | ({"breaks": BETWEEN_BREAKS.join(breaks)} if breaks else {})

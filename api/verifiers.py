@@ -85,7 +85,7 @@ class VerifierController(Controller):
         )
         draft = Draft(kind=REGISTER, reason=data.reason, verifier=sketch)
         proposal = await proposing.propose_act(services.pool, services.vault, services.acts, request.user, draft, now())
-        shown = await show_proposal(services, services.pool, proposal)
+        shown = await show_proposal(request, services.pool, proposal)
         return Response(shown, status_code=_PROPOSED, headers=NO_STORE)
 
     @get(

@@ -1,4 +1,4 @@
-"""What is wrong with a value, in Chinese: the domain and the decoder say it in English.
+"""What is wrong with a value, and why something is refused, in Chinese: the domain and the decoder say it in English.
 
 A sentence of theirs is its own key, as with gettext, and what varies in it stands in braces. A test reads the sources,
 and fails for a sentence that has no Chinese here.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from api.faults import companies, decoding, licences, messages, people, venues, wallet
+from api.faults import codes, companies, decoding, licences, messages, people, providers, signing_in, venues, wallet
 from api.faults.decoding import name_kinds
+from api.faults.providers import name_provider
 
 FAULTS: Mapping[str, str] = {
     **people.FAULTS,
@@ -19,6 +20,9 @@ FAULTS: Mapping[str, str] = {
     **licences.FAULTS,
     **wallet.FAULTS,
     **messages.FAULTS,
+    **signing_in.FAULTS,
+    **codes.FAULTS,
+    **providers.FAULTS,
     **decoding.FAULTS,
 }
 """English to Chinese. Of templates that fit alike the first counts, so the narrow stand before the wide."""
@@ -46,5 +50,17 @@ def word_fault(message: str, *, english: bool, otherwise: str = UNKNOWN) -> str:
     for template, chinese in _TEMPLATES:
         found = template.fullmatch(message)
         if found is not None:
-            return chinese.format_map({part: name_kinds(part, value) for part, value in found.groupdict().items()})
+            return chinese.format_map({part: _word_part(part, value) for part, value in found.groupdict().items()})
     return otherwise
+
+
+def _word_part(part: str, value: str) -> str:
+    """What varies, where it is words: a provider, a kind of value, or what the decoder says besides."""
+    match part:
+        case "provider":
+            return name_provider(value)
+        case "fault":
+            said, _, where = value.partition(" - at ")
+            return word_fault(said, english=False) + (f"（{where}）" if where else "")
+        case _:
+            return name_kinds(part, value)

@@ -19,4 +19,9 @@ FAULTS: Mapping[str, str] = {
     "The organisation code's own check character (the 17th) is wrong.": "组织机构代码的校验码（第 17 位）不对。",
     "No authority registers what the first two characters say.": "没有登记机关使用前两位所表示的类别。",
     "Characters 3 to 8 are no administrative division.": "第 3 至 8 位不是行政区划代码。",
+    "The registry is asked by name and ID number: prove your identity by them first.": (
+        "企业登记机关按姓名和身份证号核对，请先以此完成实名。"
+    ),
+    "The registry has named another representative since: ask again.": "登记的法定代表人已变更，请重新核对。",
+    "A company has {most} delegations at most: end one first.": "一家企业最多有 {most} 项授权，请先结束一项。",
 }

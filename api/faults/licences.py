@@ -42,4 +42,24 @@ FAULTS: Mapping[str, str] = {
     "Say what the kind is to be.": "请写明证照种类的定义。",
     "Say which kind.": "请说明是哪种证照。",
     "Say what the purpose is to ask.": "请说明该用途要查询什么。",
+    "By now it breaks more than was said when it was proposed: propose it anew.": (
+        "现在受影响的比提议时所说的更多，请重新提议。"
+    ),
+    "{kind}: windows may not ask for it.": "{kind}：窗口不得查询。",
+    "{kind}: this purpose may not ask for it.": "{kind}：此用途不得查询。",
+    "{kind}: beyond what this purpose may ask: {fields}.": "{kind}：超出此用途可查询的范围：{fields}。",
+    "purpose {purpose} asks for {fields}, and would no longer get it": "用途 {purpose} 需要 {fields}，将无法再获得",
+    "{kind} has it as a part, and would never be good again": "{kind} 以它为组成部分，将不再有效",
+    "licences held by a {holder} would stay in wallets that this kind is not for": (
+        "持证人为 {holder} 的证照将留在不适用此种类的卡包中"
+    ),
+    "{field} would be read from {after}, and registries tell it as {before}": (
+        "{field} 将从 {after} 读取，而证照库以 {before} 提供"
+    ),
+    "{field} would be of kind {after}, and licences held have it as {before}": (
+        "{field} 将成为 {after} 类型，而已持有的证照中它是 {before}"
+    ),
+    "licences whose identifier does not name {code} would be refused": "标识中没有 {code} 的证照将被拒绝",
+    "licences of issuers that were trusted would be refused": "原先受信任的发证机关所发的证照将被拒绝",
+    "licences without {field} would be refused": "没有 {field} 的证照将被拒绝",
 }

@@ -28,4 +28,6 @@ FAULTS: Mapping[str, str] = {
     ),
     "This is none of the segments there are.": "没有这样的人群。",
     "There is no such kind of licence that residents hold.": "居民持有的证照中没有这一种。",
+    "It says something else than what was proposed.": "内容与提议时不一致。",
+    "The consent {consent} is not given.": "尚未同意 {consent}。",
 }

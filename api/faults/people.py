@@ -42,4 +42,17 @@ FAULTS: Mapping[str, str] = {
     ),
     "Give the whole phone or the whole ID number, one of the two.": "请填写完整手机号或完整身份证号，二者选一。",
     "It goes with kind {kind}, and with no other.": "这一项只用于 {kind} 类型。",
+    "One resident cares for {most} relatives at most.": "每位居民最多照护 {most} 位亲友。",
+    "{most} residents at most care for one relative.": "一位亲友最多由 {most} 位居民照护。",
+    "Care for a child goes on by the guardian's consent: agree by that again.": (
+        "照护子女以监护人同意为准，请重新作出监护人同意。"
+    ),
+    "The child has no account yet.": "孩子还没有账户。",
+    "One account consents for {most} children at most.": "一个账户最多可为 {most} 个孩子作出同意。",
+    "The person is registered already.": "此人已经注册。",
+    "This identity has a resident already.": "该身份已有居民账户。",
+    "Nobody serves themself at a window: ask a colleague.": "不能在窗口为自己办理，请由同事办理。",
+    "Nobody at a window is a party to what they do there: ask a colleague.": (
+        "窗口人员不能办理与自己有关的业务，请由同事办理。"
+    ),
 }

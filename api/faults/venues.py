@@ -43,4 +43,6 @@ FAULTS: Mapping[str, str] = {
     ),
     "Say whose: the id that the list of staff has.": "请说明是谁：填写人员列表中的标识。",
     "This deployment knows no such act.": "本系统没有这种操作。",
+    "Whoever proposed it holds the role no more: propose it anew.": "提议人已不再担任该角色，请重新提议。",
+    "Nobody would be left to run the deployment.": "这样将没有人能管理本系统。",
 }

@@ -26,7 +26,9 @@ from app.staff.registry import DangerousAct, Draft, Prepared
 PUT_TYPE = "licence-type.put"
 WITHDRAW_TYPE = "licence-type.withdraw"
 LET_ASK = "purpose.licence"
-_BETWEEN, _AND = ",", "; "
+_BETWEEN = ","
+BETWEEN_BREAKS = "; "
+"""What a change breaks stands in a proposal's details sentence by sentence, in English."""
 
 
 def licence_acts() -> list[DangerousAct]:
@@ -76,12 +78,12 @@ def _let_ask() -> DangerousAct:
 
 
 def _details(type_id: str, breaks: list[str]) -> dict[str, str]:
-    return {"type_id": type_id} | ({"breaks": _AND.join(breaks)} if breaks else {})
+    return {"type_id": type_id} | ({"breaks": BETWEEN_BREAKS.join(breaks)} if breaks else {})
 
 
 def _require_read(proposal: Proposal, broken: list[str]) -> None:
     """Both persons agreed to what they read: what the change breaks besides, since others were made, nobody did."""
-    if set(broken) - set(proposal.details.get("breaks", "").split(_AND)):
+    if set(broken) - set(proposal.details.get("breaks", "").split(BETWEEN_BREAKS)):
         raise ForbiddenError("By now it breaks more than was said when it was proposed: propose it anew.")
 
 

@@ -30,10 +30,9 @@ What the API declines, it answers with `application/problem+json`
 }
 ```
 
-The last part of `type` is the problem's slug: programs decide by it alone, and it never changes. `title` and `next` are
-for people, in Chinese or, where `Accept-Language` prefers it, in English. `detail` may say more of this one case; what
-only a program's author can mend (a proof's claim, a provider's answer) it says in English alone. `request_id` finds the
-request in the logs. An `invalid-request` has `errors` besides, `[{"pointer": "/adcode", "message": "…"}]` with JSON
+The last part of `type` is the problem's slug: programs decide by it alone, and it never changes. `title`, `next` and
+`detail`, which may say more of this one case, are for people, in Chinese or, where `Accept-Language` prefers it, in
+English. `request_id` finds the request in the logs. An `invalid-request` has `errors` besides, `[{"pointer": "/adcode", "message": "…"}]` with JSON
 Pointers (RFC 6901): show `message` beside the field that `pointer` names, it is in the caller's language too and may
 change, so programs decide by the pointer. Values are never said back.
 

@@ -107,7 +107,7 @@ async def test_who_is_known_by_a_network_credential_alone_is_told_what_to_do(
     )
     refused = await firm.claim(boss)
     assert slug_of(refused) == "representative-not-confirmed"
-    assert "name and ID number" in refused.json()["detail"]
+    assert "姓名和身份证号" in refused.json()["detail"]
 
 
 async def test_a_delegation_from_invitation_to_scan(api: Api, firm: Firm, boss: Session, handler: Session) -> None:

@@ -1,13 +1,10 @@
-"""What is wrong with a value is said in the caller's language, whoever found it: the domain or the decoder."""
+"""What is wrong with a value, and why something is refused, is said in the caller's language, whoever found it."""
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -19,53 +16,39 @@ from hypothesis import strategies as st
 from api.faults import FAULTS, UNKNOWN, word_fault
 from api.faults.decoding import FAULTS as OF_DECODER
 from api.problems import _without_value
-from tests.api.harness import Api
+from tests.api.harness import Api, slug_of
+from tests.api.sentences import ANYTHING, list_sentences
 
-_ROOT = Path(__file__).resolve().parents[2]
-_CARRIED = {"error.detail", "message", "str(error)"}
-"""Not sentences of InvalidError's callers: an address's refusal, which is translated too, and the decoder's own."""
-_IMPORTING = _ROOT / "app" / "people" / "import_lines.py"
-"""Its reader runs a command, which speaks English."""
 _HOLE = re.compile(r"\{(\w+)\}")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ENGLISH_WORD = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
 
 
-def list_sources() -> Iterator[ast.Module]:
-    for package in ("api", "app"):
-        for file in sorted((_ROOT / package).rglob("*.py")):
-            if file != _IMPORTING and "InvalidError(" in (text := file.read_text(encoding="utf-8")):
-                yield ast.parse(text)
-
-
-def fill_template(message: ast.expr) -> str | None:
-    """The sentence with something in each place that varies; None for what is no sentence."""
-    match message:
-        case ast.Constant(value=str(said)):
-            return said
-        case ast.JoinedStr(values=parts):
-            return "".join(str(part.value) if isinstance(part, ast.Constant) else "12" for part in parts)
-        case _:
-            assert ast.unparse(message) in _CARRIED
-            return None
-
-
-def list_said() -> set[str]:
-    """What the whole program says of a wrong value."""
-    calls = (node for tree in list_sources() for node in ast.walk(tree) if isinstance(node, ast.Call))
-    named = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "InvalidError")
-    return {said for call in named if (said := fill_template(call.args[1])) is not None}
-
-
 def test_every_sentence_of_the_domain_has_its_chinese() -> None:
-    said = list_said()
-    assert len(said) > 100
+    said = list_sentences()
+    assert len(said) > 350
     assert {one for one in said if word_fault(one, english=False) == UNKNOWN} == set()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This is not a mobile number.",
+        "Nobody serves themself at a window: ask a colleague.",
+        "WeChat has frozen the app's secret.",
+        "Its holder presented something else.",
+        "No trusted key for codes of this province and time.",
+        f"{ANYTHING} did not answer in time.",
+        f"licences whose identifier does not name {ANYTHING} would be refused",
+    ],
+)
+def test_sentences_are_found_wherever_they_are_written(said: str) -> None:
+    """Given at once, by a constant, a table, a function's parameter, one of two names, in a method, in a list."""
+    assert said in list_sentences()
+
+
 def test_no_translation_is_left_over() -> None:
-    said = list_said() | {"The address cannot be read.", "The address must begin with https://."}
-    said |= {"The address has parts that it must not have.", "The address must have the name of a host."}
+    said = list_sentences()
     templates = {
         english: re.compile(_HOLE.sub(".+", re.escape(english).replace(r"\{", "{").replace(r"\}", "}")))
         for english in FAULTS
@@ -176,3 +159,20 @@ async def test_a_rule_of_the_domain(api: Api, language: str, message: str, detai
 async def test_a_value_of_another_kind(api: Api, language: str, message: str) -> None:
     refused = await api.post("/v1/otp", json={"phone": 5}, headers={"Accept-Language": language})
     assert refused.json()["errors"] == [{"pointer": "/phone", "message": message}]
+
+
+@pytest.mark.parametrize(
+    ("language", "detail"), [("zh-CN", "这不是回执。"), ("en-GB, zh;q=0.5", "This is not a receipt.")]
+)
+async def test_why_something_is_refused(api: Api, language: str, detail: str) -> None:
+    body, spoken = {"receipt": "a.b.c"}, {"Accept-Language": language}
+    refused = await api.post("/v1/receipts/checks", json=body, headers=spoken)
+    assert slug_of(refused) == "receipt-invalid"
+    assert refused.json()["detail"] == detail
+
+
+def test_a_provider_and_what_the_decoder_says_are_worded_as_well() -> None:
+    assert word_fault("WeChat did not answer in time.", english=False) == "微信没有及时应答。"
+    assert word_fault("The identity authority does not answer.", english=False) == "身份核验机构没有应答。"
+    message = "The question is not as OpenID4VP 1.0 has it: Object missing required field `nonce` - at `$.x`"
+    assert word_fault(message, english=False) == "请求不符合 OpenID4VP 1.0：缺少必填项 nonce。（`$.x`）"

@@ -131,12 +131,14 @@ async def test_nobody_agrees_to_what_they_could_not_read(api: Api, operator: Ses
 async def test_what_a_change_would_break_is_said_before_it_is_proposed(api: Api, operator: Session) -> None:
     kind = read_shipped()["driving-licence"]
     fewer = msgspec.structs.replace(kind, fields=[one for one in kind.fields if one.id != "vehicle_classes"])
-    for changed, said in ((kind, []), (fewer, ["purpose car-rental asks for vehicle_classes"])):
+    chinese = "用途 car-rental 需要 vehicle_classes，将无法再获得"
+    english = "purpose car-rental asks for vehicle_classes, and would no longer get it"
+    for changed, language, said in ((kind, "en", []), (fewer, "en", [english]), (fewer, "zh-CN", [chinese])):
         body = {"definition": msgspec.to_builtins(changed)}
-        checked = await api.post(f"/v1/licence-types/{kind.id}/check", by=operator, json=body)
+        path, spoken = f"/v1/licence-types/{kind.id}/check", {"Accept-Language": language}
+        checked = await api.post(path, by=operator, json=body, headers=spoken)
         assert checked.status_code == 200, checked.text
-        breaks = [one for one in checked.json()["breaks"] if "car-rental" in one]
-        assert [one.partition(",")[0] for one in breaks] == said
+        assert [one for one in checked.json()["breaks"] if "car-rental" in one] == said
     assert (await api.get(f"/v1/licence-types/{kind.id}")).json() == msgspec.to_builtins(kind), "nothing was changed"
     other = await api.post("/v1/licence-types/other/check", by=operator, json=body)
     assert other.json()["errors"][0]["pointer"] == "/definition/id"
@@ -159,7 +161,10 @@ async def test_what_a_purpose_may_ask_takes_two_and_nothing_takes_one(api: Api, 
     asked = {"licence_type": kind.id, "fields": ["name", "photo"], "kept_days": 7}
     assert (await _list_asked(api))[kind.id] == asked
     smaller = await _put(api, operator, msgspec.structs.replace(kind, fields=kind.fields[:4]))
-    assert smaller["details"]["breaks"] == "purpose exam-hall asks for photo, and would no longer get it"
+    assert smaller["details"]["breaks"] == "用途 exam-hall 需要 photo，将无法再获得"
+    listed = await api.get("/v1/staff/proposals", by=operator, headers={"Accept-Language": "en"})
+    [own] = [one for one in listed.json()["items"] if one["id"] == smaller["id"]]
+    assert own["details"]["breaks"] == "purpose exam-hall asks for photo, and would no longer get it"
     assert (await api.delete(address, by=operator)).status_code == 204
     assert kind.id not in await _list_asked(api)
     assert slug_of(await api.delete(address, by=operator)) == "not-found"

@@ -246,7 +246,7 @@ async def test_a_kind_is_changed_and_a_verifier_let_in_by_two_and_stopped_by_one
     file: FilePayload = {"name": "kind.json", "mimeType": "application/json", "buffer": msgspec.json.encode(kind)}
     await desk.set_input_files("[name=file]", file)
     await desk.get_by_role("button", name="查看影响并提出").click()
-    await expect(desk.locator("dialog [data-breaks]")).to_contain_text("car-rental asks for vehicle_classes")
+    await expect(desk.locator("dialog [data-breaks]")).to_contain_text("用途 car-rental 需要 vehicle_classes")
     await desk.locator("dialog textarea").fill("准驾车型改由交管另行提供")
     await desk.locator("dialog button[type=submit]").click()
     await expect(desk.locator("[data-editor]")).to_be_hidden()

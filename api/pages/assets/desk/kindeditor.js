@@ -30,7 +30,7 @@ export const breaksOf = (details) => (details.breaks ? details.breaks.split("; "
 export function breaksNote(breaks) {
   if (!breaks.length) return h("p", { class: "note good" }, icon("check", 20), h("span", {}, t("kinds.breaks.none")));
   return h("div", { class: "note warn", "data-breaks": breaks.length }, icon("alert", 20),
-    h("div", {}, h("strong", {}, t("kinds.breaks")), h("ul", { class: "bullets small", lang: "en" }, breaks.map((one) => h("li", {}, one)))));
+    h("div", {}, h("strong", {}, t("kinds.breaks")), h("ul", { class: "bullets small" }, breaks.map((one) => h("li", {}, one)))));
 }
 
 function faults(error) {
