@@ -144,6 +144,8 @@ class RequestOut(msgspec.Struct, frozen=True):
     venue: AskingVenue
     purpose: str
     purpose_title: str
+    matter_title: str | None
+    """Of a window's: for which matter it asks, while that is known, a day long."""
     kept_days: int
     created_at: datetime
     expires_at: datetime
@@ -221,12 +223,14 @@ def shape_request(
     now: datetime,
 ) -> RequestOut:
     """For the resident who is asked."""
+    matter = asker.matter.name if asker.matter else None
     return RequestOut(
         id=asked.presentation_id,
         state=asked.state_at(now).value,
         venue=AskingVenue(asker.venue.venue_id, asker.venue.name, asker.venue.adcode[:2], asker.city),
         purpose=asked.purpose,
         purpose_title=asker.purpose.name_en if english else asker.purpose.name_zh,
+        matter_title=(matter.en if english else matter.zh) if matter else None,
         kept_days=max(query.kept_days for query in asked.queries),
         created_at=asked.created_at,
         expires_at=asked.expires_at,

@@ -20,6 +20,7 @@ from app.people.care_model import Kinship, Relative
 from app.people.guardian_model import Consent, DocumentKind, Relation
 from app.people.presences import PresenceClaim
 from app.people.window_model import OpenedPresence
+from app.wallet.window_questions import end_visit
 
 _LONGEST_BODY = 64 * 2**10
 """What the authority's SDK says of a window's camera is some kilobytes."""
@@ -121,7 +122,7 @@ class PresenceController(Controller):
         **answers(Audience.WINDOW, "not-found", tag=_TAG, records="window.presence-closed"),
     )
     async def close_presence(self, request: ResidentRequest, presence_id: FromPath[UUID]) -> None:
-        await presences.close_presence(services_of(request).door, request.user, presence_id, now())
+        await end_visit(services_of(request).door, request.user, presence_id, now())
 
     @post(
         "/{presence_id:uuid}/registration",

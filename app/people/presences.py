@@ -197,8 +197,10 @@ def open_person(vault: Vault, stored: StoredPresence) -> PresentPerson:
     return msgspec.json.decode(vault.open(stored.sealed_person, _CONTEXT), type=PresentPerson)
 
 
-async def close_presence(door: Doorkeeper, caller: ResidentCaller, presence_id: UUID, now: datetime) -> None:
-    """Ends a presence when the person leaves; what is over already is left as it is."""
+async def close_presence(door: Doorkeeper, caller: ResidentCaller, presence_id: UUID, now: datetime) -> UUID | None:
+    """Ends a presence when the person leaves, and says who that was, if they are registered; what is over already is
+    left as it is.
+    """
     async with transaction(door.pool) as db:
         stored = await presence_store.get_presence(db, caller.resident_id, presence_id)
         if stored is None:
@@ -213,6 +215,7 @@ async def close_presence(door: Doorkeeper, caller: ResidentCaller, presence_id: 
                 object_id=stored.resident_id,
                 now=now,
             )
+    return stored.resident_id
 
 
 async def forget_presences(pool: Pool, now: datetime) -> None:

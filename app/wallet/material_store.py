@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -83,6 +84,28 @@ WHERE resident_id = $1 AND request_id = $2
 async def mark_handed(db: Connection, resident_id: UUID, request_id: UUID, agreed_by: AgreesBy, now: datetime) -> None:
     """Again changes nothing."""
     await db.execute(MARK_HANDED, resident_id, request_id, now, agreed_by.value)
+
+
+LIST_UNANSWERED = """
+SELECT presence_id, presentation_id FROM material_requests
+WHERE resident_id = $1 AND presentation_id IS NOT NULL AND handed_at IS NULL AND expires_at > $2
+"""
+
+
+async def list_unanswered(db: Executor, resident_id: UUID, now: datetime) -> list[Record]:
+    """Questions on somebody's phone of which nothing was handed over: presence_id, presentation_id."""
+    return await db.fetch(LIST_UNANSWERED, resident_id, now)
+
+
+LIST_ASKED_FOR = """
+SELECT presentation_id, matter_id FROM material_requests
+WHERE resident_id = ANY($1::uuid[]) AND presentation_id = ANY($2::uuid[])
+"""
+
+
+async def list_asked_for(db: Executor, resident_ids: Sequence[UUID], presentation_ids: Sequence[UUID]) -> list[Record]:
+    """For which matter each question on a phone is: presentation_id, matter_id."""
+    return await db.fetch(LIST_ASKED_FOR, list(resident_ids), list(presentation_ids))
 
 
 PURGE_REQUESTS = write_purge("material_requests", "resident_id, request_id", "expires_at < $1", by="expires_at")

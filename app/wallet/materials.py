@@ -63,6 +63,7 @@ from app.wallet.window_desk import (
     require_still,
 )
 from app.wallet.window_looking import enter_look
+from app.wallet.window_questions import take_back_questions
 
 _KEPT = timedelta(days=1)
 
@@ -95,6 +96,7 @@ async def ask_materials(
     looker = await open_windows(desk, caller, now)
     async with transaction(desk.pool) as db:
         await require_still(db, caller, presence, now)
+        await take_back_questions(db, presence.resident_id, now)
         request = await _ask(db, room, looker, presence, request, now)
         await store.insert_request(db, request)
         await _record(db, desk, caller, "window.materials-asked", presence, now)

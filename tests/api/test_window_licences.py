@@ -300,6 +300,25 @@ async def test_who_refuses_on_the_phone_hands_over_nothing(api: Api, window: Win
     assert await accesses_of(api, resident.person.resident_id) == []
 
 
+async def test_a_window_that_asks_again_leaves_one_question_and_one_that_is_left_none(api: Api, window: Window) -> None:
+    resident = await make_resident(api)
+    await hold(api, resident, CARD, name="王小明")
+    presence_id = await window.meet(resident.person)
+    first = await ask(window, presence_id, "marriage-registration")
+    again = await ask(window, presence_id, "vehicle-transfer")
+    questions = (await api.get("/v1/me/presentations", by=resident)).json()["items"]
+    assert [(one["state"], one["matter_title"]) for one in questions] == [
+        ("pending", "机动车转移登记"), ("withdrawn", "结婚登记"),
+    ]  # fmt: skip
+    assert (await read(window, presence_id, first["id"]))["state"] == "ended"
+    assert (await answer(api, resident)).status_code == 200, "the one that is left is the one that the window follows"
+    assert (await read(window, presence_id, again["id"]))["state"] == "agreed"
+    await ask(window, presence_id, "vehicle-transfer")
+    assert (await api.delete(f"{PRESENCES}/{presence_id}", by=window.staff)).status_code == 204
+    questions = (await api.get("/v1/me/presentations", by=resident)).json()["items"]
+    assert [one["state"] for one in questions] == ["withdrawn", "granted", "withdrawn"]
+
+
 async def test_who_holds_nothing_has_nothing_to_hand_over(api: Api, window: Window) -> None:
     presence_id, _ = await make_grandmother(window)
     asked = await ask(window, presence_id, "senior-card")

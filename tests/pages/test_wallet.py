@@ -31,6 +31,13 @@ async def leave_elder_view(page: Page) -> None:
     await page.evaluate("localStorage.removeItem('suixing.elder')")
 
 
+_PLACES = """async () => {
+  const { venueWords } = await import("/assets/resident/wallet/consentdialog.js");
+  const venues = [{ name: "A", city: "上海市", province: "31" }, { name: "B", city: "苏州市", province: "32" }];
+  return venues.map(venueWords);
+}"""
+
+
 _TWO = """async () => {
   const { AskedQuery } = await import("/assets/resident/wallet/askedquery.js");
   const one = (id, name, until) => ({
@@ -121,4 +128,5 @@ async def test_a_licence_is_covered_until_tapped_and_again_when_nobody_looks(
     await choose_among_two(resident)
     await set_language(resident, "en")
     await expect(resident.locator(".showing-made")).to_contain_text("Made at", timeout=_LONGER)
+    assert await resident.evaluate(_PLACES) == ["A · Shanghai", "B · 苏州市, Jiangsu"]
     await set_language(resident, "zh-CN")

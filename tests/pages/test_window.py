@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID
 
 import httpx
@@ -105,6 +106,16 @@ async def test_materials_and_licences_of_who_has_no_phone(open_context: OpenCont
     await require_accessible(page, "materials")
     await turned.get_by_role("button", name="本人同意").click()
     await expect(hers.locator("[data-handed=identity]")).to_contain_text("310101194703070027")
+    await expect(hers.locator("[data-handed=identity]")).to_contain_text("可留存至")
+    async with page.expect_download() as saving:
+        await hers.get_by_role("button", name="保存记录").click()
+    record = json.loads((await (await saving.value).path()).read_text("utf-8"))
+    [item] = [one for one in record["items"] if one["material"] == "identity"]
+    assert (item["fields"]["name"], bool(item["kept_until"])) == ("钱秀珍", True)
+    async with httpx.AsyncClient(base_url=deployment.url) as client:
+        checked = await client.post("/v1/receipts/checks", json={"receipt": item["receipt"]})
+    assert checked.json()["claims"]["access_id"] == item["access_id"]
+    await expect(hers.locator("[data-material=household]")).to_contain_text("携带")
     await require_accessible(page, "handed over")
 
     await set_language(page, "en")

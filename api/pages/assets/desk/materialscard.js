@@ -1,6 +1,6 @@
 // Materials of a matter: what whoever stands there holds, agreed to by them, and handed over.
 
-import { announce, ask, fill, h, icon, notice, t } from "../kit.js";
+import { announce, ask, dayAndTime, fill, h, icon, notice, t } from "../kit.js";
 import { fieldList, inTongue, typeName } from "./licencescard.js";
 import { button, explain, field, state } from "./parts.js";
 import { askAsStaff, SessionEnded } from "./session.js";
@@ -12,6 +12,14 @@ let matters = null;
 async function listMatters() {
   matters ??= (await ask("GET", "/v1/matters")).items;
   return matters;
+}
+
+// What the window keeps: the receipts, and what was handed over where it may be kept.
+function saveRecord({ id, matter }, items) {
+  const kept = items.map(({ fields, ...item }) => (item.kept_until ? { ...item, fields } : item));
+  const url = URL.createObjectURL(new Blob([JSON.stringify({ request_id: id, matter, items: kept }, null, 2)], { type: "application/json" }));
+  h("a", { href: url, download: `suixing-materials-${id}.json` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 0);
 }
 
 /** The card; `path` leads to the presence. */
@@ -119,11 +127,21 @@ export class MaterialsCard {
     await this.#try(async () => {
       const { items } = await askAsStaff("POST", this.#path(`/materials/${this.#asked.id}/hand-over`), { agreed_here: agreedHere });
       announce(t("window.materials.handed-over"), true);
-      const named = new Map(this.#matter.materials.map((one) => [one.id, one]));
+      const handed = new Set(items.map((item) => item.material));
+      const toBring = this.#matter.materials.filter((one) => !handed.has(one.id));
       fill(this.#answer, h("p", { class: "note good", role: "status" }, icon("check", 20), h("span", {}, t("window.materials.handed-over"))),
-        items.map((item) => h("article", { class: "licence stack", "data-handed": item.material },
-          h("div", { class: "head-line" }, h("h3", {}, inTongue(named.get(item.material).name)), h("span", { class: "soft small" }, typeName(this.#types, item.licence_type))),
-          fieldList(this.#types.get(item.licence_type), item.fields))));
+        items.map((item) => this.#handed(item)),
+        button([icon("download", 18), t("window.handed.save")], () => saveRecord(this.#asked, items)),
+        toBring.length > 0 && h("ul", { class: "rows" }, toBring.map((material) => this.#row(material))));
     });
+  }
+
+  #handed(item) {
+    const { name } = this.#matter.materials.find((one) => one.id === item.material);
+    const until = item.kept_until;
+    return h("article", { class: "licence stack", "data-handed": item.material },
+      h("div", { class: "head-line" }, h("h3", {}, inTongue(name)), h("span", { class: "soft small" }, typeName(this.#types, item.licence_type))),
+      fieldList(this.#types.get(item.licence_type), item.fields),
+      h("p", { class: "soft small" }, icon(until ? "clock" : "eye", 18), " ", t(until ? "window.handed.kept" : "window.handed.not-kept", { until: until && dayAndTime(until) })));
   }
 }

@@ -1,24 +1,32 @@
 // The question whether a venue may see fields of one's licences: who asks, what for, the very values, and for how long.
 
-import { announce, fill, h, icon, Refusal, secondsUntil, t } from "../../kit.js";
+import { announce, fill, h, icon, language, provinceName, Refusal, secondsUntil, t } from "../../kit.js";
 import { askAsResident, SessionEnded } from "../session.js";
 import { explain } from "../words.js";
 import { grant, pathOf, refuse, sendAgain } from "./answering.js";
 import { AskedQuery } from "./askedquery.js";
 import { noteUse } from "./keptwallet.js";
-import { said } from "./speaking.js";
 
 const TICK_MS = 500;
 const LOOK_MS = 3000;
 const SETTLING_MS = 700;
+// Provinces that are a city.
+const OWN_CITIES = new Set(["11", "12", "31", "50", "71", "81", "82"]);
 // What ends the question, whatever is answered here.
 const OVER = { "presentation-answered": "elsewhere", "presentation-ended": "expired", "not-found": "expired" };
 const AFTERWARDS = { granted: "ask.ended.told", elsewhere: "ask.ended.unknown" };
 const ICONS = { granted: "check", refused: "cross", expired: "clock", withdrawn: "undo", elsewhere: "device" };
 
-/** Where and who: a venue's registered name, and its city. */
-export function venueWords({ name, city }) {
-  return [name, said(city)].filter(Boolean).join(" · ");
+/** Where and who: a venue's registered name and its city. Cities have Chinese names alone: in English their province stands beside. */
+export function venueWords({ name, city, province }) {
+  const known = language() === "en" && provinceName(province);
+  const place = known && OWN_CITIES.has(province) ? known : [city, known].filter(Boolean).join(", ");
+  return [name, place].filter(Boolean).join(" · ");
+}
+
+/** What for: the venue's purpose, and of a window the matter that it is about. */
+export function purposeWords({ purpose_title: purpose, matter_title: matter }) {
+  return [purpose, matter].filter(Boolean).join(" · ");
 }
 
 /** Says that a verifier elsewhere has not taken the answer yet, with the way to send it again. */
@@ -94,12 +102,12 @@ export class ConsentDialog {
   }
 
   #draw() {
-    const { venue, purpose_title: purpose } = this.#request;
+    const { venue } = this.#request;
     fill(this.#body,
       h("div", { class: "consent-top" }, h("h2", { id: "ask-title", tabindex: "-1" }, t("ask.title", { venue: venue.name })),
         h("button", { type: "button", class: "plain", "aria-label": t("ask.later"), onclick: () => this.#dialog.close() }, icon("cross"))),
       h("dl", { class: "facts" }, h("dt", {}, t("ask.venue")), h("dd", {}, h("strong", {}, venueWords(venue))),
-        h("dt", {}, t("ask.purpose")), h("dd", {}, purpose), h("dt", {}, t("ask.kept")), h("dd", {}, this.#keptWords())),
+        h("dt", {}, t("ask.purpose")), h("dd", {}, purposeWords(this.#request)), h("dt", {}, t("ask.kept")), h("dd", {}, this.#keptWords())),
       this.#queries.map((query) => query.node),
       h("div", { class: "consent-foot stack" }, this.#message, this.#left, h("div", { class: "dialog-actions" }, this.#refuse, this.#grant)));
   }

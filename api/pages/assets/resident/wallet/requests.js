@@ -4,7 +4,7 @@ import { fill, h, icon, notice, serverNow, t } from "../../kit.js";
 import { askAsResident, getSession, SessionEnded } from "../session.js";
 import { explain } from "../words.js";
 import { pathOf } from "./answering.js";
-import { ConsentDialog } from "./consentdialog.js";
+import { ConsentDialog, purposeWords } from "./consentdialog.js";
 import { loadTypes } from "./types.js";
 
 const isWaiting = (request) => request.state === "pending" && Date.parse(request.expires_at) > serverNow();
@@ -60,7 +60,7 @@ export class Requests {
     const title = t("ask.title", { venue: request.venue.name });
     return h("section", { class: "alert asking", "data-request": request.id, "aria-label": title },
       h("span", { class: "row-icon" }, icon("wallet", 22)),
-      h("div", { class: "row-body" }, h("h2", {}, title), h("p", { class: "small" }, request.purpose_title)),
+      h("div", { class: "row-body" }, h("h2", {}, title), h("p", { class: "small" }, purposeWords(request))),
       h("div", { class: "banner-actions" }, h("button", { type: "button", class: "button small", onclick: () => this.open(request.id) }, t("ask.open"))));
   }
 

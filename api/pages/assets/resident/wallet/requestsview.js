@@ -3,7 +3,7 @@
 import { dayAndTime, fill, h, icon, t } from "../../kit.js";
 import { partHead, showFailure, showLoading } from "../part.js";
 import { askAsResident } from "../session.js";
-import { venueWords, waitingNote } from "./consentdialog.js";
+import { purposeWords, venueWords, waitingNote } from "./consentdialog.js";
 import { said } from "./speaking.js";
 import { fieldOf, loadTypes, typeOf } from "./types.js";
 
@@ -59,7 +59,7 @@ export class RequestsView {
   #row(item) {
     return h("li", { "data-request": item.id, "data-state": item.state },
       h("span", { class: `row-icon ${TONES[item.state]}` }, icon(ICONS[item.state], 20)),
-      h("div", { class: "row-body" }, h("h3", {}, venueWords(item.venue)), h("p", { class: "soft small" }, item.purpose_title),
+      h("div", { class: "row-body" }, h("h3", {}, venueWords(item.venue)), h("p", { class: "soft small" }, purposeWords(item)),
         item.queries.map((query) => h("p", { class: "small" }, this.#query(query))),
         h("p", { class: "soft tiny" }, h("time", { datetime: item.created_at }, dayAndTime(item.created_at)), ` · ${t(`requests.state.${item.state}`)}`),
         item.state === "granted" && item.delivery === "waiting" && waitingNote(item),
