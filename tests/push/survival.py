@@ -7,10 +7,10 @@ import random
 import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -24,6 +24,7 @@ from push.reaching import register_address
 from tests.push.harness import make_notice, wait_until
 from tests.push.peers import apns, fcm
 from tests.push.peers.certificates import server_certificate
+from tests.push.peers.dying import LastWords
 from tests.push.peers.running import NodePeer
 from tests.push.push_worker import IN_FLIGHT, Told
 
@@ -42,6 +43,11 @@ MISDEEDS: Sequence[Sequence[dict[str, Any]]] = [
 """What Apple's stand-in does to a phone's next requests; besides, it says goodbye after every hundredth."""
 
 
+class _Worker(NamedTuple):
+    process: asyncio.subprocess.Process
+    words: LastWords
+
+
 class Field:
     """Where it happens: a database, both providers, people with two phones each, and workers that die."""
 
@@ -52,7 +58,7 @@ class Field:
         self.chance = chance
         self.messages: list[Notice] = []
         self.pool: asyncpg.Pool[asyncpg.Record]
-        self._workers: list[asyncio.subprocess.Process] = []
+        self._workers: list[_Worker] = []
 
     async def settle_people(self, count: int) -> list[UUID]:
         """Each with a phone of Apple's and one of Google's; one phone in ten makes trouble."""
@@ -98,6 +104,7 @@ class Field:
             key=apns.make_key(apns.TEAM),
             account=fcm.make_account(self.google.url),
         )
+        words = LastWords("push_worker")
         worker = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -105,11 +112,13 @@ class Field:
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,  # whoever dies by itself says why on the other
+            stderr=words.fileno(),
         )
+        self._workers.append(_Worker(worker, words))
         assert worker.stdin is not None
-        worker.stdin.write(msgspec.json.encode(told) + b"\n")
-        await worker.stdin.drain()
-        self._workers.append(worker)
+        with suppress(ConnectionError):  # of one that has died: whoever kills it says so
+            worker.stdin.write(msgspec.json.encode(told) + b"\n")
+            await worker.stdin.drain()
 
     async def kill_worker(self) -> None:
         """One of them, in whatever it is doing; another takes its place."""
@@ -117,15 +126,19 @@ class Field:
         await self.start_worker()
 
     async def stop_workers(self) -> None:
-        for worker in self._workers:
-            await self._kill(worker)
+        async with AsyncExitStack() as ending:
+            for worker in self._workers:
+                ending.push_async_callback(self._kill, worker)
+            self._workers.clear()
 
-    async def _kill(self, worker: asyncio.subprocess.Process) -> None:
-        assert worker.returncode is None, "it has died by itself"
-        worker.send_signal(signal.SIGKILL)
-        await worker.wait()
-        assert worker.stdin is not None
-        worker.stdin.close()
+    async def _kill(self, worker: _Worker) -> None:
+        with closing(worker.words):
+            process = worker.process
+            ended_before = process.returncode is not None
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            if await process.wait() != -signal.SIGKILL or ended_before:
+                raise AssertionError(f"it has died by itself: {worker.words.tell_end(process)}")
 
     async def count_accepted(self) -> int:
         return int((await self.apple.tell())["accepted"]) + int((await self.google.tell())["accepted"])

@@ -3,6 +3,7 @@
 // https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
 import { createPublicKey, verify } from 'node:crypto';
 import { constants, createSecureServer } from 'node:http2';
+import * as callers from './callers.mjs';
 import { talk } from './talking.mjs';
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_INTERNAL_ERROR } = constants;
@@ -128,11 +129,10 @@ function judge(state, headers, raw, body) {
 }
 
 function answer(stream, status, id, reason, timestamp, more = {}) {
-  if (stream.destroyed) return;
   const headers = { ':status': status, ...(id ? { 'apns-id': id } : {}), ...more };
-  if (!reason) return void stream.respond(headers, { endStream: true });
-  stream.respond({ ...headers, 'content-type': 'application/json' });
-  stream.end(JSON.stringify(timestamp === undefined ? { reason } : { reason, timestamp }));
+  if (!reason) return callers.answer(stream, headers);
+  const body = JSON.stringify(timestamp === undefined ? { reason } : { reason, timestamp });
+  callers.answer(stream, { ...headers, 'content-type': 'application/json' }, body);
 }
 
 function perform(session, stream, id, script) {
@@ -140,11 +140,8 @@ function perform(session, stream, id, script) {
   if (script.close) return void session.destroy();
   if (script.reset) return void stream.close(NGHTTP2_INTERNAL_ERROR);
   if (script.refuse) return void stream.close(NGHTTP2_REFUSED_STREAM);
-  if (script.goaway) return void session.goaway(script.code ?? NGHTTP2_NO_ERROR, script.last ?? 0);
-  if (script.body !== undefined) {
-    stream.respond({ ':status': script.status });
-    return void stream.end(script.body);
-  }
+  if (script.goaway) return callers.leave(session, script.code ?? NGHTTP2_NO_ERROR, script.last ?? 0);
+  if (script.body !== undefined) return callers.answer(stream, { ':status': script.status }, script.body);
   answer(stream, script.status, id, script.reason, script.timestamp, script.headers);
 }
 
@@ -179,19 +176,19 @@ function greet(session) {
   connections += 1;
   sessions.add(session);
   session.on('close', () => sessions.delete(session));
-  session.on('error', () => {});
+  callers.outlive(session);
   session.on('stream', (stream, headers, _flags, raw) => {
     state.served += 1;
     atOnce += 1;
     mostAtOnce = Math.max(mostAtOnce, atOnce);
     const leaving = config.goawayEvery && state.served === config.goawayEvery;
     stream.on('close', () => { atOnce -= 1; });
-    stream.on('error', () => {});
+    callers.outlive(stream);
     const parts = [];
     stream.on('data', (part) => parts.push(part));
     stream.on('end', () => serve(session, state, stream, headers, raw, Buffer.concat(parts)));
     if (leaving) {
-      session.goaway(NGHTTP2_NO_ERROR, stream.id); // whatever came later was not taken, and may be sent again
+      callers.leave(session, NGHTTP2_NO_ERROR, stream.id); // whatever came later may be sent again
       session.close();
     }
   });

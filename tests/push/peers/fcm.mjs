@@ -4,6 +4,7 @@
 // https://developers.google.com/identity/protocols/oauth2/service-account
 import { createPublicKey, verify } from 'node:crypto';
 import { createSecureServer } from 'node:http2';
+import * as callers from './callers.mjs';
 import { talk } from './talking.mjs';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
@@ -26,9 +27,8 @@ function fail(stream, status, word, message, details = []) {
 }
 
 function reply(stream, status, body, headers = {}) {
-  if (stream.destroyed) return; // whoever asked was killed
-  stream.respond({ ':status': status, 'content-type': 'application/json; charset=UTF-8', ...headers });
-  stream.end(typeof body === 'string' ? body : JSON.stringify(body));
+  const told = { ':status': status, 'content-type': 'application/json; charset=UTF-8', ...headers };
+  callers.answer(stream, told, typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 function perform(session, stream, script) {
@@ -115,7 +115,7 @@ function send(session, stream, headers, body) {
 
 function serve(session, stream, headers) {
   const parts = [];
-  stream.on('error', () => {});
+  callers.outlive(stream);
   stream.on('data', (part) => parts.push(part));
   stream.on('end', () => {
     seen.requests += 1;
@@ -143,7 +143,7 @@ function begin(told, say) {
   const server = createSecureServer({ key: config.key, cert: config.cert, allowHTTP1: true });
   server.on('session', (session) => {
     seen.connections += 1;
-    session.on('error', () => {});
+    callers.outlive(session);
     session.on('stream', (stream, headers) => serve(session, stream, headers));
   });
   server.on('request', serveOldRequest);
