@@ -74,6 +74,9 @@ class _TracedPreparing(_Named):
             for notice, answer in zip(notices, answers, strict=True)
         ]
 
+    async def finish(self) -> None:
+        await self._channel.finish()
+
 
 class _TracedAttempt:
     def __init__(self, name: str, notice: Notice, attempt: Attempt) -> None:

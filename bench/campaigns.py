@@ -38,6 +38,7 @@ from bench import Ratio
 from push.addresses import PushChannel
 from push.carrying import ProviderChannel
 from push.couriers import Letter
+from push.departing import Departure
 from push.dispatching import Dispatcher
 from push.fanning import FanOut
 from push.inbox import InboxChannel
@@ -172,7 +173,8 @@ class _Taking:
     def turn(self, stop: Stop) -> None:
         del stop
 
-    async def send(self, letter: Letter, stop: Stop, name: str) -> SendOutcome:
+    async def send(self, letter: Letter, stop: Stop, name: str, departure: Departure) -> SendOutcome:
+        departure.go()
         assert write_apns_payload(letter.spoken, letter.message_id, letter.rule)
         assert (stop.address.recipient, name) == (letter.notice.recipient, "a phone")
         return Accepted()

@@ -21,8 +21,10 @@ from push.alipay_answers import MESSAGE, judge
 from push.alipay_gateway import FORM, OK, URL, read_answer, sign_call
 from push.alipay_signing import AlipayKeys, NotSignedError
 from push.connecting import Connection, classify_failure, judge_status, open_client, read_retry_after
+from push.departing import Departure
 from push.notices import Fault, Refused
 from push.sending import Accepted, SendOutcome, Unanswered
+from push.wire import Wire
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -66,7 +68,8 @@ class AlipayClient:
         self._keys = settings.keys
         self._url = settings.url
         self._now = now
-        self._client = open_client(Connection(url=settings.url, timeout=settings.timeout, authority=settings.authority))
+        connection = Connection(url=settings.url, timeout=settings.timeout, authority=settings.authority)
+        self._wire = Wire(open_client(connection), is_one=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -77,9 +80,11 @@ class AlipayClient:
         await self.close()
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._wire.close()
 
-    async def send(self, message: AlipayMessage) -> SendOutcome:
+    async def send(self, message: AlipayMessage, departure: Departure | None = None) -> SendOutcome:
+        """Sends it, and says when it departs to whoever may cut this off."""
+        departure = departure or Departure()
         keys = self._keys.get(message.app_id)
         if keys is None:
             return Fault("app-without-keys")
@@ -87,16 +92,11 @@ class AlipayClient:
         query = urlencode(sign_call(keys, message.app_id, METHOD, asked, self._now()))
         # An exception's words may hold what was sent: none leaves this function.
         try:
-            response = await (
-                self._client.post(f"{self._url}?{query}")
-                .header("content-type", FORM)
-                .body_text(urlencode(asked))
-                .build()
-                .send()
-            )
+            request = self._wire.client.post(f"{self._url}?{query}").header("content-type", FORM)
+            response = await self._wire.send(request, urlencode(asked).encode(), departure)
             outcome = await _read(response, keys)
         except (PyreqwestError, TimeoutError) as error:
-            return classify_failure(error)
+            return classify_failure(error, departure)
         if isinstance(outcome, Refused) and outcome.reason in MESSAGE:
             _log.error(
                 "push.message-malformed",

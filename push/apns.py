@@ -14,15 +14,16 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from pyreqwest.client import Client
 from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.response import Response
 
 from push.apns_answers import EXPIRED_TOKEN, MESSAGE, TOKEN_UPDATES, judge
 from push.apns_tokens import ProviderToken
 from push.connecting import UNTAKEN, Connection, classify_failure, open_client, read_retry_after
+from push.departing import Departure
 from push.notices import Fault, Refused, Unavailable
 from push.sending import Accepted, SendOutcome
+from push.wire import Wire
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -95,12 +96,15 @@ class _Line:
         self._http2 = http2
         self.token = token
         self.url = f"{connection.url.rstrip('/')}/3/device/"
-        self.client = open_client(connection, http2=http2)
+        self.wire = self._open()
 
-    def leave(self, client: Client) -> None:
+    def leave(self, wire: Wire) -> None:
         """Opens another connection; whatever is under way on the old one ends there, and with it the connection."""
-        if client is self.client:
-            self.client = open_client(self._connection, http2=self._http2)
+        if wire is self.wire:
+            self.wire = self._open()
+
+    def _open(self) -> Wire:
+        return Wire(open_client(self._connection, http2=self._http2), is_one=self._http2)
 
 
 class ApnsClient:
@@ -135,13 +139,15 @@ class ApnsClient:
 
     async def close(self) -> None:
         for line in set(self._lines.values()):
-            await line.client.close()
+            await line.wire.close()
 
     def serves(self, topic: str, environment: Environment) -> bool:
         """Whether a key is there for this."""
         return (environment, topic) in self._lines
 
-    async def send(self, message: ApnsMessage) -> SendOutcome:
+    async def send(self, message: ApnsMessage, departure: Departure | None = None) -> SendOutcome:
+        """Sends it, and says when it departs to whoever may cut this off."""
+        departure = departure or Departure()
         line = self._lines.get((message.environment, message.topic))
         if line is None:
             return Fault("topic-without-key")
@@ -149,37 +155,39 @@ class ApnsClient:
             return _refuse(reason, message)
         headers = _write_headers(message)
         authorization = line.token.current()
-        outcome = await self._ask(line, message, headers, authorization)
+        outcome = await self._ask(line, message, headers, authorization, departure)
         if outcome == _EXPIRED and (another := line.token.replace(authorization)) is not None:
-            outcome = await self._ask(line, message, headers, another)
+            departure.come_back()
+            outcome = await self._ask(line, message, headers, another, departure)
         return _refuse(outcome.reason, message) if isinstance(outcome, Refused) else outcome
 
-    async def _ask(self, line: _Line, message: ApnsMessage, headers: dict[str, str], authorization: str) -> SendOutcome:
+    async def _ask(
+        self, line: _Line, message: ApnsMessage, headers: dict[str, str], authorization: str, departure: Departure
+    ) -> SendOutcome:
         own_id = str(message.apns_id)
-        url, client = line.url + message.token, line.client
+        url, wire = line.url + message.token, line.wire
         outcome: SendOutcome = UNTAKEN
         for _ in range(_TRIES):
             # An exception's words hold the address, and so the device's token: none leaves this function.
             try:
-                response = await (
-                    client.post(url)
+                request = (
+                    wire.client.post(url)
                     .headers(headers)
                     # HPACK keeps nothing sensitive: no secret, nor what is said but once and drives out the rest.
                     .header("apns-id", own_id, is_sensitive=True)
                     .header("authorization", authorization, is_sensitive=True)
-                    .body_bytes(message.payload)
-                    .build()
-                    .send()
                 )
+                response = await wire.send(request, message.payload, departure)
                 if response.status == _OK:
                     return Accepted(own_id)
                 outcome = await _judge(response)
             except (PyreqwestError, TimeoutError) as error:
-                outcome = classify_failure(error)
+                outcome = classify_failure(error, departure)
             if outcome is not UNTAKEN:
                 break
+            departure.come_back()
         if isinstance(outcome, Unavailable) and outcome.reason == TOKEN_UPDATES:
-            line.leave(client)
+            line.leave(wire)
         return outcome
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import structlog
@@ -19,18 +19,31 @@ from push.walking import Stop
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
+_Answer = TypeVar("_Answer")
 _Key: TypeAlias = tuple[UUID, PushChannel, str, str]
 
 
 class Books:
     """Keeps the ledger of consents, and removes an address by its provider's own words alone.
 
-    A consent is taken before a message is sent by it, and put back where it surely was not.
+    A consent is taken before a message is sent by it, and put back where it surely was not. What is entered goes on
+    where whoever waits for it is cut off; at the end of a channel, `finish` waits for that.
     """
 
     def __init__(self, db: Pool, now: Callable[[], datetime]) -> None:
         self._db = db
         self._now = now
+        self._under_way: set[asyncio.Task[Any]] = set()
+
+    async def finish(self) -> None:
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def _begin(self, entry: Coroutine[Any, Any, _Answer]) -> asyncio.Task[_Answer]:
+        task = asyncio.create_task(entry)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
 
     async def spend(self, stop: Stop) -> bool:
         """Takes a consent, where the way asks for one; False where none is left."""
@@ -38,11 +51,11 @@ class Books:
         if key is None:
             return True
         begun_at = self._now()
-        taking = asyncio.create_task(reach_store.spend_allowance(self._db, key))
+        taking = self._begin(reach_store.spend_allowance(self._db, key))
         try:
             return await asyncio.shield(taking)
         except asyncio.CancelledError:
-            await self._put_back(key, taking, begun_at)
+            await asyncio.shield(self._begin(self._put_back(key, taking, begun_at)))
             raise
 
     async def _put_back(self, key: _Key, taking: asyncio.Task[bool], begun_at: datetime) -> None:
@@ -55,6 +68,9 @@ class Books:
 
     async def note(self, stop: Stop, sent: SendOutcome, asked_at: datetime) -> None:
         """Enters what a provider said of an address; a database that is away does not make it unsaid."""
+        await asyncio.shield(self._begin(self._try_to_enter(stop, sent, asked_at)))
+
+    async def _try_to_enter(self, stop: Stop, sent: SendOutcome, asked_at: datetime) -> None:
         try:
             await self._enter(stop, sent, asked_at)
         except Exception as error:  # noqa: BLE001  whatever it is, what became of the notice stands

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -14,9 +15,10 @@ from push.addresses import Address, Locale, PushChannel, Reach
 from push.books import Books
 from push.channels import Attempt
 from push.couriers import Courier, Letter
+from push.departing import Departure
 from push.fanning import read_message_id
 from push.lines import Lines
-from push.notices import Notice, Outcome, Retry, Unknown, Withheld
+from push.notices import Delivered, Notice, Outcome, Retry, Unknown, Withheld
 from push.sending import Accepted, AddressDead, OtherEnvironment, SendOutcome, Unanswered
 from push.store import Pool
 from push.templates import TemplateBook
@@ -71,6 +73,9 @@ class ProviderChannel:
             self._make_ready(notice, reaches.get(notice.recipient, _NOWHERE), spoken.get(notice.notice_id), now)
             for notice in notices
         ]
+
+    async def finish(self) -> None:
+        await self._post.books.finish()
 
     def _make_ready(self, notice: Notice, reach: Reach, spoken: Spoken | None, now: datetime) -> Attempt | Outcome:
         """One that cannot be made ready holds up no other of its batch."""
@@ -150,6 +155,7 @@ class _Sending:
         self._made_at = made_at
         self._asked_at = letter.notice.due_at
         self._under_way: Stop | None = None
+        self._departure = Departure()
         self._outcome: Outcome | None = None
 
     async def send(self) -> Outcome:
@@ -182,12 +188,22 @@ class _Sending:
         if not await self._post.books.spend(stop):
             return "no-consent-left"
         self._asked_at = self._post.now()
-        sent = await self._ask(stop, name)
+        try:
+            sent = await self._ask(stop, name)
+        except (Exception, asyncio.CancelledError):
+            await self._stay(stop)
+            raise
         self._outcome = conclude(self._walk, stop, sent)
         if isinstance(sent, Accepted):
-            return self._outcome or ""
+            return Delivered()
         await self._post.books.note(stop, sent, self._asked_at)
         return self._outcome or sent.reason
+
+    async def _stay(self, stop: Stop) -> None:
+        """What had not departed when its sending was cut off, or failed, never does, and has spent no consent."""
+        if self._departure.call_back():
+            self._under_way = None
+            await self._post.books.note(stop, Retry("not-departed"), self._asked_at)
 
     def cut(self, reason: str) -> Outcome:
         if self._outcome is None and self._under_way is not None:
@@ -207,8 +223,8 @@ class _Sending:
         return AddressDead(again.reason) if isinstance(again, OtherEnvironment) else again
 
     async def _ask_at(self, stop: Stop, name: str) -> SendOutcome:
-        self._under_way = stop
-        sent = await self._post.courier.send(self._letter, stop, name)
+        self._under_way, self._departure = stop, Departure()
+        sent = await self._post.courier.send(self._letter, stop, name, self._departure)
         self._under_way = None
         self._post.lines.weigh(self._post.courier.name_line(stop), sent)
         return sent

@@ -74,5 +74,9 @@ class PreparingChannel(Protocol):
 
     async def prepare(self, notices: Sequence[Notice]) -> Sequence[Attempt | Outcome]: ...
 
+    async def finish(self) -> None:
+        """Waits for what goes on beside its attempts, when the last of them has ended."""
+        ...
+
 
 AnyChannel: TypeAlias = Channel | BatchChannel | PreparingChannel

@@ -10,6 +10,7 @@ import msgspec
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, DetailedPyreqwestError
 
+from push.departing import Departure
 from push.notices import Fault, Unavailable
 from push.sending import Unanswered
 
@@ -77,8 +78,8 @@ def open_client(connection: Connection, *, http2: bool = False) -> Client:
     return builder.build()
 
 
-def classify_failure(error: Exception) -> Unavailable | Unanswered | Fault:
-    """Whether a request that failed was certainly not taken, or may have been.
+def classify_failure(error: Exception, departure: Departure | None = None) -> Unavailable | Unanswered | Fault:
+    """Whether a request that failed was certainly not taken, or may have been; one without a departure may always.
 
     The error's words hold the address, and so perhaps a token: they are read here, and passed on to nobody.
     """
@@ -89,7 +90,13 @@ def classify_failure(error: Exception) -> Unavailable | Unanswered | Fault:
         return UNTAKEN
     if _UNCONNECTED in causes:
         return Unavailable("certificate-refused" if "certificate" in causes else "unreachable")
-    return Unanswered("timeout" if isinstance(error, TimeoutError) else "connection-lost")
+    reason = "timeout" if isinstance(error, TimeoutError) else "connection-lost"
+    return Unanswered(reason) if departure is None or departure.has_gone else Unavailable(reason)
+
+
+def is_unconnected(error: Exception) -> bool:
+    """Whether a request failed because no connection came about."""
+    return _UNCONNECTED in _read_causes(error)
 
 
 def _read_causes(error: Exception) -> str:

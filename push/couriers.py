@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from push.addresses import Locale, PushChannel
 from push.alipay import AlipayClient, AlipayMessage
 from push.apns import ApnsClient, ApnsMessage, Environment
+from push.departing import Departure
 from push.fcm import FcmClient, FcmMessage
 from push.notices import Notice
 from push.rendering import write_apns_payload, write_fcm_content
@@ -56,8 +57,10 @@ class Courier(Protocol):
         """The same address in its provider's other environment, where there is one that this deployment sends to."""
         ...
 
-    async def send(self, letter: Letter, stop: Stop, name: str) -> SendOutcome:
-        """Sends to whom the provider knows by this name."""
+    async def send(self, letter: Letter, stop: Stop, name: str, departure: Departure) -> SendOutcome:
+        """Sends to whom the provider knows by this name, and says when it departs: making ready, fetching and
+        waiting, before that, have sent nothing.
+        """
         ...
 
 
@@ -79,7 +82,7 @@ class ApnsCourier:
             return None
         return replace(stop, address=replace(stop.address, environment=other))
 
-    async def send(self, letter: Letter, stop: Stop, name: str) -> SendOutcome:
+    async def send(self, letter: Letter, stop: Stop, name: str, departure: Departure) -> SendOutcome:
         notice, address = letter.notice, stop.address
         message = ApnsMessage(
             token=name,
@@ -91,7 +94,7 @@ class ApnsCourier:
             expires_at=notice.expires_at,
             collapse_id=letter.collapse_id,
         )
-        return await self._client.send(message)
+        return await self._client.send(message, departure)
 
 
 class FcmCourier:
@@ -109,7 +112,7 @@ class FcmCourier:
     def turn(self, stop: Stop) -> None:
         del stop
 
-    async def send(self, letter: Letter, stop: Stop, name: str) -> SendOutcome:
+    async def send(self, letter: Letter, stop: Stop, name: str, departure: Departure) -> SendOutcome:
         rule = letter.rule
         message = FcmMessage(
             project=stop.address.app_id,
@@ -122,7 +125,7 @@ class FcmCourier:
             collapse_key=letter.notice.topic if rule.collapses else "",
             channel_id=rule.category,
         )
-        return await self._client.send(message)
+        return await self._client.send(message, departure)
 
 
 class WeChatCourier:
@@ -141,7 +144,7 @@ class WeChatCourier:
     def turn(self, stop: Stop) -> None:
         del stop
 
-    async def send(self, letter: Letter, stop: Stop, name: str) -> SendOutcome:
+    async def send(self, letter: Letter, stop: Stop, name: str, departure: Departure) -> SendOutcome:
         template = require_template(stop)
         message = WeChatMessage(
             app_id=stop.address.app_id,
@@ -152,7 +155,7 @@ class WeChatCourier:
             miniprogram_state=self._state,
             lang="en_US" if letter.locale == "en" else "zh_CN",
         )
-        return await self._client.send(message)
+        return await self._client.send(message, departure)
 
 
 class AlipayCourier:
@@ -170,7 +173,7 @@ class AlipayCourier:
     def turn(self, stop: Stop) -> None:
         del stop
 
-    async def send(self, letter: Letter, stop: Stop, name: str) -> SendOutcome:
+    async def send(self, letter: Letter, stop: Stop, name: str, departure: Departure) -> SendOutcome:
         template = require_template(stop)
         message = AlipayMessage(
             app_id=stop.address.app_id,
@@ -179,7 +182,7 @@ class AlipayCourier:
             page=write_page(template, letter.message_id),
             data=_fill(template, letter),
         )
-        return await self._client.send(message)
+        return await self._client.send(message, departure)
 
 
 def _read_environment(stop: Stop) -> Environment:

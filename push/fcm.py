@@ -16,10 +16,12 @@ from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.response import Response
 
 from push.connecting import UNTAKEN, Connection, classify_failure, open_client, read_retry_after
+from push.departing import Departure
 from push.fcm_answers import UNAUTHENTICATED, judge
 from push.fcm_tokens import AccessTokens, ServiceAccount, TokenUnavailableError
 from push.notices import Fault, Refused
 from push.sending import Accepted, SendOutcome, Unanswered
+from push.wire import Wire
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -85,7 +87,7 @@ class FcmClient:
         self._now = now
         self._projects = {account.project_id: _Project(account, settings, now) for account in settings.accounts}
         connection = Connection(url=settings.url, timeout=settings.timeout, authority=settings.authority)
-        self._client = open_client(connection, http2=settings.http2)
+        self._wire = Wire(open_client(connection, http2=settings.http2), is_one=settings.http2)
 
     async def __aenter__(self) -> Self:
         return self
@@ -98,9 +100,11 @@ class FcmClient:
     async def close(self) -> None:
         for project in self._projects.values():
             await project.tokens.close()
-        await self._client.close()
+        await self._wire.close()
 
-    async def send(self, message: FcmMessage) -> SendOutcome:
+    async def send(self, message: FcmMessage, departure: Departure | None = None) -> SendOutcome:
+        """Sends it, and says when it departs to whoever may cut this off."""
+        departure = departure or Departure()
         project = self._projects.get(message.project)
         if project is None:
             return Fault("project-without-account")
@@ -109,24 +113,27 @@ class FcmClient:
         body = write_body(message, self._now())
         try:
             token = await project.tokens.current()
-            outcome = await self._ask(project.url, token, body)
+            outcome = await self._ask(project.url, token, body, departure)
             if outcome == _EXPIRED:
-                outcome = await self._ask(project.url, await project.tokens.replace(token), body)
+                departure.come_back()
+                outcome = await self._ask(project.url, await project.tokens.replace(token), body, departure)
         except TokenUnavailableError as error:
             return error.outcome
         return _refuse(outcome.reason, message) if isinstance(outcome, Refused) else outcome
 
-    async def _ask(self, url: str, token: str, body: bytes) -> SendOutcome:
+    async def _ask(self, url: str, token: str, body: bytes, departure: Departure) -> SendOutcome:
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         outcome: SendOutcome = UNTAKEN
         for _ in range(_TRIES):
             # An exception's words may hold what was sent: none leaves this function.
             try:
-                outcome = await _read(await self._client.post(url).headers(headers).body_bytes(body).build().send())
+                request = self._wire.client.post(url).headers(headers)
+                outcome = await _read(await self._wire.send(request, body, departure))
             except (PyreqwestError, TimeoutError) as error:
-                outcome = classify_failure(error)
+                outcome = classify_failure(error, departure)
             if outcome is not UNTAKEN:
                 break
+            departure.come_back()
         return outcome
 
 

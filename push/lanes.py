@@ -71,6 +71,11 @@ class _PreparingLane(Lane[_Made]):
     def __init__(self, channel: PreparingChannel, **shared: Any) -> None:
         super().__init__(channel, places=channel.concurrency, **shared)
         self._prepare = channel.prepare
+        self._finish = channel.finish
+
+    async def run(self) -> None:
+        await super().run()
+        await self._finish()
 
     def _begin(self, claimed: Sequence[Notice], leased_until: datetime) -> None:
         self._deliveries.create_task(self._make_ready(claimed, leased_until))

@@ -16,9 +16,11 @@ from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.response import Response
 
 from push.connecting import Connection, classify_failure, judge_status, open_client, read_retry_after
+from push.departing import Departure
 from push.notices import Fault, Refused, Unavailable
 from push.sending import Accepted, SendOutcome, Unanswered
 from push.wechat_answers import MESSAGE, OK, TOKEN_REFUSED, judge
+from push.wire import Wire
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -81,7 +83,8 @@ class WeChatClient:
     def __init__(self, settings: WeChatSettings, access_token: AccessTokenSource) -> None:
         self._access_token = access_token
         self._url = settings.url.rstrip("/") + _PATH
-        self._client = open_client(Connection(url=settings.url, timeout=settings.timeout, authority=settings.authority))
+        connection = Connection(url=settings.url, timeout=settings.timeout, authority=settings.authority)
+        self._wire = Wire(open_client(connection), is_one=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,33 +95,31 @@ class WeChatClient:
         await self.close()
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._wire.close()
 
-    async def send(self, message: WeChatMessage) -> SendOutcome:
+    async def send(self, message: WeChatMessage, departure: Departure | None = None) -> SendOutcome:
+        """Sends it, and says when it departs to whoever may cut this off."""
+        departure = departure or Departure()
         body = write_body(message)
         try:
             token = await self._access_token(message.app_id)
-            outcome = await self._ask(token, body)
+            outcome = await self._ask(token, body, departure)
             if isinstance(outcome, int) and outcome in TOKEN_REFUSED:
-                outcome = await self._ask(await self._access_token(message.app_id, token), body)
+                departure.come_back()
+                outcome = await self._ask(await self._access_token(message.app_id, token), body, departure)
         except AccessTokenError as error:
             return error.outcome
         return _conclude(outcome, message) if isinstance(outcome, int) else outcome
 
-    async def _ask(self, token: str, body: bytes) -> SendOutcome | int:
+    async def _ask(self, token: str, body: bytes, departure: Departure) -> SendOutcome | int:
         """An outcome, or the errcode to judge."""
         # The access token is in the address, which an exception's words hold: none leaves this function.
         try:
-            response = await (
-                self._client.post(f"{self._url}?access_token={quote(token, safe='')}")
-                .header("content-type", "application/json")
-                .body_bytes(body)
-                .build()
-                .send()
-            )
+            request = self._wire.client.post(f"{self._url}?access_token={quote(token, safe='')}")
+            response = await self._wire.send(request.header("content-type", "application/json"), body, departure)
             return await _read(response)
         except (PyreqwestError, TimeoutError) as error:
-            return classify_failure(error)
+            return classify_failure(error, departure)
 
 
 async def _read(response: Response) -> SendOutcome | int:

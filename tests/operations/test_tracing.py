@@ -197,11 +197,16 @@ async def test_deliveries_are_spans_of_their_channel(collector: Collector) -> No
         def cut(self, reason: str) -> Outcome:
             return Refused(reason)
 
+    finished: list[str] = []
+
     class Phones:
         name, concurrency, deadline = "apns", 2, 1.0
 
         async def prepare(self, notices: Sequence[Notice]) -> Sequence[Attempt | Outcome]:
             return [Withheld("not-wanted"), *(Sending() for _ in notices[1:])]
+
+        async def finish(self) -> None:
+            finished.append(self.name)
 
     now = datetime.now(UTC)
     notice = Notice(
@@ -214,6 +219,7 @@ async def test_deliveries_are_spans_of_their_channel(collector: Collector) -> No
         texts, inbox, phones = trace_channels([Texts(), Inbox(), Phones()])
         assert isinstance(inbox, BatchChannel)
         assert isinstance(phones, PreparingChannel)
+        await phones.finish()
         assert not isinstance(texts, BatchChannel | PreparingChannel)
         withheld, sending = await phones.prepare([notice, notice])
         assert withheld == Withheld("not-wanted")
@@ -223,6 +229,7 @@ async def test_deliveries_are_spans_of_their_channel(collector: Collector) -> No
         assert await inbox.deliver_many([notice, notice]) == [Delivered(), Delivered()]
         assert (texts.name, texts.concurrency, inbox.batch) == ("sms", 2, 10)
     told = attributes_of(collector.wait_for_span("deliver.sms"))
+    assert finished == ["apns"]
     assert told == {"suixing.topic": "otp", "suixing.attempt": "2", "suixing.outcome": "Refused"}
     assert attributes_of(collector.wait_for_span("deliver.inbox"))["suixing.outcome.Delivered"] == "2"
     assert attributes_of(collector.wait_for_span("prepare.apns"))["suixing.outcome.Withheld"] == "1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -18,6 +18,7 @@ from push import reaching
 from push.addresses import CHANNELS, Address, Locale, PushChannel
 from push.carrying import ProviderChannel
 from push.couriers import Letter
+from push.departing import Departure
 from push.notices import Notice, Outcome
 from push.rules import Pace, Ruling, rule
 from push.sending import Accepted, SendOutcome
@@ -74,6 +75,10 @@ class Sent(msgspec.Struct, frozen=True):
     environment: str
 
 
+async def _be_ready() -> None:
+    """There is no token to fetch, and no connection to make."""
+
+
 class ScriptedCourier:
     """Answers for each address what the test says, in turn, and then accepts; what it sent is on the stage's list."""
 
@@ -84,6 +89,7 @@ class ScriptedCourier:
         self.always: SendOutcome | None = None
         self.other_environments = channel == "apns"
         self.accepted: list[UUID] = []
+        self.make_ready: Callable[[], Awaitable[None]] = _be_ready
         self._sent = sent
 
     def name_line(self, stop: Stop) -> str:
@@ -95,7 +101,9 @@ class ScriptedCourier:
         other = "production" if stop.address.environment == "sandbox" else "sandbox"
         return replace(stop, address=replace(stop.address, environment=other))
 
-    async def send(self, letter: Letter, stop: Stop, name: str) -> SendOutcome:
+    async def send(self, letter: Letter, stop: Stop, name: str, departure: Departure) -> SendOutcome:
+        await self.make_ready()
+        departure.go()
         notice_id, title = letter.notice.notice_id, letter.spoken.title
         self._sent.append(Sent(self.channel, name, notice_id, letter.collapse_id, title, stop.address.environment))
         answer = self.answers[name].pop(0) if self.answers[name] else self.always or Accepted()

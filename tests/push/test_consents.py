@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from app.database import Pool
 from push import reach_store, reaching
+from push.channels import Attempt
 from push.notices import Delivered, Fault, Outcome, Refused, Retry, Unavailable, Unknown, Withheld
 from push.sending import Accepted, ConsentSpent, SendOutcome
 from push.sending import Unanswered as Unheard
@@ -158,3 +159,103 @@ async def test_who_is_cut_off_while_a_consent_is_taken_leaves_it(
             await attempt
     assert (await read_allowance(stage, recipient), stage.names) == ((1, False), [])
     assert await stage.attempt(notice) == Delivered()
+
+
+class Gate:
+    """Something that begins and is held up, so that whoever waits for it can be cut off."""
+
+    def __init__(self) -> None:
+        self.is_reached = asyncio.Event()
+        self.may_pass = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.is_reached.set()
+        await self.may_pass.wait()
+
+
+async def cut(attempt: Attempt, gate: Gate, times: int = 1) -> Outcome:
+    """What an attempt comes to that is cut off where it is held up, so many times."""
+    sending = asyncio.create_task(attempt.send())
+    await gate.is_reached.wait()
+    for _ in range(times):
+        sending.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    return attempt.cut("interrupted")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_had_not_departed_was_not_sent_and_spends_no_consent(
+    stage: Stage, recipient: UUID, *, fails: bool
+) -> None:
+    """A stop, say, while the access token is fetched: the notice has its way still."""
+    await stage.give_address(recipient, "wechat", "openid")
+    await stage.give_consent(recipient)
+    stage.clock.turn(1)
+    courier, gate = stage.couriers["wechat"], Gate()
+    ready, courier.make_ready = courier.make_ready, gate
+    notice = await stage.claim(recipient, "wechat")
+    (attempt,) = await stage.channels["wechat"].prepare([notice])
+    assert not isinstance(attempt, Outcome)
+    if fails:
+        courier.make_ready = fail
+        with pytest.raises(ConnectionError):
+            await attempt.send()
+        assert attempt.cut("channel-error") == Retry("channel-error")
+    else:
+        assert await cut(attempt, gate) == Retry("interrupted")
+    assert (await read_allowance(stage, recipient), stage.names) == ((1, False), [])
+    courier.make_ready = ready
+    assert await stage.attempt(notice) == Delivered()
+
+
+async def fail() -> None:
+    raise ConnectionError
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_consent_is_put_back_by_whoever_is_cut_off_over_it(
+    stage: Stage, recipient: UUID, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """WeChat was busy and sent nothing; what says so goes on without whoever waited, and is waited for at the end."""
+    await stage.give_address(recipient, "wechat", "openid")
+    await stage.give_consent(recipient)
+    stage.clock.turn(1)
+    stage.couriers["wechat"].answers["openid"] = [Retry("busy")]
+    (attempt,) = await stage.channels["wechat"].prepare([await stage.claim(recipient, "wechat")])
+    assert not isinstance(attempt, Outcome)
+    gate = hold_up(monkeypatch, "return_allowance")
+    assert await cut(attempt, gate, times) == Retry("busy")
+    assert await read_allowance(stage, recipient) == (0, False)
+    gate.may_pass.set()
+    await stage.channels["wechat"].finish()
+    assert await read_allowance(stage, recipient) == (1, False)
+
+
+async def test_who_is_cut_off_twice_while_a_consent_is_taken_leaves_it_too(
+    stage: Stage, recipient: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a deadline, and then by a stop that waits no longer."""
+    await stage.give_address(recipient, "wechat", "openid")
+    await stage.give_consent(recipient)
+    stage.clock.turn(1)
+    (attempt,) = await stage.channels["wechat"].prepare([await stage.claim(recipient, "wechat")])
+    assert not isinstance(attempt, Outcome)
+    gate = hold_up(monkeypatch, "spend_allowance")
+    assert await cut(attempt, gate, times=2) == Retry("interrupted")
+    gate.may_pass.set()
+    await stage.channels["wechat"].finish()
+    assert (await read_allowance(stage, recipient), stage.names) == ((1, False), [])
+
+
+def hold_up(monkeypatch: pytest.MonkeyPatch, name: str) -> Gate:
+    """An entry of the ledger that takes its time."""
+    gate, enter = Gate(), getattr(reach_store, name)
+
+    async def enter_late(*given: Any) -> Any:
+        await gate()
+        return await enter(*given)
+
+    monkeypatch.setattr(reach_store, name, enter_late)
+    return gate

@@ -10,6 +10,7 @@ from app.database import Pool
 from push.alipay import AlipayClient, AlipaySettings
 from push.apns import ApnsClient
 from push.couriers import AlipayCourier, ApnsCourier, FcmCourier, Letter, WeChatCourier
+from push.departing import Departure
 from push.fcm import FcmClient
 from push.sending import Accepted, ConsentSpent
 from push.walking import Stop
@@ -40,7 +41,8 @@ async def test_apple_gets_the_notice_s_id_and_until_when_it_counts(pool: Pool, c
         )
         seen = []
         for letter in (plain, collapsing, silent):
-            assert await courier.send(letter, Stop(address), apns.DEVICE) == Accepted(str(letter.notice.notice_id))
+            sent = await courier.send(letter, Stop(address), apns.DEVICE, Departure())
+            assert sent == Accepted(str(letter.notice.notice_id))
             seen.append((await peer.tell())["last"])
         turned = courier.turn(Stop(address))
         assert turned is not None
@@ -64,7 +66,7 @@ async def test_firebase_gets_a_tag_and_how_long_it_lives(pool: Pool, clock: Cloc
     async with fcm.running_fcm() as peer, FcmClient(fcm.make_settings(peer), now=clock) as client:
         for topic in ("code.scanned", "roaming.arrived"):
             letter = make_letter(stage, topic)
-            assert isinstance(await FcmCourier(client).send(letter, Stop(address), fcm.DEVICE), Accepted)
+            assert isinstance(await FcmCourier(client).send(letter, Stop(address), fcm.DEVICE, Departure()), Accepted)
             got = (await peer.tell())["messages"][-1]["android"]
             tag = str(letter.message_id) if topic == "code.scanned" else topic
             assert got["notification"] == {"tag": tag, "channel_id": letter.rule.category}
@@ -85,8 +87,8 @@ async def test_wechat_gets_the_template_that_was_agreed_to(pool: Pool, clock: Cl
     async with answering(stand_in) as server, WeChatClient(WeChatSettings(url=server.url), give_token) as client:
         letter = make_letter(stage)
         courier, stop = WeChatCourier(client), Stop(address, ONE_TIME)
-        assert isinstance(await courier.send(letter, stop, "openid"), Accepted)
-        assert isinstance(await courier.send(letter, stop, "openid"), ConsentSpent)
+        assert isinstance(await courier.send(letter, stop, "openid", Departure()), Accepted)
+        assert isinstance(await courier.send(letter, stop, "openid", Departure()), ConsentSpent)
         assert courier.name_line(stop) == f"{WECHAT} one-time"
     (got,) = stand_in.received
     assert (got["data"], got["page"]) == (
@@ -103,7 +105,8 @@ async def test_alipay_gets_its_keywords(pool: Pool, clock: Clock) -> None:
         settings = AlipaySettings(keys={ALIPAY: app_keys()}, url=f"{server.url}/gateway.do")
         async with AlipayClient(settings, now=clock) as client:
             letter = make_letter(stage)
-            assert isinstance(await AlipayCourier(client).send(letter, Stop(address, LASTING), "open-id"), Accepted)
+            sent = await AlipayCourier(client).send(letter, Stop(address, LASTING), "open-id", Departure())
+            assert isinstance(sent, Accepted)
     (got,) = stand_in.received
     assert (got["to_open_id"], got["user_template_id"]) == ("open-id", "lasting")
     assert SPOKEN.title in got["data"]

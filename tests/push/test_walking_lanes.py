@@ -155,19 +155,26 @@ async def test_what_is_released_before_it_was_sent_goes_anywhere(stage: Stage) -
     await stage.give_address(person, "apns", "phone")
     gate = asyncio.Event()
 
+    finished: list[str] = []
+
     class Slow:
-        """Holds all places."""
+        """Holds all places, and has something to finish when they are free."""
 
         name, concurrency, deadline = "apns", 1, 5.0
 
         async def prepare(self, notices: Any) -> Any:
             return [self] * len(notices)
 
+        async def finish(self) -> None:
+            await asyncio.sleep(0)
+            finished.append("beside")
+
         async def send(self) -> Any:
             gate.set()
             await asyncio.Event().wait()
 
         def cut(self, reason: str) -> Any:
+            finished.append(reason)
             from push.notices import Unanswered  # noqa: PLC0415  of this test alone
 
             return Unanswered(reason, None, person)
@@ -175,6 +182,7 @@ async def test_what_is_released_before_it_was_sent_goes_anywhere(stage: Stage) -
     notices = await put_many(stage.pool, "apns", 2, datetime.now(UTC) - timedelta(seconds=5))
     async with running(Dispatcher(stage.pool, [Slow()], now=lambda: datetime.now(UTC), grace=0.1)):
         await gate.wait()
+    assert finished == ["interrupted", "beside"]
     rows = [await read_row(stage.pool, notice) for notice in notices]
     assert sorted(row["reason"] for row in rows) == ["interrupted", "released"]
     pins = await stage.pool.fetch("SELECT reason, pinned FROM outbox")
