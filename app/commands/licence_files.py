@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from app.commands.progress import showing_progress
+from app.commands.imports import tell_outcome, telling_how_far
 from app.commands.shared import read_clock, use_pool, with_settings
 from app.errors import SettingsError
 from app.settings import Settings
@@ -29,7 +29,6 @@ def import_file(settings: Settings, *, file: Path, registry_id: str, form: Liter
     FILE.refused.ndjson, by number, reason and field, never by what they say. docs/registries.md has the columns.
     """
     from app.licences.importing import import_licences as run_import  # noqa: PLC0415  `--help` should not wait for imports
-    from app.loading.files import name_report  # noqa: PLC0415
     from app.loading.store import Standing  # noqa: PLC0415
     from app.sealing import Vault  # noqa: PLC0415
     from app.secrets import read_secrets  # noqa: PLC0415
@@ -39,7 +38,7 @@ def import_file(settings: Settings, *, file: Path, registry_id: str, form: Liter
     vault = Vault(read_secrets(settings.keys_folder))
 
     async def run(pool: Pool) -> Standing:
-        with showing_progress() as progress:
+        with telling_how_far(file) as tell:
             return await run_import(
                 pool,
                 vault,
@@ -47,14 +46,11 @@ def import_file(settings: Settings, *, file: Path, registry_id: str, form: Liter
                 registry,
                 chosen,
                 now=read_clock,
-                tell=lambda done, size: progress.tell("bytes", done, size),
+                tell=tell,
                 keys_folder=settings.keys_folder,
             )
 
-    standing = use_pool(settings, run)
-    click.echo(f"{standing.entered} licences entered, {standing.refused} lines refused")
-    if standing.refused:
-        click.echo(f"refused lines: {name_report(file)}")
+    tell_outcome(file, "licences", use_pool(settings, run))
 
 
 def _guess_form(file: Path) -> Literal["csv", "ndjson"]:

@@ -19,16 +19,25 @@ class _Silent:
 
 
 @contextmanager
-def showing_progress() -> Generator[Progress]:
-    """On standard error, so that what a command prints can be piped."""
+def showing_progress(*, in_bytes: bool = False) -> Generator[Progress]:
+    """On standard error, so that what a command prints can be piped; of a file in megabytes, with how fast it goes."""
     if not sys.stderr.isatty():
         yield _Silent()
         return
     from rich.console import Console  # noqa: PLC0415  needed on a terminal alone
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
     from rich.progress import Progress as Bars  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    amounts = (DownloadColumn(), TransferSpeedColumn()) if in_bytes else (MofNCompleteColumn(),)
+    columns = (TextColumn("{task.description}"), BarColumn(), *amounts, TimeRemainingColumn())
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 

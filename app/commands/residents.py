@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.commands.progress import showing_progress
+from app.commands.imports import tell_outcome, telling_how_far
 from app.commands.shared import read_clock, use_pool, with_settings
 from app.settings import Settings
 
@@ -29,8 +29,7 @@ def import_residents(settings: Settings, *, file: Path) -> None:
     Interrupted, run it again: it goes on where it was. Refused lines are told in FILE.refused.ndjson, by number, reason
     and field, never by what they say.
     """
-    from app.loading.files import name_report  # noqa: PLC0415  `--help` should not wait for imports
-    from app.loading.store import Standing  # noqa: PLC0415
+    from app.loading.store import Standing  # noqa: PLC0415  `--help` should not wait for imports
     from app.people.importing import import_residents as run_import  # noqa: PLC0415
     from app.sealing import Vault  # noqa: PLC0415
     from app.secrets import read_secrets  # noqa: PLC0415
@@ -38,12 +37,7 @@ def import_residents(settings: Settings, *, file: Path) -> None:
     vault = Vault(read_secrets(settings.keys_folder))
 
     async def run(pool: Pool) -> Standing:
-        with showing_progress() as progress:
-            return await run_import(
-                pool, vault, file, now=read_clock, tell=lambda done, size: progress.tell("bytes", done, size)
-            )
+        with telling_how_far(file) as tell:
+            return await run_import(pool, vault, file, now=read_clock, tell=tell)
 
-    standing = use_pool(settings, run)
-    click.echo(f"{standing.entered} residents entered, {standing.refused} lines refused")
-    if standing.refused:
-        click.echo(f"refused lines: {name_report(file)}")
+    tell_outcome(file, "residents", use_pool(settings, run))

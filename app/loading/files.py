@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -26,6 +27,12 @@ class Refusal(NamedTuple):
     line_no: int
     slug: str
     pointer: str | None
+
+
+class _Refused(msgspec.Struct):
+    """Of a refused line, what it is counted by."""
+
+    slug: str
 
 
 class Batch(NamedTuple):
@@ -72,6 +79,12 @@ def write_refusals(report: BinaryIO, refusals: Sequence[Refusal]) -> int:
     report.flush()
     os.fsync(report.fileno())
     return report.tell()
+
+
+def count_refusals(path: Path) -> dict[str, int]:
+    """How many lines of a file were refused for each reason, the most frequent first; line by line, however many."""
+    with name_report(path).open("rb") as report:
+        return dict(Counter(msgspec.json.decode(line, type=_Refused).slug for line in report).most_common())
 
 
 def read_batches(file: BinaryIO, standing: Standing, size: int, longest_line: int) -> Iterator[Batch]:

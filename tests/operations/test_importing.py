@@ -275,11 +275,14 @@ async def test_the_command_says_what_it_did(
     suixing: Suixing, fresh_database: str, settings: Settings, vault: Vault, tmp_path: Path
 ) -> None:
     assert vault, "there are secrets"
-    path = write(tmp_path / "people", [invent(), b"bad\n"])
+    path = write(tmp_path / "people", [invent(), b"bad\n", b"worse\n"])
     given = {"SUIXING_DATA": str(settings.data), "DATABASE_URL": fresh_database}
     code, said, complained = await suixing("residents", "import", str(path), **given)
     assert code == 0, complained
-    assert said == f"1 residents entered, 1 lines refused\nrefused lines: {name_report(path)}\n"
+    told = f"1 residents entered, 2 lines refused\n  invalid-request 2\nrefused lines: {name_report(path)}\n"
+    assert said == told
+    code, said, complained = await suixing("residents", "import", str(path), **given)
+    assert (code, said) == (0, f"this file is in already; nothing was done\n{told}"), complained
     connection = await asyncpg.connect(fresh_database)
     assert await connection.fetchval("SELECT count(*) FROM residents") == 1
     await connection.close()
