@@ -13,6 +13,7 @@ import click
 from app.commands.keys import keys
 from app.commands.licences import licences
 from app.commands.matters import matters
+from app.commands.push import push
 from app.commands.receipt import receipt
 from app.commands.residents import residents
 from app.commands.restoring import restored
@@ -103,6 +104,7 @@ main.add_command(receipt)
 main.add_command(residents)
 main.add_command(licences)
 main.add_command(matters)
+main.add_command(push)
 main.add_command(restored)
 main.add_command(scanner)
 main.add_command(locate)

@@ -20,6 +20,8 @@ MISMATCHED = frozenset({"FORM_ID_NOT_MATCH_APPID", "TRADE_NO_NOT_MATCH_USERID"})
 """The form or the payment is another app's or another person's: for this one there is no message."""
 MESSAGE = frozenset({"USER_KEYWORD_LENGTH_ERROR", "USER_TEMPLATE_LACK_KEYWORD"})
 """This one message is at fault, as it was rendered."""
+TEMPLATE = frozenset({"USER_TEMPLATE_LACK_KEYWORD"})
+"""Where each message is answered so, the settings' file names other keywords than the template has."""
 UNAVAILABLE = frozenset({"SYSTEM_ERROR", "isp.unknow-error", "aop.unknow-error"})
 LIMITS = frozenset({"isv.app-call-limited", "isv.method-call-limited"})
 _CODE_SHAPE = re.compile(r"[A-Za-z]+(?:[._\-][A-Za-z]+)*")  # no digits: no number can pass for a reason

@@ -7,8 +7,9 @@ from collections import defaultdict
 
 import structlog
 
+from push import alipay_answers, wechat_answers
 from push.breaker import Breaker
-from push.notices import Fault, Unavailable
+from push.notices import Fault, Refused, Unavailable
 from push.sending import Accepted, SendOutcome, Unanswered
 from push.troubles import Troubles
 
@@ -16,6 +17,7 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 LONGEST_REST = 3600.0
 """Seconds for which a provider may ask to be left alone."""
+_OF_TEMPLATE = wechat_answers.TEMPLATE | alipay_answers.TEMPLATE
 
 
 class _Line:
@@ -60,7 +62,12 @@ class Lines:
         if not isinstance(outcome, Unavailable | Fault | Unanswered):
             if line.breaker.succeed():
                 _log.info("push.channel-resumed", channel=self._channel, line=name)
-            self._troubles.end(self._channel, name)
+            if isinstance(outcome, Refused) and outcome.reason in _OF_TEMPLATE:
+                # One message may be at fault; but where none is accepted, it is what we say of the template.
+                at = asyncio.get_running_loop().time()
+                self._troubles.note(self._channel, name, outcome.reason, at, is_ours=True)
+            else:
+                self._troubles.end(self._channel, name)
             return
         at = asyncio.get_running_loop().time()
         if line.breaker.fail(at):

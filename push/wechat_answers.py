@@ -16,6 +16,8 @@ NOT_SUBSCRIBED = 43101
 """The user refused, never agreed, or has had the one message that was agreed to."""
 MESSAGE = {41030: "page-unknown", 45168: "words-refused", 47001: "data-malformed", 47003: "argument-invalid"}
 """This one message is at fault, as it was rendered."""
+TEMPLATE = frozenset({MESSAGE[errcode] for errcode in (41030, 47001, 47003)})
+"""Where each message is answered so, the settings' file names a page or fields that the template does not have."""
 OPENID_INVALID = 40003
 """Of another app, or nobody's. It removes nobody: with a wrong app_id, everybody's would be invalid."""
 LIMITED: dict[int, tuple[str, float]] = {

@@ -77,6 +77,6 @@ def give_tokens(platforms: Platforms) -> AccessTokenSource:
         except ProviderRefusedError:
             raise AccessTokenError(Fault("access-token-refused")) from None
         except ProviderUnavailableError as error:
-            raise AccessTokenError(Unavailable("access-token", error.retry_after)) from None
+            raise AccessTokenError(Unavailable("access-token-not-given", error.retry_after)) from None
 
     return give

@@ -7,7 +7,7 @@ import asyncio
 from uuid_utils.compat import uuid7
 
 from app.database import Pool
-from push.notices import Fault, Unavailable
+from push.notices import Fault, Refused, Unavailable
 from push.sending import Accepted
 from push.troubles import FAULT_REMEMBERED, PAUSE_REMEMBERED, Trouble, Troubles
 from tests.harness.clock import Clock
@@ -63,3 +63,17 @@ async def test_what_serves_nobody_is_known_until_it_has_served(pool: Pool, clock
     for _ in range(5):
         await stage.attempt(stage.make(recipient))
     assert [one[3] for one in known()] == [False]
+
+
+async def test_a_template_of_which_nothing_is_accepted_is_ours_to_mend(pool: Pool, clock: Clock) -> None:
+    stage, recipient = Stage(pool, clock), uuid7()
+    await stage.give_address(recipient, "wechat", "somebody")
+    await stage.give_consent(recipient, "wechat", lasts=True)
+
+    def known() -> list[str]:
+        return [one.reason for one in stage.troubles.list_lasting(asyncio.get_running_loop().time()) if one.is_ours]
+
+    stage.couriers["wechat"].answers["somebody"] = [Refused("words-refused"), Refused("argument-invalid"), Accepted()]
+    for reasons in ([], ["argument-invalid"], []):
+        await stage.attempt(await stage.claim(recipient, "wechat"))
+        assert known() == reasons

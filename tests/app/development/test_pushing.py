@@ -24,7 +24,8 @@ from app.development.pushing import (
     invent_token,
 )
 from app.platforms.asking import Limits
-from app.pushing.model import PushApps
+from app.pushing.checking import Line, check_lines
+from app.pushing.model import PushApps, PushSettings
 from app.pushing.opening import PushClients, open_clients
 from app.settings import Settings, read_settings
 from push.alipay import AlipayMessage
@@ -175,3 +176,44 @@ def test_the_invented_apps_are_ones_that_a_file_could_list(home: Settings) -> No
     assert apps.apps("apns") == {TOPIC}
     assert apps.apps("fcm") == {PROJECT}
     assert apps.lasts("wechat", WECHAT_APP_ID, "development-crossing") is True
+
+
+async def test_who_checks_hears_of_each_line_and_nobody_gets_anything(
+    clients: PushClients, home: Settings, clock: Clock
+) -> None:
+    lines = await check(invent_push(home), clients, clock)
+    assert [(line.channel, line.name) for line in lines] == [
+        ("apns", f"{TOPIC} production"),
+        ("apns", f"{TOPIC} sandbox"),
+        ("fcm", PROJECT),
+        ("wechat", f"{WECHAT_APP_ID} development-notice"),
+        ("wechat", f"{WECHAT_APP_ID} development-crossing"),
+        ("alipay", f"{ALIPAY_APP_ID} development-notice"),
+    ]
+    assert all(line.is_good for line in lines)
+    assert {push.channel for push in PushBook(home.data).list_pushes()} <= {"wechat", "alipay"}, "of no phone"
+
+
+async def test_who_checks_is_told_what_a_provider_does_not_take(
+    clients: PushClients, home: Settings, clock: Clock
+) -> None:
+    push = invent_push(home)
+    another = msgspec.structs.replace(push.templates[0], template_id="removed")
+    fewer = msgspec.structs.replace(push.templates[0], fields={"thing1": "title"})
+    of_alipay = msgspec.structs.replace(push.templates[-1], fields={"keyword1": "title"})
+    assert push.apns is not None
+    key = msgspec.structs.replace(push.apns.keys[0], topics=("cn.example.other",), environments=("production",))
+    apns = msgspec.structs.replace(push.apns, keys=(key,))
+    told = msgspec.structs.replace(push, apns=apns, fcm=None, templates=(another, fewer, of_alipay))
+    lines = await check(told, clients, clock)
+    assert [line.reason for line in lines] == [
+        "topic-without-key",
+        "template-unknown",
+        "argument-invalid",
+        "USER_TEMPLATE_LACK_KEYWORD",
+    ]
+    assert not any(line.is_good for line in lines)
+
+
+async def check(push: PushSettings, clients: PushClients, clock: Clock) -> list[Line]:
+    return [line async for line in check_lines(push, clients, clock)]
