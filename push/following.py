@@ -32,7 +32,9 @@ class Push(msgspec.Struct, frozen=True):
     state: PushState
     channel: PushChannel
     at: datetime
-    """When that was; of what is queued, when it is due."""
+    """When that was; of what is queued, when it is due. Of what may have come through and is tried again, when it was
+    enqueued: no row says when it was tried.
+    """
 
 
 class PushCount(msgspec.Struct, frozen=True):
@@ -67,5 +69,6 @@ async def find_pushes(
 def _read(row: Row) -> Push:
     if row["outcome"] is not None:
         return Push(_ENDED[row["outcome"]], row["channel"], row["settled_at"])
-    # Pinned to a place: an attempt may have come through there.
-    return Push("sent" if row["pinned"] is not None else "queued", row["channel"], row["due_at"])
+    if row["pinned"] is not None:  # to a place: an attempt may have come through there
+        return Push("sent", row["channel"], row["created_at"])
+    return Push("queued", row["channel"], row["due_at"])

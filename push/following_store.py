@@ -24,7 +24,7 @@ async def count_pushes(db: Executor, since: datetime, until: datetime) -> list[R
 
 
 FIND_PUSHES = """
-SELECT dedupe_key, channel, due_at, settled_at, outcome, pinned FROM outbox
+SELECT dedupe_key, channel, created_at, due_at, settled_at, outcome, pinned FROM outbox
 WHERE routing_key = ANY($1::bigint[]) AND dedupe_key = ANY($2::text[]) AND recipient = $3
 """
 

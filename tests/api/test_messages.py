@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -160,7 +160,8 @@ async def test_a_closed_session_hears_nothing_more(api: Api, resident: Session, 
 
 _PUSHED = """
 INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
-SELECT subject_no, $1, resident_id, 'apns', 'code.scanned', 'push:' || $2::text, '{}', $3, $3, $3
+SELECT subject_no, $1, resident_id, 'apns', 'code.scanned', 'push:' || $2::text, '{}', $3, $3 + interval '1 hour',
+    $3 + interval '1 day'
 FROM residents WHERE resident_id = $4
 """
 _BECAME = "UPDATE outbox SET channel = $2, outcome = $3, settled_at = $4, pinned = $5 WHERE notice_id = $1"
@@ -172,20 +173,22 @@ async def test_a_message_says_how_it_went_beside_the_inbox(api: Api, resident: S
     assert message["delivery"] is None, "nobody is reached anywhere"
     at, notice_id, pool = datetime(2030, 1, 2, tzinfo=UTC), uuid4(), api.services.pool
     await pool.execute(_PUSHED, notice_id, message["id"], at, resident.person.resident_id)
+    enqueued, due, settled = (f"2030-01-02T0{hours}:00:00Z" for hours in range(3))
     steps = [
-        ("apns", None, None, "queued"),
-        ("apns", None, uuid4(), "sent"),
-        ("fcm", "delivered", None, "accepted"),
-        ("wechat", "unknown", None, "sent"),
-        ("alipay", "refused", None, "refused"),
-        ("apns", "given-up", None, "refused"),
-        ("apns", "expired", None, "expired"),
-        ("apns", "withheld", None, "withheld"),
+        ("apns", None, None, "queued", due),
+        ("apns", None, uuid4(), "sent", enqueued),  # tried again in an hour: that is not when it was sent
+        ("fcm", "delivered", None, "accepted", settled),
+        ("wechat", "unknown", None, "sent", settled),
+        ("alipay", "refused", None, "refused", settled),
+        ("apns", "given-up", None, "refused", settled),
+        ("apns", "expired", None, "expired", settled),
+        ("apns", "withheld", None, "withheld", settled),
     ]
-    for channel, outcome, pinned, state in steps:
-        await pool.execute(_BECAME, notice_id, channel, outcome, at if outcome else None, pinned)
+    for channel, outcome, pinned, state, when in steps:
+        settled_at = at + timedelta(hours=2) if outcome else None
+        await pool.execute(_BECAME, notice_id, channel, outcome, settled_at, pinned)
         [message] = await list_messages(api, resident, 1)
-        assert message["delivery"] == {"channel": channel, "state": state, "at": "2030-01-02T00:00:00Z"}
+        assert message["delivery"] == {"channel": channel, "state": state, "at": when}
     await api.post("/v1/me/messages/read", by=resident, json={"ids": [message["id"]]})
     [message] = await list_messages(api, resident, 1)
     assert message["read_at"] is not None, "which is that it was opened"
