@@ -148,3 +148,5 @@ def _list_wallets(wallets: WalletStanding) -> Iterator[Metric]:
     yield _labelled("registry_questions", "Questions to a registry in the last ten minutes", ("source",), asked)
     failed = [((one.source,), float(one.failed)) for one in wallets.registries]
     yield _labelled("registry_failures", "And those that failed", ("source",), failed)
+    left = [((source,), float(count)) for source, count in sorted(wallets.unconfirmed.items())]
+    yield _labelled("licences_unconfirmed", "Licences that nobody could confirm any more, in a day", ("source",), left)

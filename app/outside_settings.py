@@ -95,3 +95,6 @@ class OutsideSettings:
     licence_kept_days: int = define_setting(
         30, "days after its last opening for which a wallet is kept up to date", least=1, most=366
     )
+    licence_left_days: int = define_setting(
+        30, "days for which a licence stays good whose registry was taken out of the file", least=0, most=366
+    )

@@ -1204,7 +1204,7 @@ CREATE TABLE licences (
     CONSTRAINT licences_pkey PRIMARY KEY (holder_id, licence_id),
     CONSTRAINT licences_holder_id_licence_no_key UNIQUE (holder_id, licence_no),
     CONSTRAINT licences_holder_id_source_identifier_index_key UNIQUE (holder_id, source, identifier_index),
-    CONSTRAINT licences_standing_check CHECK ((standing = ANY (ARRAY['valid'::text, 'reissued'::text, 'expired'::text, 'cancelled'::text, 'revoked'::text, 'withdrawn'::text, 'other'::text])))
+    CONSTRAINT licences_standing_check CHECK ((standing = ANY (ARRAY['valid'::text, 'reissued'::text, 'expired'::text, 'cancelled'::text, 'revoked'::text, 'withdrawn'::text, 'unconfirmed'::text, 'other'::text])))
 );
 CREATE INDEX licences_by_ending ON public.licences USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX licences_by_renewal ON public.licences USING btree (renewed_at) WHERE (renewed_at IS NOT NULL);

@@ -31,6 +31,7 @@ _STANDINGS: Mapping[str, tuple[str, str]] = {
     "cancelled": ("已注销", "cancelled"),
     "revoked": ("已撤销", "revoked"),
     "withdrawn": ("已吊销", "withdrawn"),
+    "unconfirmed": ("来源已停止接入，无法核实", "not to be confirmed any more, since its source is joined no more"),
 }
 _UNUSUAL = ("异常", "not good")
 

@@ -50,7 +50,7 @@ async def gather(
     now: datetime,
 ) -> Gathered:
     """Raises what registries fail with; `held` is what the wallet has of this registry."""
-    deposited = await read_deposited(db, vault, holder, registry.id)
+    deposited = [one for one in await read_deposited(db, vault, holder, registry.id) if registry.has(one.type_id)]
     if registry.client is None:
         return Gathered(deposited, [])
     asking = _Asking(registry, registry.client, book, held, now)

@@ -35,6 +35,8 @@ class Standing(StrEnum):
     """It ought never to have been issued (撤销, 04)."""
     WITHDRAWN = "withdrawn"
     """As a penalty (吊销, 05)."""
+    UNCONFIRMED = "unconfirmed"
+    """No registry here can say any more how it stands: no word of the standard, and none of a registry's."""
     OTHER = "other"
 
 

@@ -32,4 +32,5 @@ def open_sync_desk(settings: Settings, pool: Pool, vault: Vault, registries: Reg
         registries=registries,
         every=timedelta(hours=settings.licence_sync_hours),
         kept_for=timedelta(days=settings.licence_kept_days),
+        left_after=timedelta(days=settings.licence_left_days),
     )

@@ -52,6 +52,10 @@ class Registry(msgspec.Struct, frozen=True):
     def id(self) -> str:
         return self.entry.id
 
+    def has(self, type_id: str) -> bool:
+        """Whether it is asked about licences of this kind, and its files are believed about them."""
+        return type_id in self.entry.types
+
 
 class Registries:
     """The registries of this deployment, opened and closed with the process; none is asked inside a transaction."""

@@ -29,6 +29,10 @@ class Settled(msgspec.Struct, frozen=True):
     """Licences that the wallet did not have."""
     delays: list[timedelta] = []
     """Of each licence that it had and that has changed: from when the registry changed it to when it is shown."""
+    is_joined: bool = True
+    """Else nobody was asked: it is no source of this deployment any more."""
+    unconfirmed: int = 0
+    """Licences that are good no more, since nobody can be asked about them."""
 
 
 async def settle_gathered(

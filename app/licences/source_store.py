@@ -105,6 +105,14 @@ async def release_wallet(db: Executor, holder_id: UUID, until: datetime, due_at:
     await db.execute(RELEASE_WALLET, holder_id, until, due_at)
 
 
+DELETE_OTHERS = "DELETE FROM wallet_sources WHERE holder_id = $1 AND source <> ALL($2::text[])"
+
+
+async def delete_others(db: Connection, holder_id: UUID, sources: Sequence[str]) -> None:
+    """Of this wallet, all sources but these."""
+    await db.execute(DELETE_OTHERS, holder_id, list(sources))
+
+
 HOLD_WALLET = "SELECT opened_at FROM wallets WHERE holder_id = $1 FOR NO KEY UPDATE"
 
 

@@ -21,6 +21,10 @@ _LATE_AFTER = timedelta(hours=48)
 """A source that is asked daily and was missed once is not worth a word yet."""
 
 
+_LEFT_NAME = Bilingual(zh="已停止接入的来源", en="A source that is joined no more")
+"""Its own name went with its settings."""
+
+
 class SourceStanding(StrEnum):
     """How what is shown of a source is to be read."""
 
@@ -31,6 +35,8 @@ class SourceStanding(StrEnum):
     """The last try failed: what is shown is as it was at `synced_at`."""
     NEVER = "never"
     """It was not heard yet."""
+    LEFT = "left"
+    """It was taken out of the settings: nobody is asked any more, and what is shown is as it was at `synced_at`."""
 
 
 class SourceState(msgspec.Struct, frozen=True):
@@ -62,7 +68,7 @@ async def request_sync(desk: LicenceDesk, holder: Holder, now: datetime) -> None
 
 
 async def list_source_states(db: Executor, registries: Registries, holder: Holder, now: datetime) -> list[SourceState]:
-    """Each registry that has licences of such holders, in the order of the settings' file."""
+    """Each registry that has licences of such holders, in the order of the settings' file, then those that had some."""
     rows = await source_store.list_states(db, holder.holder_id)
     known = {row["source"]: Heard(row["tried_at"], row["synced_at"], row["failure"]) for row in rows}
     return describe_sources(registries, holder.kind, known, now)
@@ -72,11 +78,14 @@ def describe_sources(
     registries: Registries, kind: HolderKind, known: Mapping[str, Heard], now: datetime
 ) -> list[SourceState]:
     """The same, of what was read of a wallet already."""
-    return [
+    served = registries.serving(kind)
+    states = [
         SourceState(one.id, one.entry.name, judge_source(heard, now), heard.synced_at if heard else None)
-        for one in registries.serving(kind)
+        for one in served
         for heard in [known.get(one.id)]
     ]
+    left = sorted(known.keys() - {one.id for one in served})
+    return states + [SourceState(one, _LEFT_NAME, SourceStanding.LEFT, known[one].synced_at) for one in left]
 
 
 def judge_source(heard: Heard | None, now: datetime) -> SourceStanding:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from uuid import UUID
 
 import msgspec
@@ -29,6 +30,7 @@ from app.licences.registry import HolderCode
 from app.licences.rules import retry_after
 from app.licences.settling import Settled, settle_gathered
 from app.licences.types import get_types
+from app.licences.unjoining import Unjoined, find_unjoined, settle_unjoined
 from app.people.proven import get_proven
 from app.sealing import DataKey, Vault
 
@@ -50,6 +52,8 @@ class SyncDesk(msgspec.Struct, frozen=True):
     """How often each source is asked without a notice."""
     kept_for: timedelta
     """For how long after its last opening a wallet is kept up to date."""
+    left_after: timedelta
+    """How long after its last word a licence is good of whose registry, or kind, nobody is asked any more."""
 
 
 class _Wallet(msgspec.Struct, frozen=True):
@@ -80,8 +84,11 @@ async def sync_wallet(desk: SyncDesk, holder_id: UUID, now: datetime) -> list[Se
     failures = {source: row["failures"] for source, row in states.items()}
     asked = (_sync_source(desk, wallet, one, held.get(one.id, []), failures.get(one.id, 0), now) for one in due)
     settled = await asyncio.gather(*asked)
-    await _release(desk, wallet, until)
-    return list(settled)
+    unjoined = find_unjoined(desk.registries, kind, chain.from_iterable(held.values()), now - desk.left_after)
+    settled += await _settle_unjoined(desk, wallet, unjoined, now)
+    told_at = unjoined.find_next()
+    await _release(desk, wallet, until, told_at and told_at + desk.left_after)
+    return settled
 
 
 def _is_due(due_at: datetime | None, now: datetime) -> bool:
@@ -146,8 +153,20 @@ async def _note_failure(
     return Settled(registry.id, slug)
 
 
-async def _release(desk: SyncDesk, wallet: _Wallet, until: datetime) -> None:
-    """Due again with the first of its sources."""
+async def _settle_unjoined(desk: SyncDesk, wallet: _Wallet, unjoined: Unjoined, now: datetime) -> list[Settled]:
+    """What is good no more, since nobody is asked about it."""
+    async with transaction(desk.pool) as db:
+        if not await source_store.hold_wallet(db, wallet.holder_id):
+            return []
+        return await settle_unjoined(
+            db, desk.vault, wallet.key, wallet.holder_id, wallet.kind, unjoined, desk.registries, now
+        )
+
+
+async def _release(desk: SyncDesk, wallet: _Wallet, until: datetime, ending_at: datetime | None) -> None:
+    """Due again with the first of the sources that are asked, or when the first licence of others is good no more."""
+    asked = {one.id for one in desk.registries.serving(wallet.kind)}
     states = await source_store.list_states(desk.pool, wallet.holder_id)
-    times = [row["due_at"] for row in states if row["due_at"] is not None]
-    await source_store.release_wallet(desk.pool, wallet.holder_id, until, min(times, default=None))
+    times = [row["due_at"] for row in states if row["source"] in asked]
+    due_at = min((one for one in (*times, ending_at) if one is not None), default=None)
+    await source_store.release_wallet(desk.pool, wallet.holder_id, until, due_at)

@@ -17,6 +17,7 @@ DELAY_BOUNDS = (60, 600, 3600, 6 * 3600, 24 * 3600, 48 * 3600)
 """Upper bounds of the classes, in seconds; one more has none."""
 DELAYS = "licences.delay."
 ASKED, FAILED = "registries.asked.", "registries.failed."
+UNCONFIRMED = "licences.unconfirmed."
 
 
 def name_delay(seconds: float) -> str:
@@ -29,9 +30,12 @@ def measure_changes(settled: Iterable[Settled]) -> dict[str, float]:
     """The measurements that bringing wallets up to date makes."""
     found: Counter[str] = Counter()
     for one in settled:
-        found[f"{ASKED}{one.source}"] += 1
+        if one.is_joined:
+            found[f"{ASKED}{one.source}"] += 1
         if one.failure is not None:
             found[f"{FAILED}{one.source}"] += 1
+        if one.unconfirmed:
+            found[f"{UNCONFIRMED}{one.source}"] += one.unconfirmed
         for delay in one.delays:
             found[name_delay(delay.total_seconds())] += 1
     return {name: float(count) for name, count in found.items()}

@@ -83,6 +83,8 @@ class WalletStanding(msgspec.Struct, frozen=True):
     delays: dict[str, int] = {}
     """Changes shown within the last hour, by the upper bound in seconds of how long that took."""
     registries: list[RegistryAsked] = []
+    unconfirmed: dict[str, int] = {}
+    """Licences that ceased to be good within a day since their registry is asked no more, by what it was called."""
 
 
 class Records(msgspec.Struct, frozen=True):

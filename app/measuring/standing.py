@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.database import FAULTS, Executor, Pool
 from app.measuring import store
-from app.measuring.changes import ASKED, DELAYS, FAILED, read_registries
+from app.measuring.changes import ASKED, DELAYS, FAILED, UNCONFIRMED, read_registries
 from app.measuring.model import (
     AuditStanding,
     ChannelStanding,
@@ -30,6 +30,7 @@ _FOUND = timedelta(hours=1)
 """How far back findings are counted."""
 _ASKED_LATELY = timedelta(minutes=10)
 """How far back registries of licences are judged."""
+_UNCONFIRMED_LATELY = timedelta(days=1)
 _PROVINCE_OFFSET = timedelta(hours=8)
 """The day begins at midnight in China, all of which keeps one time."""
 LIST_SIGNER = "list-signer"
@@ -91,11 +92,13 @@ async def _read_wallets(db: Executor, now: datetime) -> WalletStanding:
     due = await store.count_due_wallets(db, now)
     delays = await store.sum_since(db, DELAYS, now - _FOUND)
     asked, failed = [await store.sum_since(db, name, now - _ASKED_LATELY) for name in (ASKED, FAILED)]
+    unconfirmed = await store.sum_since(db, UNCONFIRMED, now - _UNCONFIRMED_LATELY)
     return WalletStanding(
         waiting=due["waiting"],
         oldest_seconds=(now - due["since"]).total_seconds() if due["since"] else 0.0,
         delays={name.removeprefix(DELAYS): int(count) for name, count in delays.items()},
         registries=read_registries(asked, failed),
+        unconfirmed={name.removeprefix(UNCONFIRMED): int(count) for name, count in unconfirmed.items()},
     )
 
 

@@ -95,7 +95,7 @@ async def running_registers(settings: Settings, pool: Pool, vault: Vault, **desk
     clock = Clock()
     async with answering(LicenceRegistriesStandIn(settings, "", clock)) as server:
         registries = open_registries(invent_registries(server.url), timeout=0.5)
-        spans = {"every": timedelta(hours=24), "kept_for": timedelta(days=30)} | desk
+        spans = {"every": timedelta(hours=24), "kept_for": timedelta(days=30), "left_after": timedelta(days=30)} | desk
         try:
             yield Registers(server, SyncDesk(pool, vault, registries, **spans), clock)
         finally:

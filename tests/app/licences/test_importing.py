@@ -175,7 +175,7 @@ async def test_a_file_that_is_in_is_not_read_again(pool: Pool, vault: Vault, tmp
 
 async def sync(pool: Pool, vault: Vault, keeper: Keeper, clock: Clock) -> None:
     registries = Registries([Registry(msgspec.structs.replace(TRAFFIC, url=None), None)])
-    desk = SyncDesk(pool, vault, registries, timedelta(days=1), timedelta(days=30))
+    desk = SyncDesk(pool, vault, registries, timedelta(days=1), timedelta(days=30), timedelta(days=30))
     await sync_wallet(desk, keeper.id, clock.now)
 
 

@@ -119,6 +119,7 @@ export default {
   "window.standing.cancelled": "cancelled",
   "window.standing.revoked": "revoked",
   "window.standing.withdrawn": "withdrawn",
+  "window.standing.unconfirmed": "not to be confirmed any more",
   "window.standing.other": "not in order",
   "desk.problem.evidence-pending": "The face check is not finished. Have the person go through it, then ask again.",
 };

@@ -119,6 +119,7 @@ export default {
   "window.standing.cancelled": "已注销",
   "window.standing.revoked": "已撤销",
   "window.standing.withdrawn": "已吊销",
+  "window.standing.unconfirmed": "来源已停止接入，无法核实",
   "window.standing.other": "异常",
   "desk.problem.evidence-pending": "人脸核验尚未完成，请本人完成后再试。",
 };

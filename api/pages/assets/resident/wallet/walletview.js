@@ -70,7 +70,7 @@ export class WalletView {
       const wallet = await readWallet(this.#subject);
       if (!this.#isOpen) return;
       this.#draw(wallet);
-      const isLate = wallet.sources.some((one) => one.state !== "current");
+      const isLate = wallet.sources.some((one) => !["current", "left"].includes(one.state));
       if (isLate && turn < LOOK_AGAIN_MS.length) this.#timer = setTimeout(() => this.reload(turn + 1), LOOK_AGAIN_MS[turn]);
     } catch (error) {
       if (this.#isOpen) await this.#fail(error);
