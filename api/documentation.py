@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +28,7 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from api.callers import AnyRequest, Audience
+from api.static_bodies import StaticBody
 
 _ABOUT = """\
 Suixing (随行) is the backend of a province's super-app: residents show one code, venue staff scan it, both are told.
@@ -134,12 +134,8 @@ class _Description:
         self._handlers = handlers
 
     @cached_property
-    def body(self) -> bytes:
-        return msgspec.json.encode(describe_api(self._handlers))
-
-    @cached_property
-    def etag(self) -> str:
-        return f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
+    def body(self) -> StaticBody:
+        return StaticBody(msgspec.json.encode(describe_api(self._handlers)), "application/json")
 
 
 def description_route(handlers: Sequence[Any]) -> HTTPRouteHandler:
@@ -152,10 +148,7 @@ def description_route(handlers: Sequence[Any]) -> HTTPRouteHandler:
         opt={"audience": Audience.ANYONE, "refusals": frozenset({"internal"})},
     )
     async def describe(request: AnyRequest) -> Response[bytes]:
-        etag = await asyncio.to_thread(lambda: description.etag)
-        headers = {"ETag": etag, "Cache-Control": "no-cache"}
-        if request.headers.get("if-none-match") == etag:
-            return Response(b"", status_code=304, headers=headers)
-        return Response(description.body, media_type="application/json", headers=headers)
+        body = await asyncio.to_thread(lambda: description.body)
+        return await body.answer(request, {"Cache-Control": "no-cache"})
 
     return describe

@@ -56,10 +56,12 @@ def resolve(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_the_document_is_served(api: Api) -> None:
-    response = await api.get("/openapi.json")
+    packed = {"Accept-Encoding": "gzip"}
+    response = await api.get("/openapi.json", headers=packed)
     assert response.headers["content-type"] == "application/json"
+    assert response.headers["content-encoding"] == "gzip"
     assert response.json() == read_document()
-    again = await api.get("/openapi.json", headers={"If-None-Match": response.headers["etag"]})
+    again = await api.get("/openapi.json", headers={"If-None-Match": response.headers["etag"], **packed})
     assert (again.status_code, again.content) == (304, b"")
 
 

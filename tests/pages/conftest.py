@@ -35,6 +35,11 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 READY = ".verdict[data-outcome=ready]"
 _FORGET = "['elder', 'language'].forEach((name) => localStorage.removeItem(`suixing.${name}`))"
 """What a test chose of how the page looks."""
+_MODULE_OF = """
+  window.moduleOf = async (name) =>
+    (await import(document.querySelector("script[type=module]").src)).modules[name] ?? import(`/assets/${name}`);
+"""
+"""A page's own instance of a module: what it keeps, a session or a key, the page has."""
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +102,7 @@ async def open_profile(browser: Browser, **given: Any) -> BrowserContext:
     # Workers hold on to a page's files between tests; the tests of the shell allow them.
     context = await browser.new_context(**{**options, "service_workers": "block", **given})
     context.set_default_timeout(_LONGEST_MS)
+    await context.add_init_script(_MODULE_OF)
     return context
 
 
@@ -169,7 +175,7 @@ async def set_up_venue(context: BrowserContext, server: dict[str, Any]) -> Page:
 @pytest.fixture(scope="session")
 async def _kept_venue(browser: Browser, live_server: dict[str, Any]) -> AsyncGenerator[KeptPage]:
     context = await open_profile(browser)
-    await context.route("**/assets/venue/checking.js", _wait_for_the_server)
+    await context.route("**/assets/*/venue.js", _wait_for_the_server)
     await (await set_up_venue(context, live_server)).close()
     yield KeptPage(context, f"{live_server['url']}/venue", READY)
     await context.close()

@@ -151,7 +151,7 @@ async def test_plots_are_read_by_pointer_by_keys_and_as_a_table(desk: Page, depl
 async def test_lines_break_where_nothing_is_known_and_scales_begin_at_nought(desk: Page) -> None:
     made = await desk.evaluate(
         """async () => {
-          const { niceMost, pathOf } = await import("/assets/desk/plot.js");
+          const { niceMost, pathOf } = await moduleOf("desk/plot.js");
           return {
             scales: [0, 0.003, 1, 1.2, 24, 26, 99, 101, 4000].map(niceMost),
             path: pathOf([1, 2, null, 4, null, null, 7, 8], (x) => x, (y) => y),

@@ -14,12 +14,12 @@ from tests.pages.people import log_in_settled, settle
 from tests.pages.walking import Troubles, log_in, refusing
 
 _AGE_SESSION = """async () => {
-  const {change} = await import("/assets/resident/keeping.js");
+  const {change} = await moduleOf("resident/keeping.js");
   await change("session", (kept) => ({...kept, expires_at: "2020-01-01T00:00:00Z"}));
 }"""
 
 _FORGET_CERTIFICATES = """async () => {
-  const {change} = await import("/assets/resident/keeping.js");
+  const {change} = await moduleOf("resident/keeping.js");
   await change("certificates", () => undefined);
 }"""
 
@@ -146,7 +146,7 @@ async def test_without_web_locks_a_lease_does_the_same(
     await page.goto(f"{live_server['url']}/docs")
     order = await page.evaluate(
         """async () => {
-          const {exclusively} = await import("/assets/resident/keeping.js");
+          const {exclusively} = await moduleOf("resident/keeping.js");
           const order = [];
           const work = (name) => exclusively("test", async () => {
             order.push(`${name} in`);
@@ -167,7 +167,7 @@ async def test_an_installation_id_is_made_without_random_uuid_too(
     page = await (await open_context()).new_page()
     await page.add_init_script("crypto.randomUUID = undefined")
     await page.goto(f"{live_server['url']}/docs")
-    made = await page.evaluate("async () => (await import('/assets/kit.js')).randomId()")
+    made = await page.evaluate("async () => (await moduleOf('kit.js')).randomId()")
     assert await page.evaluate(
         "id => /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)", made
     )

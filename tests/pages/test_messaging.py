@@ -13,17 +13,17 @@ from tests.pages.test_elder import require_large
 from tests.pages.walking import Troubles
 
 _REGISTER = """async (token) => {
-  const {askAsResident, installationId} = await import("/assets/resident/session.js");
+  const {askAsResident, installationId} = await moduleOf("resident/session.js");
   const json = {channel: "apns", token, environment: "production", locale: "zh-CN"};
   await askAsResident("PUT", `/v1/me/devices/${installationId()}`, {json});
 }"""
 _KEPT = """async () => {
-  const {askAsResident} = await import("/assets/resident/session.js");
+  const {askAsResident} = await moduleOf("resident/session.js");
   return askAsResident("GET", "/v1/me/preferences");
 }"""
 _FOLLOW = """async () => {
   for (const name of ["elder", "language"]) localStorage.removeItem(`suixing.${name}`);
-  const {followChoices} = await import("/assets/resident/messaging/choices.js");
+  const {followChoices} = await moduleOf("resident/messaging/choices.js");
   const told = [];
   await followChoices({assurance: "verified"}, (on) => told.push(on));
   return told;

@@ -20,15 +20,15 @@ from tests.pages.walking import Troubles, log_in
 _LONGER = 30_000
 """Milliseconds that a busy machine may take for a page."""
 _COUNT = """async () => {
-  const { countPhoneCodes } = await import("/assets/resident/phonecodes.js");
+  const { countPhoneCodes } = await moduleOf("resident/phonecodes.js");
   return countPhoneCodes({ kind: "personal" });
 }"""
 _USE_UP = """async (count) => {
-  const { makeCodeHere } = await import("/assets/resident/phonecodes.js");
+  const { makeCodeHere } = await moduleOf("resident/phonecodes.js");
   for (let made = 0; made < count; made += 1) await makeCodeHere({ kind: "personal" });
 }"""
 _KEPT = """async () => {
-  const { read } = await import("/assets/resident/keeping.js");
+  const { read } = await moduleOf("resident/keeping.js");
   const kept = await read("certificates");
   if (!kept) return null;
   const [one] = kept.of.personal;

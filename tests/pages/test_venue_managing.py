@@ -134,7 +134,7 @@ async def test_a_copied_credential_is_worth_nothing_without_the_key(
     await device.wait_for_selector(".verdict[data-outcome=ready]", timeout=_LONGER)
     kept = await device.evaluate(
         """async () => {
-          const {read} = await import("/assets/resident/keeping.js");
+          const {read} = await moduleOf("resident/keeping.js");
           const {privateKey} = await read("scanner-key");
           const out = await crypto.subtle.exportKey("jwk", privateKey).then(() => "exported", () => "withheld");
           return [privateKey.extractable, out];

@@ -21,30 +21,30 @@ from tests.vectors.make import FOLDER
 _LONGER = 30_000
 """Milliseconds that a busy machine may take for a page."""
 _ISSUE = """async (json) => {
-  const { askAsResident } = await import("/assets/resident/session.js");
+  const { askAsResident } = await moduleOf("resident/session.js");
   return (await askAsResident("POST", "/v1/codes", { json })).code;
 }"""
 _CERTIFY = """async () => {
-  const { askAsResident } = await import("/assets/resident/session.js");
-  const { makePhoneKey } = await import("/assets/kit/codes/making.js");
+  const { askAsResident } = await moduleOf("resident/session.js");
+  const { makePhoneKey } = await moduleOf("kit/codes/making.js");
   const key = await makePhoneKey();
   const answer = await askAsResident("POST", "/v1/codes/certificates", { json: { public_keys: [key.jwk] } });
   window.held = { privateKey: key.privateKey, certificate: answer.certificates[0].certificate };
 }"""
 _MAKE = """async () => {
-  const { makePhoneCode } = await import("/assets/kit/codes/making.js");
-  const { fromBase64url } = await import("/assets/kit/codes/bytes.js");
+  const { makePhoneCode } = await moduleOf("kit/codes/making.js");
+  const { fromBase64url } = await moduleOf("kit/codes/bytes.js");
   return makePhoneCode(fromBase64url(window.held.certificate), window.held.privateKey, Date.now());
 }"""
 _PRINT = """async () => {
-  const { sendAsResident } = await import("/assets/resident/session.js");
-  const { toBase64url } = await import("/assets/kit/codes/bytes.js");
+  const { sendAsResident } = await moduleOf("resident/session.js");
+  const { toBase64url } = await moduleOf("kit/codes/bytes.js");
   const options = { json: {}, accept: "application/pdf", patience: 20000 };
   const response = await sendAsResident("POST", "/v1/codes/paper", options);
   return toBase64url(await response.arrayBuffer());
 }"""
 _CHECK_IN = """async (venue) => {
-  const { askAsResident } = await import("/assets/resident/session.js");
+  const { askAsResident } = await moduleOf("resident/session.js");
   await askAsResident("POST", "/v1/me/check-ins", { json: { kind: "personal", venue_id: venue } });
 }"""
 _SPOIL = """(sequence) => new Promise((resolve, reject) => {
@@ -59,8 +59,8 @@ _SPOIL = """(sequence) => new Promise((resolve, reject) => {
   };
 }).then(() => true)"""
 _ANSWER_VECTORS = """async (files) => {
-  const { readTrustList } = await import("/assets/kit/codes/trust.js");
-  const { verify } = await import("/assets/kit/codes/verifying.js");
+  const { readTrustList } = await moduleOf("kit/codes/trust.js");
+  const { verify } = await moduleOf("kit/codes/verifying.js");
   const wrong = [];
   for (const { trust_list: list, root_fingerprint: rootFingerprint, cases } of files) {
     const trust = await readTrustList(list, { now: Date.parse(cases[0].at), rootFingerprint });

@@ -39,7 +39,7 @@ _PLACES = """async () => {
 
 
 _TWO = """async () => {
-  const { AskedQuery } = await import("/assets/resident/wallet/askedquery.js");
+  const { AskedQuery } = await moduleOf("resident/wallet/askedquery.js");
   const one = (id, name, until) => ({
     licence_id: id, standing: "valid", preview: { name }, holder: { kind: "company", name, delegation_id: id },
     masked_number: "****1234", issuer_name: "示范区市场监督管理局", valid_from: null, valid_until: until,
@@ -75,9 +75,7 @@ async def test_every_kind_of_card_and_every_standing_can_be_read(resident: Page,
         await expect(resident.locator(".licence")).to_have_count(len(shipped_types()))
         await require_accessible(resident, f"wallet {scheme} {language} {size}")
     drawn = {kind["look"]["emblem"] for kind in shipped_types()}
-    known = await resident.evaluate(
-        "async () => Object.keys((await import('/assets/resident/wallet/emblems.js')).EMBLEMS)"
-    )
+    known = await resident.evaluate("async () => Object.keys((await moduleOf('resident/wallet/emblems.js')).EMBLEMS)")
     assert drawn <= set(known)
 
     await look(resident, "light", "zh-CN", (390, 844))

@@ -33,11 +33,11 @@ _CAMERA = """(text) => {
 }"""
 """A camera that has this code before it: Chromium here brings along no reader of its own."""
 _CODE = """async () => {
-  const { askAsResident } = await import("/assets/resident/session.js");
+  const { askAsResident } = await moduleOf("resident/session.js");
   return (await askAsResident("POST", "/v1/codes", { json: { kind: "personal" } })).code;
 }"""
 _KEPT = """async () => {
-  const { read } = await import("/assets/resident/keeping.js");
+  const { read } = await moduleOf("resident/keeping.js");
   const kept = await read("wallet");
   if (!kept) return null;
   const sealed = Object.values(kept.of).map((one) => new TextDecoder("latin1").decode(one.sealed));
