@@ -27,8 +27,8 @@ _LIVE_FILES = (
     "tests/journeys/test_revoking.py",
     "tests/app/scanner/test_gate.py",
 )
-_TOGETHER = ("tests/house/", "tests/app/audit/")
-"""Folders whose files read the same sources, or write to one database."""
+_TOGETHER = ("tests/house/", "tests/app/audit/", "tests/journeys/")
+"""Folders whose files read the same sources, write to one database, or ask one deployment of their own."""
 _ONCE = {"browser", "live_server", "strict_server"}
 """What there is one of in a run."""
 _LIVE_SECONDS = 300

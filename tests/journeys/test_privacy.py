@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -19,8 +17,7 @@ from app.development.platform_pushes import WeChatPusher
 from app.development.wechat import invent_user
 from app.embedded import find_running_servers
 from tests.app.staff.harness import code_at
-from tests.harness.folders import create_short_folder
-from tests.harness.live import running_suixing
+from tests.journeys.conftest import Crowd
 from tests.journeys.harness import issue_code, log_in
 from tests.journeys.places import PLACE, check_memory, dump_valkey, list_forms, report_everywhere
 
@@ -125,40 +122,26 @@ def forms_of(secret: str) -> set[bytes]:
     }
 
 
-async def test_nothing_personal_is_logged_or_stored_in_the_clear() -> None:
-    folder = create_short_folder()
-    with running_suixing(folder, SUIXING_LOG_LEVEL="debug", SUIXING_LOG_REQUESTS="true") as demo:
-        seen = [*await walk_the_path(demo), *await come_by_wechat(demo), *await look_from_the_desk(demo)]
-        servers = find_running_servers(folder / "data")
-        assert servers is not None
-        stored = await dump(servers.database_url)
-        remembered = await dump_valkey(servers.redis_url)
-        await check_memory(servers.redis_url, state_kept=30 * 86400, trace_kept=1800)
+async def test_nothing_personal_is_logged_or_stored_in_the_clear(crowd: Crowd) -> None:
+    demo = crowd.demo
+    seen = [*await walk_the_path(demo), *await come_by_wechat(demo), *await look_from_the_desk(demo)]
+    servers = find_running_servers(crowd.data)
+    assert servers is not None
+    stored = await dump(servers.database_url)
+    remembered = await dump_valkey(servers.redis_url)
+    await check_memory(servers.redis_url, state_kept=30 * 86400, trace_kept=1800)
     people = invent_people(demo["province"])
     personal = [part for person in people for part in (person.phone, person.phone[3:], person.name, person.id_number)]
-    logged = read_logs(folder)
-    assert b"request.answered" in logged
+    assert b"request.answered" in crowd.read_logs()
     assert b"code.scanned" in stored
-    # What the launcher prints for a person to log in as is no log.
-    spoken = b"".join(line for line in logged.splitlines(keepends=True) if line.startswith(b"{"))
-    for secret in [*personal, *(one for one in seen if len(one) > 6)]:
-        for form in forms_of(secret):
-            assert form not in spoken, f"a log has {secret!r}"
-            assert form not in stored, f"the database has {secret!r}"
-    assert f'"{seen[0]}"'.encode() not in spoken
+    secrets = {form for secret in [*personal, *(one for one in seen if len(one) > 6)] for form in forms_of(secret)}
+    assert [one for one in secrets if one in stored] == [], "the database has them"
     assert b"roaming:{" in remembered
-    for form in list_forms():
-        assert form not in spoken + stored + remembered, "a position is kept"
-    shutil.rmtree(folder)
+    assert not any(form in stored + remembered for form in list_forms()), "a position is kept"
+    crowd.forbid({*secrets, f'"{seen[0]}"'.encode(), *list_forms()})
 
 
 def test_a_position_would_be_found() -> None:
     kept = [str(PLACE).encode(), msgspec.msgpack.encode(PLACE), msgspec.msgpack.encode(PLACE).hex().encode()]
     assert all(any(form in one for form in list_forms()) for one in kept)
     assert not any(form in b"121.49, 31.24" for form in list_forms())
-
-
-def read_logs(folder: Path) -> bytes:
-    """What the launcher, its servers and its workers wrote, and the private servers' own logs."""
-    files = [folder / "suixing.log", *sorted((folder / "data" / "logs").rglob("*"))]
-    return b"".join(path.read_bytes() for path in files if path.is_file())

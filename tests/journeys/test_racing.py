@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import ssl
 from collections import Counter
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.harness.folders import create_short_folder
-from tests.harness.live import running_suixing
+from tests.journeys.conftest import Crowd
 from tests.journeys.harness import issue_code, kill_valkey, log_in
 
 RACERS = 200
 CONNECTIONS = 40
 ROUNDS = 100
-
-
-@pytest.fixture(scope="module")
-def crowd() -> Generator[tuple[dict[str, Any], Path]]:
-    """A server of four processes, with room for a crowd at one scanner."""
-    folder = create_short_folder()
-    room = {"SUIXING_SCANS_BURST": "1000000", "SUIXING_SCANS_PER_MINUTE": "1000000", "SUIXING_CODES_BURST": "1000"}
-    with running_suixing(folder, SUIXING_PROCESSES="4", **room) as demo:
-        yield demo, folder / "data"
-    shutil.rmtree(folder)
 
 
 async def race(url: str, credential: str, code: str) -> Counter[str]:
@@ -59,18 +46,18 @@ async def run_round(demo: dict[str, Any], token: str, *, data: Path | None = Non
     return await racing
 
 
-async def test_one_of_two_hundred_scans_is_accepted(crowd: tuple[dict[str, Any], Path]) -> None:
-    demo, _ = crowd
+async def test_one_of_two_hundred_scans_is_accepted(crowd: Crowd) -> None:
+    demo = crowd.demo
     async with httpx.AsyncClient(base_url=demo["url"]) as client:
-        token = (await log_in(client, demo["residents"][0]))["access_token"]
+        token = (await log_in(client, demo["residents"][1]))["access_token"]
     for _ in range(2):
         assert await run_round(demo, token) == {"accepted": 1, "code-already-used": RACERS - 1}
 
 
-async def test_the_race_is_the_same_when_valkey_dies_in_the_middle(crowd: tuple[dict[str, Any], Path]) -> None:
-    demo, data = crowd
+async def test_the_race_is_the_same_when_valkey_dies_in_the_middle(crowd: Crowd) -> None:
+    demo, data = crowd.demo, crowd.data
     async with httpx.AsyncClient(base_url=demo["url"]) as client:
-        token = (await log_in(client, demo["residents"][1]))["access_token"]
+        token = (await log_in(client, demo["residents"][2]))["access_token"]
         assert await run_round(demo, token, data=data) == {"accepted": 1, "code-already-used": RACERS - 1}
         async with asyncio.timeout(20):  # the launcher starts it again
             while (await client.get("/health/ready")).json()["status"] != "ready":  # noqa: ASYNC110  another process
@@ -79,10 +66,10 @@ async def test_the_race_is_the_same_when_valkey_dies_in_the_middle(crowd: tuple[
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-async def test_a_hundred_races(crowd: tuple[dict[str, Any], Path]) -> None:
-    demo, data = crowd
+async def test_a_hundred_races(crowd: Crowd) -> None:
+    demo, data = crowd.demo, crowd.data
     async with httpx.AsyncClient(base_url=demo["url"]) as client:
-        opened = await log_in(client, demo["residents"][2])
+        opened = await log_in(client, demo["residents"][3])
         for number in range(ROUNDS):
             if number % 20 == 19:  # an access token lives five minutes
                 body = {"refresh_token": opened["refresh_token"]}
