@@ -160,8 +160,8 @@ async def test_a_closed_session_hears_nothing_more(api: Api, resident: Session, 
 
 _PUSHED = """
 INSERT INTO outbox (routing_key, notice_id, recipient, channel, topic, dedupe_key, data, created_at, due_at, expires_at)
-SELECT subject_no, $1, resident_id, 'apns', 'code.scanned', 'push:' || $2::text, '{}', $3, $3 + interval '1 hour',
-    $3 + interval '1 day'
+SELECT subject_no, $1, resident_id, 'apns', 'code.scanned', 'push:' || $2::text, '{}', $3,
+    $3::timestamptz + interval '1 hour', $3::timestamptz + interval '1 day'
 FROM residents WHERE resident_id = $4
 """
 _BECAME = "UPDATE outbox SET channel = $2, outcome = $3, settled_at = $4, pinned = $5 WHERE notice_id = $1"
