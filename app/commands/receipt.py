@@ -33,14 +33,16 @@ def receipt() -> None:
 def verify_receipt(text: str, trust: Path, proof: Path | None, at: datetime | None, root: str | None) -> None:
     """Check a receipt by a trust list alone: print what it states, or the refusal's slug and why, and exit 1.
 
-    It is given as text, or as the file that the resident's page downloads.
+    It is given as text, or as the file that the resident's page downloads, or that a venue or a window saved: of more
+    than one look it prints a list.
     """
     from app.wallet.errors import ReceiptInvalidError  # noqa: PLC0415  `--help` should not wait for imports
     from codes import CodeError  # noqa: PLC0415
 
     moment = (at if at.tzinfo else at.replace(tzinfo=UTC)) if at else read_clock()
     try:
-        stated = _check(_read_text(text), trust.read_text(encoding="ascii").strip(), proof, moment, root)
+        listed = trust.read_text(encoding="ascii").strip()
+        stated = [_check(one, listed, proof, moment, root) for one in _read_texts(text)]
     except CodeError as error:
         click.echo(error.slug)
         sys.exit(1)
@@ -49,19 +51,22 @@ def verify_receipt(text: str, trust: Path, proof: Path | None, at: datetime | No
         sys.exit(1)
     except (OSError, UnicodeDecodeError) as error:
         fail(f"a file cannot be read: {error}")
-    click.echo(json.dumps(stated, ensure_ascii=False, indent=2))
+    click.echo(json.dumps(stated if len(stated) > 1 else stated[0], ensure_ascii=False, indent=2))
 
 
-def _read_text(given: str) -> str:
-    """A receipt's text, or that in a downloaded file: no signature of a JWS ends as such a file's name does."""
+def _read_texts(given: str) -> list[str]:
+    """A receipt's text, or those in a saved file: no signature of a JWS ends as such a file's name does."""
     if not given.endswith(".json"):
-        return given.strip()
+        return [given.strip()]
     try:
         held = json.loads(Path(given).read_text(encoding="utf-8"))
     except ValueError:
         fail(f"{given} is no JSON")
-    text = cast("dict[str, Any]", held).get("receipt") if isinstance(held, dict) else None
-    return text if isinstance(text, str) else fail(f"{given} holds no receipt")
+    record = cast("dict[str, Any]", held) if isinstance(held, dict) else {}
+    items = cast("list[Any]", record["items"]) if isinstance(record.get("items"), list) else []
+    looks = [record, *(cast("dict[str, Any]", one) for one in items if isinstance(one, dict))]
+    texts = [text for look in looks if isinstance(text := look.get("receipt"), str)]
+    return texts or fail(f"{given} holds no receipt")
 
 
 def _check(text: str, listed: str, proof: Path | None, moment: datetime, root: str | None) -> dict[str, Any]:

@@ -240,6 +240,10 @@ def test_a_command_checks_one_by_files_alone(ring: KeyRing, listed: str, tmp_pat
     proven.write_text(json.dumps({"receipt": text, "claims": {}}), "utf-8")
     downloaded = run(main, ["receipt", "verify", str(proven), "--trust", str(trusted), *at])
     assert json.loads(downloaded.output)["venue"]["name"] == "随行酒店"
+    # As a venue or a window saved it: a receipt for each look.
+    proven.write_text(json.dumps({"items": [{"receipt": text}, {"receipt": text}]}), "utf-8")
+    saved = run(main, ["receipt", "verify", str(proven), "--trust", str(trusted), *at])
+    assert [one["venue"]["name"] for one in json.loads(saved.output)] == ["随行酒店", "随行酒店"]
     proven.write_text("{}", "utf-8")
     assert "holds no receipt" in run(main, ["receipt", "verify", str(proven), "--trust", str(trusted), *at]).output
     bad = run(main, ["receipt", "verify", text[:-9], "--trust", str(trusted), *at])

@@ -1,8 +1,9 @@
-// Checks a licence's copy for whoever was handed one: its code leads here, with what it says behind the #.
+// Checks a licence's copy for whoever was handed one: its code leads here, with what it says behind the #. Receipts besides.
 
 import { addWords, announce, ask, fill, h, icon, language, mark, onLanguage, prepareAnnouncements, Refusal, switchLanguage, t, timeInParts } from "../kit.js";
 import english from "../words/copy-en.js";
 import chinese from "../words/copy-zh.js";
+import { ReceiptCheck } from "./receipts.js";
 
 const TONES = { good: ["good", "check"], ended: ["warn", "clock"], revoked: ["bad", "alert"], "licence-not-good": ["bad", "alert"], altered: ["bad", "alert"], unknown: ["bad", "alert"] };
 // Between its parts a code that was copied by hand may have spaces and line ends.
@@ -12,6 +13,7 @@ addWords(chinese, english);
 
 const header = h("header", { class: "bar" });
 const main = h("main", { id: "main", class: "copy-page stack" });
+const receipts = new ReceiptCheck();
 let found = null;
 
 const inTongue = (words) => (language() === "en" ? words.en : words.zh);
@@ -67,7 +69,7 @@ function form() {
 function draw() {
   drawHeader();
   document.title = `${t("checked.title")} · ${t("brand")}`;
-  fill(main, h("h1", {}, t("checked.title")), describe(), found ? null : h("p", { class: "soft" }, t("checked.lead")), form());
+  fill(main, h("h1", {}, t("checked.title")), describe(), found ? null : h("p", { class: "soft" }, t("checked.lead")), form(), receipts.node);
 }
 
 async function check(text) {
