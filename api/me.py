@@ -100,6 +100,8 @@ class AccessOut(msgspec.Struct, frozen=True):
     fields: list[str]
     licence_type: str | None
     """Which kind of licence was looked at, as listLicenceTypes names it; null of a look at a code."""
+    kept_until: datetime | None
+    """Until when the venue may keep what it was told of a licence; null where it may look at it alone."""
     staff: str | None
     outcome: str
     annulled_at: datetime | None
@@ -239,6 +241,7 @@ def _access(access: Access, *, english: bool) -> AccessOut:
         purpose=access.purpose,
         purpose_title=access.purpose_en if english else access.purpose_zh,
         fields=access.fields,
+        kept_until=access.kept_until,
         staff=name_staff(access.staff_id, english=english) if access.staff_id else None,
         outcome="annulled" if access.annulled_at else "accepted",
         annulled_at=access.annulled_at,

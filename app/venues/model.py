@@ -191,3 +191,5 @@ class Access(msgspec.Struct, frozen=True):
     kind: str = "personal"
     licence_type: str | None = None
     """Which kind of licence was looked at, where one was."""
+    kept_until: datetime | None = None
+    """Until when the venue may keep what it was told; None: it may look, and keep nothing."""

@@ -233,8 +233,9 @@ async def mark_access(
 LIST_ACCESSES = """
 SELECT a.access_id, a.recorded_at, a.venue_id, v.name AS venue_name, v.adcode, a.purpose, p.name_zh AS purpose_zh,
        p.name_en AS purpose_en, a.fields, a.staff_id, n.marked_at AS annulled_at, d.marked_at AS disputed_at, a.form,
-       a.scanned_at, a.kind, a.licence_type
+       a.scanned_at, a.kind, a.licence_type, t.kept_until
 FROM accesses AS a JOIN venues AS v ON v.venue_id = a.venue_id JOIN purposes AS p ON p.purpose = a.purpose
+LEFT JOIN look_terms AS t ON t.subject_no = a.subject_no AND t.access_id = a.access_id
 LEFT JOIN access_marks AS n ON n.subject_no = a.subject_no AND n.access_id = a.access_id AND n.mark = 'annulled'
 LEFT JOIN access_marks AS d ON d.subject_no = a.subject_no AND d.access_id = a.access_id AND d.mark = 'disputed'
 WHERE a.subject_no = ANY($1::bigint[]) AND ($2::uuid IS NULL OR a.access_id < $2)

@@ -42,6 +42,7 @@ async def test_a_look_is_shown_as_it_was(api: Api, resident: Session, gate: Gate
         "outcome": "accepted",
         "annulled_at": None,
         "disputed_at": None,
+        "kept_until": None,
     }
 
 

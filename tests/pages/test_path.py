@@ -88,8 +88,13 @@ async def test_the_scan_is_in_the_messages_and_the_accesses_and_can_be_disputed(
     await resident.locator("dialog textarea").fill("当时我在家")
     await resident.get_by_role("button", name="提交异议").click()
     await expect(newest).to_contain_text("已提出异议")
+    access_id = await newest.get_attribute("data-access")
+    answered = {"access_id": access_id, "answered_at": "2026-03-01T02:03:04Z", "outcome": "upheld"}
+    answer = {"items": [answered | {"words": "已要求整改"}]}
+    await resident.route("**/v1/me/disputes*", lambda route: route.fulfill(json=answer))
     await resident.reload()
     await expect(resident.locator("[data-access]").first).to_contain_text("已提出异议")
+    await expect(newest.locator("[data-answered=upheld]")).to_contain_text("已要求整改")
 
 
 async def test_a_mistaken_scan_is_annulled_with_a_reason(resident: Page, venue: Page) -> None:

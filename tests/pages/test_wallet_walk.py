@@ -137,18 +137,35 @@ async def be_asked(page: Page, hotel: httpx.AsyncClient, server: dict[str, Any])
     await require_accessible(page, "requests")
 
 
-async def keep_a_receipt(page: Page, hotel: httpx.AsyncClient) -> None:
+async def keep_a_receipt(page: Page, hotel: httpx.AsyncClient, server: dict[str, Any]) -> None:
     await page.locator("[data-tab=accesses]").click()
     granted = page.locator("[data-access]", has_text="经您同意").first
     await expect(granted).to_contain_text("居民身份证", timeout=_LONGER)
     await expect(granted).to_contain_text("公民身份号码")
+    await expect(granted).to_contain_text("可保存至")
     async with page.expect_download() as saving:
         await granted.get_by_role("button", name="下载回执").click()
-    text = (await (await saving.value).path()).read_text("utf-8")
+    kept = await (await saving.value).path()
+    text = kept.read_text("utf-8")
     receipt = httpx.Response(200, text=text).json()["receipt"]
     checked = await hotel.post("/v1/receipts/checks", json={"receipt": receipt})
     assert checked.json()["claims"]["licence_type"] == "resident-identity-card"
     await require_accessible(page, "accesses")
+
+    # Whoever has the file checks it on a page; a stroke of the pen in it, and it is no receipt.
+    await page.goto(f"{server['url']}/copy")
+    checking = page.locator("[data-receipts]")
+    await checking.locator("input").set_input_files(kept)
+    await expect(checking.locator("[data-receipt=good]")).to_contain_text("回执属实", timeout=_LONGER)
+    await expect(checking).to_contain_text(server["hotel"]["venue_name"])
+    await expect(checking).to_contain_text("公民身份号码")
+    await require_accessible(page, "a receipt")
+    head, claims, _ = receipt.split(".")
+    forged = f"{head}.{claims}.{'A' * 86}".encode()
+    await checking.locator("input").set_input_files(
+        {"name": "forged.json", "mimeType": "application/json", "buffer": forged}
+    )
+    await expect(checking.locator("[data-receipt=bad]")).to_contain_text("回执无效", timeout=_LONGER)
 
 
 async def take_a_copy(page: Page, server: dict[str, Any]) -> None:
@@ -208,6 +225,6 @@ async def test_a_licence_is_shown_asked_for_copied_and_seen_offline(
     async with open_hotel(live_server) as hotel:
         await show_in_hand(page, hotel)
         await be_asked(page, hotel, live_server)
-        await keep_a_receipt(page, hotel)
+        await keep_a_receipt(page, hotel, live_server)
     await take_a_copy(page, live_server)
     await look_offline(context, page, live_server)

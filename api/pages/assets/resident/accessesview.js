@@ -8,12 +8,16 @@ import { said } from "./wallet/speaking.js";
 import { fieldOf, loadTypes, typeOf } from "./wallet/types.js";
 import { explain } from "./words.js";
 
+// The newest: who has disputed more finds the older answers among their messages.
+const MOST_DISPUTES = 100;
+
 const worded = (group, name) => (has(`${group}.${name}`) ? t(`${group}.${name}`) : name);
 
 /** The view of all accesses, page by page. */
 export class AccessesView {
   #items = [];
   #cursor = null;
+  #disputes = new Map();
   #list = h("div", { class: "card" });
   node = h("div", { class: "stack" },
     document.documentElement.dataset.view === "elder" ? partHead(t("accesses.title"), t("accesses.lead"))
@@ -35,6 +39,7 @@ export class AccessesView {
       const page = await askAsResident("GET", `/v1/me/accesses${query}`);
       // What a licence's fields are called is its kind's to say; the list stands without it.
       if (page.items.some((item) => item.licence_type)) await loadTypes().catch(() => {});
+      if (page.items.some((item) => item.disputed_at)) await this.#loadDisputes().catch(() => {});
       this.#items = [...this.#items, ...page.items];
       this.#cursor = page.next_cursor ?? null;
       this.#draw();
@@ -43,6 +48,12 @@ export class AccessesView {
       fill(this.#list, h("div", { class: "empty" }, icon("offline", 32), h("p", {}, explain(error)),
         h("button", { type: "button", class: "button quiet", onclick: () => this.start() }, t("list.again"))));
     }
+  }
+
+  // What the desk answered, by the looks that it is about; without it they stand as disputed.
+  async #loadDisputes() {
+    const { items } = await askAsResident("GET", `/v1/me/disputes?limit=${MOST_DISPUTES}`);
+    this.#disputes = new Map(items.map((one) => [one.access_id, one]));
   }
 
   #draw() {
@@ -70,9 +81,17 @@ export class AccessesView {
         h("p", { class: "soft small" }, place),
         item.licence_type && h("p", { class: "small" }, t("accesses.licence", { licence: said(typeOf(item.licence_type).name) })),
         h("p", { class: "soft small" }, t("accesses.fields", { fields })),
+        this.#kept(item),
         h("p", { class: "soft tiny" }, h("time", { datetime: item.at }, dayAndTime(item.at)), ` · ${worded("outcome", item.outcome)}`),
         this.#how(item),
+        this.#answer(this.#disputes.get(item.id)),
         h("div", { class: "row-actions" }, this.#dispute(item), this.#receipt(item))));
+  }
+
+  // Of a licence, for how long what was seen may be kept; of a licence that was turned down nothing was told.
+  #kept({ licence_type: licence, fields, kept_until: until }) {
+    if (!licence || !fields.length) return null;
+    return h("p", { class: "soft small" }, until ? t("accesses.kept", { until: dayAndTime(until) }) : t("accesses.not-kept"));
   }
 
   // One's own code, which the server made and met, is the rule, and goes without saying.
@@ -82,6 +101,13 @@ export class AccessesView {
     const late = item.offline && t("accesses.late", { time: dayAndTime(item.recorded_at) });
     const tags = [whose && h("span", { class: "tag" }, whose), form && h("span", { class: "tag" }, form), late && h("span", { class: "soft tiny" }, late)].filter(Boolean);
     return tags.length ? h("p", { class: "tags" }, tags) : null;
+  }
+
+  #answer(dispute) {
+    if (!dispute?.answered_at) return null;
+    return h("div", { class: "note small", "data-answered": dispute.outcome }, icon(dispute.outcome === "upheld" ? "alert" : "check", 20),
+      h("div", {}, h("p", {}, h("strong", {}, t(`accesses.answer.${dispute.outcome}`)), h("span", { class: "soft" }, ` · ${dayAndTime(dispute.answered_at)}`)),
+        dispute.words && h("p", {}, dispute.words)));
   }
 
   #dispute(item) {
