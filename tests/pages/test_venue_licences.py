@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.async_api import Page, Route, expect
 
 from tests.pages.conftest import OpenContext
@@ -185,9 +188,16 @@ async def test_a_link_is_shown_as_a_code_that_reads_and_its_ends_are_said(
 ) -> None:
     troubles.allow("/v1/presentations")
     page = desk.page
+    desk.asked["openid4vp_link"] = "openid4vp://?client_id=x509_hash%3Aa&request_uri=https%3A%2F%2Fprovince.example%2F1"
     await _ask(page)
     code = page.locator(".ask-code")
     await expect(code).to_be_visible()
+    own = await code.get_attribute("src")
+    await page.get_by_role("button", name="对方用其他钱包").click()
+    with Image.open(io.BytesIO(await code.screenshot())) as picture:
+        assert [one.text for one in zxingcpp.read_barcodes(picture)] == [desk.asked["openid4vp_link"]]
+    await page.get_by_role("button", name="换回本省应用").click()
+    assert await code.get_attribute("src") == own
     read = await page.evaluate(
         """async ([picture, credential]) => {
           const body = Uint8Array.from(atob(picture), (one) => one.charCodeAt(0));

@@ -3,9 +3,19 @@
 import { announce, fill, h, icon, secondsUntil, t } from "../kit.js";
 import { drawQr } from "../kit/codes/drawing.js";
 
-function linkCode(link) {
-  const picture = `data:image/svg+xml,${encodeURIComponent(drawQr(link, "byte"))}`;
-  return h("img", { class: "ask-code", src: picture, alt: t("venue.ask.code"), width: 280, height: 280 });
+const pictureOf = (link) => `data:image/svg+xml,${encodeURIComponent(drawQr(link, "byte"))}`;
+
+// The link's code; who has another wallet than this province's app scans one of its own, by OpenID4VP.
+function linkCode({ link, openid4vp_link: otherLink }) {
+  const code = h("img", { class: "ask-code", src: pictureOf(link), alt: t("venue.ask.code"), width: 280, height: 280 });
+  if (!otherLink) return code;
+  const other = h("button", { type: "button", class: "plain accent ask-other", "aria-pressed": "false", onclick: () => {
+    const isOther = other.getAttribute("aria-pressed") !== "true";
+    other.setAttribute("aria-pressed", String(isOther));
+    code.src = pictureOf(isOther ? otherLink : link);
+    other.textContent = t(isOther ? "venue.ask.own-app" : "venue.ask.other-wallet");
+  } }, t("venue.ask.other-wallet"));
+  return [code, other];
 }
 
 /** Shows in `verdict` that an answer is waited for, until `stop`. */
@@ -19,7 +29,7 @@ export class AskPanel {
     const words = t(scanned ? "venue.ask.waiting.scanned" : "venue.ask.waiting.open");
     verdict.node.dataset.outcome = "asking";
     fill(verdict.node,
-      scanned ? icon("device", 72) : linkCode(asked.link),
+      scanned ? icon("device", 72) : linkCode(asked),
       h("p", { class: "verdict-title" }, words),
       h("p", { class: "verdict-next" }, names),
       h("p", { class: "ask-left" }, icon("clock", 20), h("span", {}, t("venue.ask.left"), " ", this.#left)),
