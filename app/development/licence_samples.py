@@ -65,6 +65,10 @@ def _medical() -> Sample:
     return Sample("medical-insurance-voucher", "示范省医疗保障局", date(2021, 1, 4), number="Y{serial}", fields=fields)
 
 
+_DRIVING_STATES = {"10": "正常", "01": "注销", "02": "逾期未换证", "05": "吊销"}
+"""What a driving licence says of itself, by how it stands."""
+
+
 def _driving(
     issued: int, *, standing: str = "10", years: int = 10, version: int = 1, changed: date | None = None
 ) -> Sample:
@@ -76,7 +80,13 @@ def _driving(
         standing,
         changed,
         version=version,
-        fields={"KZ_CCLZRQ": "2010-06-15", "KZ_ZJCX": "C1", "KZ_DABH": "310000012345", "KZ_LJJF": "3", "KZ_ZT": "正常"},
+        fields={
+            "KZ_CCLZRQ": "2010-06-15",
+            "KZ_ZJCX": "C1",
+            "KZ_DABH": "310000012345",
+            "KZ_LJJF": "3",
+            "KZ_ZT": _DRIVING_STATES[standing],
+        },
     )
 
 

@@ -31,6 +31,15 @@ async def leave_elder_view(page: Page) -> None:
     await page.evaluate("localStorage.removeItem('suixing.elder')")
 
 
+_LOSE_KEY = """async () => {
+  const { change } = await import("/assets/resident/keeping.js");
+  await change("wallet", (kept) => ({ ...kept, key: null }));
+}"""
+_IS_KEPT = """async () => {
+  const { keptWallet } = await import("/assets/resident/wallet/keptwallet.js");
+  const { MINE } = await import("/assets/resident/subjects.js");
+  return (await keptWallet(MINE)) !== null;
+}"""
 _PLACES = """async () => {
   const { venueWords } = await import("/assets/resident/wallet/consentdialog.js");
   const venues = [{ name: "A", city: "上海市", province: "31" }, { name: "B", city: "苏州市", province: "32" }];
@@ -128,3 +137,6 @@ async def test_a_licence_is_covered_until_tapped_and_again_when_nobody_looks(
     await expect(resident.locator(".showing-made")).to_contain_text("Made at", timeout=_LONGER)
     assert await resident.evaluate(_PLACES) == ["A · Shanghai", "B · 苏州市, Jiangsu"]
     await set_language(resident, "zh-CN")
+    await resident.evaluate(_LOSE_KEY)
+    await open_wallet(resident, live_server)
+    await resident.wait_for_function(_IS_KEPT, timeout=_LONGER)

@@ -24,7 +24,9 @@ async function ownKey(owner) {
   const fresh = await crypto.subtle.generateKey({ name: SEALING, length: 256 }, false, ["encrypt", "decrypt"]);
   const kept = await change(WALLET, (before, session) => {
     if (session?.resident_id !== owner) return before;
-    return before?.resident_id === owner ? before : { resident_id: owner, key: fresh, of: {}, uses: {} };
+    const isOwn = before?.resident_id === owner;
+    // Browsers lose keys, as when a phone is restored from a backup: what was sealed by a lost one opens no more.
+    return isOwn && before.key instanceof CryptoKey ? before : { resident_id: owner, key: fresh, of: {}, uses: isOwn ? before.uses : {} };
   }, SESSION);
   return kept?.resident_id === owner ? kept.key : null;
 }
