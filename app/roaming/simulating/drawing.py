@@ -188,18 +188,19 @@ def _draw_names() -> Iterable[str]:
 
 
 def _draw_legend(kinds: set[Kind], caption: str) -> Iterable[str]:
+    """In the north-east, where there is sea, and a coast along which nobody crosses anything."""
     shown = [kind for kind in Kind if kind in kinds and kind is not Kind.TOWN]
     rows = len(_MARKS) + len(shown)
-    top = _HEIGHT - 44 - 19 * rows
-    yield f'<rect x="10" y="{top}" width="350" height="{19 * rows + 14}" fill="#fff" fill-opacity=".9" rx="4"/>'
+    left, top = _WIDTH - 340, 10
+    yield f'<rect x="{left}" y="{top}" width="330" height="{17 * rows + 12}" fill="#fff" fill-opacity=".9" rx="4"/>'
     for row, (_, colour, words) in enumerate(_MARKS):
-        y = top + 19 * row + 18
-        yield f'<circle cx="28" cy="{y}" r="5" fill="{colour}"/>'
-        yield f'<text x="46" y="{y + 4}" font-size="13" fill="#222">{words}</text>'
+        y = top + 17 * row + 15
+        yield f'<circle cx="{left + 18}" cy="{y}" r="5" fill="{colour}"/>'
+        yield f'<text x="{left + 36}" y="{y + 4}" font-size="13" fill="#222">{words}</text>'
     for row, kind in enumerate(shown, len(_MARKS)):
-        y = top + 19 * row + 18
-        yield f'<path d="M18 {y}h20" stroke="{_COLOURS[kind]}" stroke-width="2.5"/>'
-        yield f'<text x="46" y="{y + 4}" font-size="13" fill="#222">{kind.value}</text>'
+        y = top + 17 * row + 15
+        yield f'<path d="M{left + 8} {y}h20" stroke="{_COLOURS[kind]}" stroke-width="2.5"/>'
+        yield f'<text x="{left + 36}" y="{y + 4}" font-size="13" fill="#222">{kind.value}</text>'
     yield (
         f'<text x="14" y="{_HEIGHT - 10}" font-size="13" fill="#333" stroke="#fff" stroke-width="4" '
         f'paint-order="stroke">{caption}</text>'
