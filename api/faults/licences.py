@@ -61,5 +61,6 @@ FAULTS: Mapping[str, str] = {
     ),
     "licences whose identifier does not name {code} would be refused": "标识中没有 {code} 的证照将被拒绝",
     "licences of issuers that were trusted would be refused": "原先受信任的发证机关所发的证照将被拒绝",
+    "valid licences without a last day would be refused": "没有截止日期的有效证照将被拒绝",
     "licences without {field} would be refused": "没有 {field} 的证照将被拒绝",
 }

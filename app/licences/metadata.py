@@ -73,6 +73,8 @@ class MetadataFault(StrEnum):
     """The identifier names another issuer than the element."""
     UNTRUSTED_ISSUER = "issuer-untrusted"
     PERIOD = "period-reversed"
+    ENDLESS = "end-missing"
+    """Of a kind that always has a last day, one that is told as valid and without it: it would be good for ever."""
 
 
 class MetadataError(Exception):
@@ -103,9 +105,7 @@ class MetadataReader:
         """A licence out of what was told of it; raises MetadataError at the first thing that is wrong."""
         identifier, issuer_code = _read_identity(self.kind, told)
         fields = self._read_fields(told)
-        valid_from, valid_until = _read_date(told, "ZZYXQQSRQ"), _read_last_day(told)
-        if valid_from is not None and valid_until is not None and valid_until < valid_from:
-            raise MetadataError("ZZYXQJZRQ", MetadataFault.PERIOD)
+        valid_from, valid_until = _read_period(self.kind, told)
         content = Content(
             identifier=identifier,
             number=fields[self.kind.number_field],
@@ -151,6 +151,16 @@ def _read_identity(kind: LicenceType, told: Mapping[str, str]) -> tuple[str, str
     if not is_trusted_issuer(kind, issuer_code):
         raise MetadataError("ZZBFJGDM", MetadataFault.UNTRUSTED_ISSUER)
     return text, issuer_code
+
+
+def _read_period(kind: LicenceType, told: Mapping[str, str]) -> tuple[date | None, date | None]:
+    """The first and the last day. One that is good no more needs no last day: what has become of it is to be seen."""
+    valid_from, valid_until = _read_date(told, "ZZYXQQSRQ"), _read_last_day(told)
+    if valid_from is not None and valid_until is not None and valid_until < valid_from:
+        raise MetadataError("ZZYXQJZRQ", MetadataFault.PERIOD)
+    if valid_until is None and kind.validity == "dated" and read_standing(told.get("ZZZTDM", "")) is Standing.VALID:
+        raise MetadataError("ZZYXQJZRQ", MetadataFault.ENDLESS)
+    return valid_from, valid_until
 
 
 def _require_text(told: Mapping[str, str], element: str) -> str:

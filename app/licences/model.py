@@ -116,6 +116,9 @@ class LicenceType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number_field: FieldName
     look: Look
     validity: Literal["dated", "unlimited", "either"] = "either"
+    """`dated`: it always has a last day, and without one is not believed to be good. `unlimited`: its document has
+    none; where a registry tells one, that counts.
+    """
     issuers: list[str] = []
     """Which issuers are trusted for it: credit codes, or beginnings of them. Empty: whatever a registry here has."""
     parts: list[Slug] = []

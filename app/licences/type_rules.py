@@ -173,6 +173,8 @@ def _list_refusals(before: LicenceType, after: LicenceType) -> list[str]:
     covers = tuple(after.issuers)
     if covers and not (before.issuers and all(issuer.startswith(covers) for issuer in before.issuers)):
         refused.append("licences of issuers that were trusted would be refused")
+    if (before.validity, after.validity) in {("either", "dated"), ("unlimited", "dated")}:
+        refused.append("valid licences without a last day would be refused")
     was_required = {field.id for field in before.fields if field.required}
     new = [field.id for field in after.fields if field.required and field.id not in was_required]
     return [*refused, *(f"licences without {name} would be refused" for name in new)]

@@ -152,6 +152,16 @@ async def test_each_refused_line_is_told_by_number_reason_and_field(pool: Pool, 
     assert all(isinstance(line, bytes) or line["CZZTDM"] not in report for line in lines)
 
 
+async def test_what_must_end_and_is_told_without_an_end_is_refused(pool: Pool, vault: Vault, tmp_path: Path) -> None:
+    cards = next(one for one in invent_registries("") if "disability-card" in one.types)
+    row = to_row(invent_entry(invent_id_number(), "disability-card").licence)
+    ended = row | {"ZZYXQJZRQ": "", "ZZZTDM": "03", "BGSJ": (NOW - timedelta(days=1)).isoformat()}
+    path = write_ndjson(tmp_path / "cards.ndjson", [row, row | {"ZZYXQJZRQ": "长期"}, ended])
+    standing = await load(pool, vault, path, cards)
+    assert (standing.entered, standing.refused) == (1, 2)
+    assert refused(path) == [(1, "older-than-known", "/BGSJ"), (2, "end-missing", "/ZZYXQJZRQ")]
+
+
 async def test_the_newest_word_on_a_licence_counts(pool: Pool, vault: Vault, tmp_path: Path) -> None:
     first = invent_row()
     later = first | {"ZZZTDM": "04", "BGSJ": (NOW - timedelta(days=1)).isoformat()}

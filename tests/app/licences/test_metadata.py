@@ -44,6 +44,23 @@ def test_what_is_not_required_may_be_missing() -> None:
     assert read.content.fields.keys() == {"name", "number"}
 
 
+@pytest.mark.parametrize("end", [None, "", "长期", "9999-12-31"])
+def test_a_kind_that_always_has_a_last_day_is_not_good_for_ever(end: str | None) -> None:
+    dated = MetadataReader(invent_kind(validity="dated"))
+    with pytest.raises(MetadataError) as caught:
+        dated.read(tell(ZZZTDM="10", ZZYXQJZRQ=end))
+    assert (caught.value.pointer, caught.value.fault) == ("/ZZYXQJZRQ", MetadataFault.ENDLESS)
+    assert dated.read(tell(ZZZTDM="10")).valid_until == date(2036, 5, 31)
+    assert dated.read(tell(ZZZTDM="04", ZZYXQJZRQ=end)).valid_until is None, "that it was revoked is to be seen"
+    for validity in ("either", "unlimited"):
+        assert MetadataReader(invent_kind(validity=validity)).read(tell(ZZZTDM="10", ZZYXQJZRQ=end)).valid_until is None
+
+
+def test_a_last_day_that_is_told_counts_whatever_the_kind_says() -> None:
+    unlimited = MetadataReader(invent_kind(validity="unlimited"))
+    assert unlimited.read(tell(ZZZTDM="10")).valid_until == date(2036, 5, 31)
+
+
 @pytest.mark.parametrize("text", ["2026-06-01", "20260601", "2026年6月1日", " 2026年06月01日 "])
 def test_dates_are_read_as_registries_write_them(text: str) -> None:
     assert MetadataReader(KIND).read(tell(KZ_KSRQ=text)).content.fields["began_on"] == "2026-06-01"

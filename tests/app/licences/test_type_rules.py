@@ -135,6 +135,9 @@ def test_a_change_says_what_it_breaks() -> None:
             "licences without more would be refused",
         ),
         ({}, {"fields": [NAME, NUMBER, field("more", "KZ_GD")]}, None),
+        ({}, {"validity": "dated"}, "valid licences without a last day would be refused"),
+        ({"validity": "dated"}, {"validity": "dated"}, None),
+        ({"validity": "dated"}, {"validity": "unlimited"}, None),
     ],
 )
 def test_a_change_says_what_would_be_refused(before: dict[str, Any], after: dict[str, Any], said: str | None) -> None:
