@@ -32,16 +32,16 @@ async def leave_elder_view(page: Page) -> None:
 
 
 _LOSE_KEY = """async () => {
-  const { change } = await import("/assets/resident/keeping.js");
+  const { change } = await moduleOf("resident/keeping.js");
   await change("wallet", (kept) => ({ ...kept, key: null }));
 }"""
 _IS_KEPT = """async () => {
-  const { keptWallet } = await import("/assets/resident/wallet/keptwallet.js");
-  const { MINE } = await import("/assets/resident/subjects.js");
+  const { keptWallet } = await moduleOf("resident/wallet/keptwallet.js");
+  const { MINE } = await moduleOf("resident/subjects.js");
   return (await keptWallet(MINE)) !== null;
 }"""
 _PLACES = """async () => {
-  const { venueWords } = await import("/assets/resident/wallet/consentdialog.js");
+  const { venueWords } = await moduleOf("resident/wallet/consentdialog.js");
   const venues = [{ name: "A", city: "上海市", province: "31" }, { name: "B", city: "苏州市", province: "32" }];
   return venues.map(venueWords);
 }"""
