@@ -112,6 +112,8 @@ async def _apply_to_roaming(db: Connection, holder: Holder, kind: str, now: date
         given = await store.list_consents(db, holder.resident_id)
         await follow_consents(db, *who, [one.kind for one in given if one.withdrawn_at is None], now)
     elif kind == LOCATION:
+        # The wider one rests on it: left standing, it would work again unasked with the next yes to this one.
+        await store.withdraw_consent(db, holder.resident_id, BACKGROUND, now)
         await end_roaming(db, *who, now)
     else:
         await end_background(db, *who, now)

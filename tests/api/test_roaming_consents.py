@@ -104,6 +104,16 @@ async def test_withdrawing_erases_what_was_found(api: Api, roamer: Session, kind
     assert await api.services.pool.fetchval(left, roamer.person.resident_id) == 0
 
 
+async def test_the_background_ends_with_what_it_rests_on(api: Api, roamer: Session) -> None:
+    await agree(api, roamer, "location-background")
+    await disagree(api, roamer, "location")
+    listed = (await api.get("/v1/me/consents", by=roamer)).json()["items"]
+    states = {one["kind"]: one["state"] for one in listed}
+    assert (states["location"], states["location-background"]) == ("withdrawn", "withdrawn")
+    await agree(api, roamer, "location")
+    assert slug_of(await report(api, roamer, background=True)) == "background-location-consent-missing"
+
+
 @pytest.mark.parametrize("kind", ["location", "location-background"])
 async def test_what_a_server_whose_clock_is_ahead_has_recorded_is_erased_too(
     api: Api, roamer: Session, kind: str
