@@ -113,8 +113,15 @@ async def test_somebody_is_welcomed_by_consent_once_and_not_at_home(
     await expect(page.locator("[data-message]", has_text="您已到达")).to_have_count(1)
 
     await open_at(page, "#/roaming", ".location-last")
+    background = page.locator("[data-consent=location-background] [role=switch]")
+    await background.click()
+    await expect(background).to_have_attribute("aria-checked", "true")
+    await background.click()
+    await expect(page.locator("dialog")).to_contain_text("无从区分哪些来自后台")  # it erases, so it asks
+    await page.locator("dialog").get_by_role("button", name="取消").click()
     await page.locator("[data-consent=location] [role=switch]").click()
     await page.get_by_role("button", name="关闭并删除").click()
+    await expect(background).to_have_attribute("aria-checked", "false")
     await expect(page.locator("[data-consent=location] [role=switch]")).to_have_attribute("aria-checked", "false")
     await expect(page.locator(".location-last")).to_have_count(0)
     kept = await page.evaluate(_KEPT)

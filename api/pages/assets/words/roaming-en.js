@@ -45,6 +45,8 @@ export default {
   "location.again": "Look again",
   "location.asking": "Looking…",
   "location.off.title": "Switch location off, and erase?",
-  "location.off.text": "The province and your crossings are erased at once, and you are not told any more. You can still choose a province yourself.",
+  "location.off.text": "The province and your crossings are erased at once, location in the background ends too, and you are not told any more. You can still choose a province yourself.",
+  "location.off-background.title": "Switch background location off, and erase?",
+  "location.off-background.text": "The province and your crossings are erased at once, since nobody knows which were found in the background. Location while in use stays on.",
   "location.off.confirm": "Switch off and erase",
 };

@@ -45,6 +45,8 @@ export default {
   "location.again": "再看一次",
   "location.asking": "正在定位…",
   "location.off.title": "关闭位置并删除？",
-  "location.off.text": "已保存的省份和跨省记录会立即删除，之后不再提醒。您仍可自己选择省份查看。",
+  "location.off.text": "已保存的省份和跨省记录会立即删除，后台位置一并关闭，之后不再提醒。您仍可自己选择省份查看。",
+  "location.off-background.title": "关闭后台位置并删除？",
+  "location.off-background.text": "已保存的省份和跨省记录会立即删除，因为无从区分哪些来自后台。使用中的位置仍然开启。",
   "location.off.confirm": "关闭并删除",
 };

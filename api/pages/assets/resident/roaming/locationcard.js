@@ -82,8 +82,10 @@ export class LocationCard {
   async #switch(kind, button) {
     const consent = this.#consents[kind];
     const isOff = isGranted(consent);
-    if (isOff && kind === LOCATION) {
-      const sure = await question({ title: t("location.off.title"), text: t("location.off.text"), confirm: t("location.off.confirm"), danger: true });
+    if (isOff) {
+      // Either erases what was found: of the crossings nobody knows which were found in the background.
+      const which = kind === LOCATION ? "location.off" : "location.off-background";
+      const sure = await question({ title: t(`${which}.title`), text: t(`${which}.text`), confirm: t("location.off.confirm"), danger: true });
       if (!sure) return;
     }
     button.disabled = true;
