@@ -179,7 +179,7 @@ class ApnsClient:
                 )
                 response = await wire.send(request, message.payload, departure)
                 if response.status == _OK:
-                    return Accepted(own_id)
+                    return Accepted()
                 outcome = await _judge(response)
             except (PyreqwestError, TimeoutError) as error:
                 outcome = classify_failure(error, departure)

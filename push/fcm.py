@@ -66,6 +66,8 @@ class FcmMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Named(msgspec.Struct):
+    """Firebase's name for a message that it has taken, which nobody asks for later."""
+
     name: str = ""
 
 
@@ -142,9 +144,10 @@ async def _read(response: Response) -> SendOutcome:
     if response.status != _OK:
         return judge(response.status, body, read_retry_after(response.get_header("retry-after")))
     try:
-        return Accepted(msgspec.json.decode(body, type=_Named).name)
+        msgspec.json.decode(body, type=_Named)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Unanswered("answer-not-understood")
+    return Accepted()
 
 
 def write_body(message: FcmMessage, now: datetime) -> bytes:

@@ -15,9 +15,7 @@ from push.notices import Fault, Refused, Retry, Unavailable
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """The provider has it; `provider_id` is the provider's name for it, empty where it gives none."""
-
-    provider_id: str = ""
+    """The provider has it."""
 
 
 class AddressDead(msgspec.Struct, frozen=True):

@@ -74,7 +74,6 @@ class AccessTokenSource(Protocol):
 
 class _Answer(msgspec.Struct):
     errcode: int = OK
-    msgid: int | str = ""
 
 
 class WeChatClient:
@@ -130,7 +129,7 @@ async def _read(response: Response) -> SendOutcome | int:
         answer = msgspec.json.decode(body, type=_Answer)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Unanswered("answer-not-understood")
-    return Accepted(str(answer.msgid)) if answer.errcode == OK else answer.errcode
+    return Accepted() if answer.errcode == OK else answer.errcode
 
 
 def _conclude(errcode: int, message: WeChatMessage) -> SendOutcome:

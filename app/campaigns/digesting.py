@@ -45,5 +45,10 @@ def digest_content(content: CampaignContent, version: int = NEWEST) -> bytes:
 
 def is_as_digested(campaign: Campaign) -> bool:
     """Whether it still says what its digest stands for; of a list that is not known here, nobody can tell."""
+    return campaign.digest_version in _LISTS and not is_altered(campaign)
+
+
+def is_altered(campaign: Campaign) -> bool:
+    """Whether it certainly says something else than its digest stands for."""
     version = campaign.digest_version
-    return version in _LISTS and digest_content(campaign.content, version) == campaign.digest
+    return version in _LISTS and digest_content(campaign.content, version) != campaign.digest

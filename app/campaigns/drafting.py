@@ -20,13 +20,12 @@ from app.errors import NotFoundError
 from app.identifiers import new_id
 from app.people.acting import record_office_act
 from app.people.model import ResidentCaller, Role
-from app.people.quotas import require_quota
+from app.people.quotas import HOUR, require_quota
 from app.sealing import Vault
 from push.notices import Notice
 from push.outbox import enqueue
 
 _BEGINNING = UUID(int=0)
-_HOUR = timedelta(hours=1)
 _TEST_LIFE = timedelta(hours=1)
 
 
@@ -73,7 +72,7 @@ async def try_campaign(
     db: Executor, vault: Vault, caller: ResidentCaller, campaign_id: UUID, *, most: int, now: datetime
 ) -> None:
     """Sends it to the caller's own account alone, marked as a test; so many times an hour."""
-    await require_quota(db, vault, f"campaign-test:{caller.resident_id}", most, _HOUR, now)
+    await require_quota(db, vault, f"campaign-test:{caller.resident_id}", most, HOUR, now)
     async with transaction(db) as connection:
         campaign = await require_campaign(connection, campaign_id)
         notice_id = new_id()

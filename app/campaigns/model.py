@@ -129,6 +129,13 @@ class CampaignText(msgspec.Struct, frozen=True):
         return not self.is_over and now < self.expires_at
 
 
+def write_text(campaign: Campaign) -> CampaignText:
+    """What its messages say."""
+    content = campaign.content
+    is_over = campaign.state is CampaignState.CANCELLED
+    return CampaignText(content.title, content.body, content.link, is_over, content.expires_at)
+
+
 class Reach(msgspec.Struct, frozen=True):
     """How many residents are in a segment: counted one by one, or estimated from a sample with its bounds."""
 

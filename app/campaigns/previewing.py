@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -15,7 +15,7 @@ from app.campaigns.rules import check_content, estimate
 from app.campaigns.segments import PAGE, Chooser, choose, require_segment
 from app.database import Executor, Pool
 from app.people.model import ResidentCaller
-from app.people.quotas import require_quota
+from app.people.quotas import HOUR, require_quota
 from app.sealing import Vault
 from push.rendering import read_screen
 from push.shortening import clean_line, shorten
@@ -23,7 +23,6 @@ from push.wordings import Spoken
 
 _PERCENTS = (0.1, 1.0, 10.0)
 _WHOLE = 100.0
-_HOUR = timedelta(hours=1)
 _ENOUGH = 10_000
 """Residents that make a sample: where even a tenth of them are fewer, all are counted."""
 _LONGEST_CARD = 20
@@ -53,7 +52,7 @@ async def preview_draft(
     """The preview of what an operator has written and not kept yet; each has so many of them an hour."""
     check_content(content, now)
     await require_segment(pool, content.segment)
-    await require_quota(pool, vault, f"campaign-preview:{caller.resident_id}", most, _HOUR, now)
+    await require_quota(pool, vault, f"campaign-preview:{caller.resident_id}", most, HOUR, now)
     return await preview_campaign(pool, content, home, now)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.campaigns.model import CampaignText
-from app.campaigns.reading import PUSHED, get_texts
+from app.campaigns.reading import PUSHED, get_approved_texts
 from app.database import Executor
 from app.pushing.categories import name_fields
 from push.addresses import Locale
@@ -32,7 +32,7 @@ class CampaignSpeaker:
         """A batch is mostly of one campaign: what is the same for thousands is put into words once."""
         named = {notice.notice_id: _name_campaign(notice) for notice in notices}
         ids = {name: _read_id(name) for name in set(named.values())}
-        texts = await get_texts(self._db, list(set(ids.values()) - {_NONE}))
+        texts = await get_approved_texts(self._db, list(set(ids.values()) - {_NONE}))
         now = self._now()
         shown = {name: text for name, one in ids.items() if (text := texts.get(one)) and text.may_be_pushed(now)}
         wordings: dict[tuple[str, bool, bool], Spoken] = {}

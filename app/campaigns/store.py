@@ -75,6 +75,13 @@ async def take_campaign(db: Connection, campaign_id: UUID, now: datetime, newest
     return _read(row) if row else None
 
 
+LOAD_CAMPAIGNS = f"{_SELECT_CAMPAIGNS} WHERE campaign_id = ANY($1::uuid[])"
+
+
+async def load_campaigns(db: Executor, campaign_ids: Sequence[UUID]) -> list[Campaign]:
+    return [_read(row) for row in await db.fetch(LOAD_CAMPAIGNS, list(campaign_ids))]
+
+
 LIST_CAMPAIGNS = f"""{_SELECT_CAMPAIGNS}
 WHERE $1::uuid IS NULL OR campaign_id < $1 ORDER BY campaign_id DESC LIMIT $2
 """

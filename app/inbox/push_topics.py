@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from app.pushing.topics import ARRIVED
 from push.wordings import TopicRule
 
-ROAMING = "roaming.arrived"
 _SOON = timedelta(minutes=10)
 """For what asks somebody who stands at a counter."""
 
@@ -118,5 +118,5 @@ def list_push_topics(arrival_life: timedelta) -> Mapping[str, TopicRule]:
         **_rule("companies", _COMPANIES),
         **_rule("venues", _VENUES),
         **_rule("work", _WORK),
-        ROAMING: TopicRule(category="roaming", collapses=True, life=arrival_life),
+        ARRIVED: TopicRule(category="roaming", collapses=True, life=arrival_life),
     }

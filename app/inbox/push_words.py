@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from app.inbox.push_topics import ROAMING
 from app.inbox.roaming_words import SaidJourney, name_province
 from app.inbox.wording import word
 from app.provinces import PROVINCES
 from app.pushing.categories import name_fields
+from app.pushing.topics import ARRIVED
 from push.notices import Notice
 from push.wordings import Spoken
 
@@ -73,7 +73,7 @@ _BY_TOPIC: Mapping[str, _Advice] = {
         "See which one it is before you accept; decline if you do not know it.",
         "companies",
     ),
-    ROAMING: _Advice("点开查看当地服务、可用证照和电话。", "Local services, licences taken there and numbers to call."),
+    ARRIVED: _Advice("点开查看当地服务、可用证照和电话。", "Local services, licences taken there and numbers to call."),
 }
 
 
@@ -91,7 +91,7 @@ def speak(notice: Notice, category: str, *, english: bool) -> Spoken:
     advice = _BY_TOPIC.get(notice.topic) or _BY_CATEGORY.get(category, _LOOK)
     fields = name_fields(category)
     view = advice.view
-    if notice.topic == ROAMING and province in PROVINCES:
+    if notice.topic == ARRIVED and province in PROVINCES:
         fields["province"] = name_province(province, english=english)
         view = f"roaming/{province}"
     return Spoken(title=title, body=advice.en if english else advice.zh, fields=fields, link=f"{_PAGE}{view}")

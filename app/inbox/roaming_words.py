@@ -8,11 +8,10 @@ import msgspec
 
 from app.inbox.login_words import Words
 from app.provinces import PROVINCES
-
-_ARRIVED = "roaming.arrived"
+from app.pushing.topics import ARRIVED
 
 ROAMING_WORDS: Mapping[str, Words] = {
-    _ARRIVED: Words(
+    ARRIVED: Words(
         "您已到达{province}",
         "You are in {province}",
         "点开可看当地的服务、可用的证照和常用电话。为什么收到：{time}，您的手机定位显示您已从{from_province}到{province}。"
@@ -23,7 +22,7 @@ ROAMING_WORDS: Mapping[str, Words] = {
     ),
 }
 BY_SCAN: Mapping[str, Words] = {
-    _ARRIVED: Words(
+    ARRIVED: Words(
         "您已到达{province}",
         "You are in {province}",
         "点开可看当地的服务、可用的证照和常用电话。为什么收到：{time}，您的码在{province}的一处场所通过了扫码。"

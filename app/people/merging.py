@@ -11,11 +11,12 @@ from app.people.model import Resident
 from app.people.registering import open_key
 from app.people.rules import codes_end_at
 from app.people.unreaching import note_end_of_all
+from app.pushing.topics import ARRIVED
 from app.sealing import Vault
 from push.moving import move_choices, move_messages, redirect_notices
 
 _GATHERED_FOR = timedelta(days=2)
-_LEFT_BEHIND = ("roaming.arrived",)
+_LEFT_BEHIND = (ARRIVED,)
 """What was told by a consent of the account that ends: in the other's inbox no withdrawal would find it."""
 
 

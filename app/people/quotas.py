@@ -9,6 +9,9 @@ from app.errors import TooManyRequestsError
 from app.people import store
 from app.sealing import Vault
 
+HOUR = timedelta(hours=1)
+"""The span of the limits that are set by the hour."""
+
 
 async def require_quota(db: Executor, vault: Vault, whose: str, most: int, span: timedelta, now: datetime) -> None:
     """Takes one of so many; raises TooManyRequestsError with the seconds until the next. `whose` names what is done as

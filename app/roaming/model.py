@@ -9,9 +9,6 @@ import msgspec
 VERSION = 1
 """Of what is remembered: what another version has written is forgotten, and made again from the last crossing."""
 
-ARRIVED = "roaming.arrived"
-"""The topic of the notices that `record_crossing` (migrations) enqueues."""
-
 
 class Reason(Enum):
     """Why a decision was taken: static words, for metrics and for whoever asks."""

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.database import UPKEEP_SECONDS, Connection, Executor, Record
-from app.roaming.model import ARRIVED
+from app.pushing.topics import ARRIVED
 
 READ_ROAMER = """
 SELECT r.resident_id, r.in_background, c.to_province, c.crossed_at, c.told_at FROM roamers AS r

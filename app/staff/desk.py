@@ -14,7 +14,7 @@ from app.people.endings import ending
 from app.people.finding import get_resident_id_by_id_number, get_resident_id_by_phone
 from app.people.locking import lock_resident
 from app.people.model import Resident, ResidentCaller, Role
-from app.people.quotas import require_quota
+from app.people.quotas import HOUR, require_quota
 from app.people.rules import mask_name, mask_phone
 from app.people.sessions import Doorkeeper
 from app.people.telling import tell
@@ -24,7 +24,6 @@ from app.staff.errors import LookExpiredError
 from app.staff.model import Look
 
 _FOLLOWED_WITHIN = timedelta(minutes=15)
-_HOUR = timedelta(hours=1)
 
 
 async def find_resident(
@@ -61,7 +60,7 @@ async def find_resident(
 async def claim_look(door: Doorkeeper, caller: ResidentCaller, now: datetime) -> None:
     """One of the looks that an operator has in an hour; whatever tells whether a phone is somebody's here takes one."""
     most = door.settings.desk_looks_per_hour
-    await require_quota(door.pool, door.vault, f"desk:{caller.resident_id}", most, _HOUR, now)
+    await require_quota(door.pool, door.vault, f"desk:{caller.resident_id}", most, HOUR, now)
 
 
 async def _find(

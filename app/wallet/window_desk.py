@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from app.licences.rules import may_see
 from app.licences.sources import SourceStanding, SourceState, list_source_states, request_sync
 from app.people.model import ResidentCaller
 from app.people.presences import require_presence
-from app.people.quotas import require_quota
+from app.people.quotas import HOUR, require_quota
 from app.people.window_model import Presence
 from app.provinces import PROVINCES
 from app.sealing import Vault
@@ -28,7 +28,6 @@ from codes import KeyRing
 PURPOSE = "service-window"
 _VENUE_ID = UUID("00000000-0000-8000-8000-000000000001")
 _WHOLE_PROVINCE = "0000"
-_HOUR = timedelta(hours=1)
 
 
 class WindowDesk(msgspec.Struct, frozen=True):
@@ -70,7 +69,7 @@ async def meet(desk: WindowDesk, caller: ResidentCaller, presence_id: UUID, now:
     """Who stands there; raises what require_presence does, and TooManyRequestsError for staff who look without end."""
     async with transaction(desk.pool) as db:
         presence = await require_presence(db, caller, presence_id, now)
-    await require_quota(desk.pool, desk.vault, f"window-looks:{caller.resident_id}", desk.looks_per_hour, _HOUR, now)
+    await require_quota(desk.pool, desk.vault, f"window-looks:{caller.resident_id}", desk.looks_per_hour, HOUR, now)
     return presence
 
 

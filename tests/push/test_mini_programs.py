@@ -74,7 +74,7 @@ def open_wechat(server: AnsweringServer[Any], tokens: Tokens, **given: Any) -> W
 
 async def test_wechat_takes_one_message_for_one_consent(wechat: AnsweringServer[WeChatStandIn]) -> None:
     async with open_wechat(wechat, tokens := Tokens()) as client:
-        assert await client.send(wechat_message()) == Accepted("1001")
+        assert await client.send(wechat_message()) == Accepted()
         assert await client.send(wechat_message()) == ConsentSpent("not-subscribed")
     assert tokens.asked == [(APP, "")] * 2
     assert wechat.stand_in.received == [
@@ -110,7 +110,7 @@ async def test_what_wechat_does_not_take(
 async def test_a_token_that_wechat_refuses_is_replaced_once(wechat: AnsweringServer[WeChatStandIn]) -> None:
     wechat.stand_in.token = "token-2"  # noqa: S105  invented
     async with open_wechat(wechat, tokens := Tokens()) as client:
-        assert await client.send(wechat_message()) == Accepted("1001")
+        assert await client.send(wechat_message()) == Accepted()
         assert tokens.asked == [(APP, ""), (APP, "token-1")]
         wechat.stand_in.token = "token-3"  # noqa: S105  invented
         assert await client.send(wechat_message()) == Fault("access-token")
@@ -136,7 +136,7 @@ async def test_whatever_else_wechat_may_answer(
     async with open_wechat(wechat, Tokens(), timeout=1.0 if answer.delay else 10.0) as client:
         assert await client.send(wechat_message()) == outcome
     async with open_wechat(wechat, Tokens()) as client:
-        assert await client.send(wechat_message()) == Accepted("1001")
+        assert await client.send(wechat_message()) == Accepted()
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from app.campaigns import store
+from app.campaigns.digesting import NEWEST
 from app.campaigns.model import CampaignState, Said
 from app.campaigns.speaking import CampaignSpeaker
 from app.database import Pool, transaction
@@ -84,3 +86,28 @@ async def test_a_batch_has_each_its_own_words(pool: Pool) -> None:
     first, second = (content.title for content in contents)
     titles = [first.zh, first.en, f"【测试】{first.zh}", second.zh, second.zh, f"[Test] {second.en}"]
     assert [said[notice.notice_id].title for notice in notices] == titles
+
+
+async def test_words_that_nobody_approved_are_not_shown(pool: Pool) -> None:
+    """A row that was changed by hand after the last page went out: what waits for the morning is left out."""
+    altered, fine = [notice_of((await keep(pool, make_content())).campaign_id) for _ in range(2)]
+    await pool.execute(
+        "UPDATE campaigns SET body_en = 'Send us your password' WHERE campaign_id = $1",
+        UUID(altered.data["campaign_id"]),
+    )
+    with capture_logs() as logs:
+        said = await CampaignSpeaker(pool, lambda: NOON).speak([altered, fine], {})
+    assert list(said) == [fine.notice_id]
+    assert [(one["event"], one["campaign_id"]) for one in logs] == [
+        ("campaign.not-as-approved", altered.data["campaign_id"])
+    ]
+
+
+async def test_what_a_newer_worker_queued_is_shown_though_its_digest_is_of_an_unknown_list(pool: Pool) -> None:
+    notice = notice_of((await keep(pool, make_content())).campaign_id)
+    await pool.execute(
+        "UPDATE campaigns SET digest_version = $2 WHERE campaign_id = $1",
+        UUID(notice.data["campaign_id"]),
+        NEWEST + 1,
+    )
+    assert await speak(pool, notice)

@@ -10,10 +10,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.inbox.push_topics import NOT_PUSHED, ROAMING, list_push_topics
+from app.inbox.push_topics import NOT_PUSHED, list_push_topics
 from app.inbox.pushing import PushWordings
 from app.inbox.wording import TOPICS
 from app.pushing.categories import CATEGORIES
+from app.pushing.topics import ARRIVED
 from push.addresses import Locale
 from push.fields import KINDS
 from push.notices import Notice
@@ -86,12 +87,12 @@ async def test_what_carers_are_told_is_of_a_relatives_code() -> None:
 
 
 async def test_whoever_arrives_is_told_where_and_led_there() -> None:
-    spoken = await say(ROAMING, "en", province="33", from_province="31", source="fix")
+    spoken = await say(ARRIVED, "en", province="33", from_province="31", source="fix")
     assert "Zhejiang" in spoken.title
     assert spoken.link == "/resident#/roaming/33"
     assert spoken.fields["province"] == "Zhejiang"
-    assert PUSHED[ROAMING].collapses
-    assert PUSHED[ROAMING].life == LIFE
+    assert PUSHED[ARRIVED].collapses
+    assert PUSHED[ARRIVED].life == LIFE
 
 
 def test_what_is_critical_is_a_matter_of_security_or_of_a_counter() -> None:
@@ -119,9 +120,9 @@ async def test_words_kept_elsewhere_are_asked_for_at_once_and_what_has_none_is_l
         notice("code.scanned"),
         notice("consent.withdrawn"),
         notice("of-a-later-version"),
-        notice(ROAMING, province=["not a province"]),
+        notice(ARRIVED, province=["not a province"]),
     ]
     said = await wordings.speak(sent, dict.fromkeys((n.recipient for n in sent), "en"))
-    assert {n.topic for n in sent if n.notice_id in said} - {ROAMING} == {"campaign", "code.scanned"}
+    assert {n.topic for n in sent if n.notice_id in said} - {ARRIVED} == {"campaign", "code.scanned"}
     assert said[sent[0].notice_id].title == "en"
     assert sent[1].notice_id not in said

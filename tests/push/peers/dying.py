@@ -16,7 +16,7 @@ class LastWords:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._kept: IO[bytes] = TemporaryFile()
+        self._kept: IO[bytes] = TemporaryFile()  # noqa: SIM115  closed with this
 
     def fileno(self) -> int:
         """Where the process writes them."""
