@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from app.database import Connection, Executor, transaction
 from app.errors import NotFoundError
@@ -35,10 +36,14 @@ from codes import KeyUse, Kind, TrustList
 from codes.errors import PresentationRefusedError
 from codes.request_objects import sign_request_object
 
+log = structlog.get_logger()
+
 FORMAT = "dc+sd-jwt"
 AUDIENCE = "https://self-issued.me/v2"
 """Whom a request object is for where wallets are not known beforehand (section 5.8)."""
 LONGEST_ANSWER = 2**20
+DENIED = "access_denied"
+"""The one error that is a holder's no (section 8.5); all others are wallets that could not answer."""
 _ALGORITHMS = {"sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"]}
 _VpToken = msgspec.json.Decoder(dict[str, list[str]])
 
@@ -100,10 +105,16 @@ def _write_query(url: str, query: Query, kind: LicenceType | None) -> dict[str, 
 async def receive_answer(
     room: AskingRoom, trust: TrustList, presentation_id: UUID, answer: WalletAnswer, now: datetime
 ) -> None:
-    """Takes a wallet's answer, once; raises what verify_shown does, and PresentationAnsweredError."""
+    """Takes a wallet's answer, once; raises what verify_shown does, and PresentationAnsweredError.
+
+    A wallet that could not answer leaves the question open, as one that never did: nobody said no, and another may.
+    """
     asked = await _require_open(room.pool, presentation_id, now)
     if not hmac.compare_digest((asked.wallet_state or "").encode(), answer.state.encode()):
         raise PresentationRefusedError("nonce-wrong", "`state` is not this question's.")
+    if answer.error not in {None, DENIED}:
+        log.info("wallet.answer-failed", presentation_id=str(presentation_id))
+        return
     async with transaction(room.pool) as db:
         granted = answer.error is None
         state = AskedState.GRANTED if granted else AskedState.REFUSED

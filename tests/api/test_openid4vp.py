@@ -115,6 +115,18 @@ async def test_a_wallet_says_no(hotel: Hotel) -> None:
     assert slug_of(await hotel.fetch(asked)) == "consent-refused"
 
 
+async def test_a_wallet_that_cannot_answer_has_not_said_no(hotel: Hotel) -> None:
+    asked = await hotel.asked()
+    claims = await read_request(hotel, asked)
+    guessed = await post(hotel, claims | {"state": "guessed"}, None, vp_token="", error="vp_formats_not_supported")
+    assert slug_of(guessed) == "nonce-wrong"
+    failed = await post(hotel, claims, None, vp_token="", error="vp_formats_not_supported")
+    assert (failed.status_code, failed.json()) == (200, {})
+    assert (await hotel.fetch(asked)).json()["state"] == "pending"
+    assert (await post(hotel, claims, None, vp_token="", error="access_denied")).status_code == 200
+    assert slug_of(await hotel.fetch(asked)) == "consent-refused"
+
+
 async def test_a_wallets_answer_is_held_to_the_same(hotel: Hotel) -> None:
     key, credential = await take(hotel)
     claims = await read_request(hotel, await hotel.asked())
