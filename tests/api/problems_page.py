@@ -32,9 +32,9 @@ What the API declines, it answers with `application/problem+json`
 
 The last part of `type` is the problem's slug: programs decide by it alone, and it never changes. `title`, `next` and
 `detail`, which may say more of this one case, are for people, in Chinese or, where `Accept-Language` prefers it, in
-English. `request_id` finds the request in the logs. An `invalid-request` has `errors` besides, `[{"pointer": "/adcode", "message": "…"}]` with JSON
-Pointers (RFC 6901): show `message` beside the field that `pointer` names, it is in the caller's language too and may
-change, so programs decide by the pointer. Values are never said back.
+English. `request_id` finds the request in the logs. An `invalid-request` has `errors` besides,
+`[{"pointer": "/adcode", "message": "…"}]` with JSON Pointers (RFC 6901): show `message` beside the field that `pointer`
+names, it is in the caller's language too and may change, so programs decide by the pointer. Values are never said back.
 
 A 401 bears `WWW-Authenticate`; a 429 and a 503 say in `Retry-After` how many seconds to wait.
 
