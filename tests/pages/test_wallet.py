@@ -138,5 +138,10 @@ async def test_a_licence_is_covered_until_tapped_and_again_when_nobody_looks(
     assert await resident.evaluate(_PLACES) == ["A · Shanghai", "B · 苏州市, Jiangsu"]
     await set_language(resident, "zh-CN")
     await resident.evaluate(_LOSE_KEY)
-    await open_wallet(resident, live_server)
+    composite = next(one for one in wallet.licences if one["parts"])
+    composite |= {"standing": "other", "abnormal": True}
+    composite["parts"][-1] |= {"standing": "revoked"}
+    await open_wallet(resident, live_server, f"/{composite['id']}")
+    await expect(resident.locator(".note.bad")).to_contain_text("烟草专卖零售许可证：已撤销", timeout=_LONGER)
+    await require_accessible(resident, "a composite whose part has ended")
     await resident.wait_for_function(_IS_KEPT, timeout=_LONGER)

@@ -61,6 +61,7 @@ export default {
   "licence.cover.of": "Hide {field}",
   "licence.parts": "Made up of",
   "licence.parts.lead": "It is good only while each of these is.",
+  "licence.part.is": "{name}: {standing}",
   "licence.part.missing": "Not held",
   "licence.issuer": "Issued by",
   "licence.issued": "Issued on",

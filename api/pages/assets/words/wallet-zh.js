@@ -61,6 +61,7 @@ export default {
   "licence.cover.of": "遮住{field}",
   "licence.parts": "包含的证照",
   "licence.parts.lead": "其中任何一项失效，本证随之失效。",
+  "licence.part.is": "{name}：{standing}",
   "licence.part.missing": "没有取得",
   "licence.issuer": "发证机关",
   "licence.issued": "发证日期",

@@ -94,7 +94,17 @@ export class LicenceView {
 
   #abnormal(licence) {
     return h("div", { class: "note bad", role: "status" }, icon("alert"),
-      h("div", {}, h("p", {}, h("strong", {}, abnormalWords(licence))), h("p", { class: "small" }, t("licence.abnormal.next", { issuer: licence.issuer_name }))));
+      h("div", {}, h("p", {}, h("strong", {}, abnormalWords(licence))), this.#failed(licence.parts ?? []), h("p", { class: "small" }, t("licence.abnormal.next", { issuer: licence.issuer_name }))));
+  }
+
+  // Which parts are to blame, before anybody has to look for them.
+  #failed(parts) {
+    const failed = parts.filter((part) => part.standing !== "valid").map((part) => t("licence.part.is", { name: said(typeOf(part.type).name), standing: this.#standing(part) }));
+    return failed.length ? h("p", { class: "small" }, failed.join(t("list.comma"))) : null;
+  }
+
+  #standing({ standing }) {
+    return standing ? standingWords(standing) : t("licence.part.missing");
   }
 
   #parts(parts) {
@@ -103,11 +113,12 @@ export class LicenceView {
       h("ul", { class: "rows" }, parts.map((part) => this.#part(part))));
   }
 
-  #part({ type, licence_id: id, standing }) {
-    const isGood = standing === "valid";
+  #part(part) {
+    const { type, licence_id: id } = part;
+    const isGood = part.standing === "valid";
     const name = said(typeOf(type).name);
     return h("li", { "data-part": type }, h("span", { class: `row-icon ${isGood ? "good" : "bad"}` }, icon(isGood ? "check" : "alert", 20)),
-      h("div", { class: "row-body" }, h("h3", {}, name), h("p", { class: "soft small" }, standing ? standingWords(standing) : t("licence.part.missing"))),
+      h("div", { class: "row-body" }, h("h3", {}, name), h("p", { class: "soft small" }, this.#standing(part))),
       id && h("a", { class: "plain accent", href: addressOf(this.#subject, id), "aria-label": name }, icon("chevron", 18)));
   }
 
