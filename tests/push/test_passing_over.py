@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
@@ -10,8 +11,9 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from app.database import Pool
-from push import reaching, store
+from push import lines, reaching, store
 from push.addresses import Address
+from push.breaker import Breaker
 from push.notices import Delivered, Fault, Moved, Outcome, Refused, Retry, Unanswered, Unavailable
 from push.sending import Accepted, AddressDead, SendOutcome
 from push.sending import Unanswered as Unheard
@@ -25,7 +27,9 @@ _PINNED = Unanswered("timeout", None, _OTHER_ID)
 
 
 @pytest.fixture
-def stage(pool: Pool, clock: Clock) -> Stage:
+def stage(pool: Pool, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """What rests does so until the test is over, however slow the machine."""
+    monkeypatch.setattr(lines, "Breaker", partial(Breaker, shortest=3600.0, longest=3600.0))
     return Stage(pool, clock)
 
 
@@ -121,6 +125,7 @@ async def test_a_template_that_may_be_probed_is_probed_by_one(stage: Stage, monk
         await asyncio.sleep(0.5)
         return True
 
+    monkeypatch.setattr(lines, "Breaker", Breaker)
     people = [uuid7() for _ in range(5 + 8)]
     for person in people:
         await stage.give_address(person, "wechat", person.hex)
