@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, ViewportSize, async_playwright, expect
@@ -123,7 +124,8 @@ class KeptPage:
             yield page
             await page.evaluate(_FORGET)
             # What the page still asks for while it is left is the test's to answer: the server knows nothing of it.
-            await page.goto("about:blank")
+            # To a file of the same origin, for which the browser needs no other process.
+            await page.goto(urljoin(self._address, "/assets/icons/suixing.svg"))
             await page.unroute_all(behavior="ignoreErrors")
         await page.emulate_media(color_scheme="light", reduced_motion="reduce")
         await page.set_viewport_size(self._size)

@@ -86,7 +86,7 @@ def test_a_page_asks_for_one_script_and_one_style(page: str) -> None:
 
 
 def test_tests_ask_for_the_pages_own_modules() -> None:
-    """By its address a module would run a second time, with no session and no key of the page's; `moduleOf` has its own."""
+    """By its address a module runs a second time, without the page's session and keys; `moduleOf` has its own."""
     here = Path(__file__).parent
     assert [one.name for one in here.glob("*.py") if re.search(r"import\([\"']/assets", one.read_text("utf-8"))] == []
 
