@@ -60,6 +60,11 @@ async def test_a_delegation_from_phone_to_phone(
     await expect(handler.locator("[data-company]")).to_contain_text("受托代办人")
     await expect(invitation).to_have_count(0)
 
+    await handler.goto(f"{live_server['url']}/resident#/wallet")
+    await handler.locator(".kind[data-kind=enterprise]").click()
+    await expect(handler.locator(".code-whose")).to_contain_text("只显示您受托范围内的证照")
+    await expect(handler.locator(".licence")).to_have_count(1)
+    await expect(handler.locator("[data-type=business-licence]")).to_contain_text("91310101")
     await handler.goto(f"{live_server['url']}/resident#/code")
     await handler.locator(".kind[data-kind=enterprise]").click()
     await expect(handler.locator(".kind[data-kind=enterprise]")).to_have_attribute("aria-pressed", "true")

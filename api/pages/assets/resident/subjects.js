@@ -40,7 +40,9 @@ async function list(path) {
 function companies(items) {
   const now = serverNow();
   const good = (one) => Date.parse(one.starts_at) <= now && !(Date.parse(one.ends_at) <= now);
-  return items.filter(good).map((one) => ({ kind: "enterprise", id: one.delegation_id, name: one.name, detail: t(`authority.${one.authority}`) }));
+  // Whoever was let do some things alone sees the licences of these.
+  const limited = (one) => one.authority === "delegate" && !one.scopes?.includes("all");
+  return items.filter(good).map((one) => ({ kind: "enterprise", id: one.delegation_id, name: one.name, detail: t(`authority.${one.authority}`), limited: limited(one) }));
 }
 
 function relatives(items) {

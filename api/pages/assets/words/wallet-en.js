@@ -8,6 +8,7 @@ export default {
   "wallet.title": "My licences",
   "wallet.lead": "Open a licence to show it. Every look is recorded, and you are told.",
   "wallet.whose": "Whose licences",
+  "wallet.limited": "Only licences within what you may do for it",
   "wallet.sync": "Sync",
   "wallet.syncing": "Asking the issuers. What they say appears by itself.",
   "wallet.scan": "Scan",

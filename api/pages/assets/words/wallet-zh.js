@@ -8,6 +8,7 @@ export default {
   "wallet.title": "我的证照",
   "wallet.lead": "点开证照即可出示，每次查看都会记录并通知您。",
   "wallet.whose": "谁的证照",
+  "wallet.limited": "只显示您受托范围内的证照",
   "wallet.sync": "同步",
   "wallet.syncing": "正在向发证机关查询，结果会自动显示。",
   "wallet.scan": "扫码",

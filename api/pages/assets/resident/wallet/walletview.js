@@ -85,7 +85,7 @@ export class WalletView {
     this.#subject = chosen;
     this.#switch.offer(subjects, chosen);
     this.#whose.hidden = chosen.kind === MINE.kind || !chosen.name;
-    fill(this.#whose, h("strong", {}, chosen.name), h("span", { class: "soft" }, chosen.detail));
+    fill(this.#whose, h("strong", {}, chosen.name), h("span", { class: "soft" }, chosen.detail), chosen.limited && h("span", { class: "soft small" }, t("wallet.limited")));
     return isOther;
   }
 
