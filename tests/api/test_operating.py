@@ -9,7 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from structlog.testing import capture_logs
 
+from api.services import now
+from app.licences.settling import Settled
 from app.logs import request_id
+from app.measuring.changes import note_changes
 from app.settings import Settings
 from tests.api.harness import Api, Gate, Session, issue_code, make_person, running_api, scan, slug_of
 
@@ -75,6 +78,14 @@ async def test_metrics_count_answers_and_refusals(api: Api, resident: Session, g
     assert after["suixing_outbox_pending"] >= 1
     assert after["suixing_database_up"] == 1
     assert 0 < after["suixing_trust_list_expires_in_seconds"] <= 86400
+
+
+async def test_metrics_tell_of_licences_that_nobody_could_confirm(api: Api) -> None:
+    settled = [Settled("left-library", is_joined=False, unconfirmed=ended) for ended in (2, 1)]
+    await note_changes(api.services.pool, settled, now())
+    found = await read_metrics(api)
+    assert found['suixing_licences_unconfirmed{source="left-library"}'] == 3
+    assert 'suixing_registry_questions{source="left-library"}' not in found, "nobody was asked"
 
 
 async def test_metrics_name_nobody_and_no_path(api: Api, resident: Session) -> None:

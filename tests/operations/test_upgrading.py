@@ -54,6 +54,7 @@ _WIDENED = {
         "replaces a function": "the same parameters and answers, and no version that was released has record_crossing"
     },
     "0042_claiming_by_urgency": {"drops": "claim_notices once more, with one more column: who asks names the others"},
+    "0045_unconfirmed_licences": {"drops a constraint": "licences may stand in one more way: a wider check follows"},
 }
 """What stands in a migration all the same, and why the version before does not notice."""
 
