@@ -85,6 +85,8 @@ async def test_somebody_is_welcomed_by_consent_once_and_not_at_home(
 
     await open_at(page, "#/roaming", "[data-consent=location]")
     assert await page.evaluate("window.looks") == 0  # nothing is asked of the browser before the consent
+    background = page.locator("[data-consent=location-background] [role=switch]")
+    await expect(background).to_be_disabled()
     await page.locator("[data-consent=location] [role=switch]").click()
     await expect(page.locator(".location-last")).to_contain_text("现在在本省：上海市")
     await open_at(page, "#/code", ".code-card[data-phase=live]")
@@ -113,7 +115,6 @@ async def test_somebody_is_welcomed_by_consent_once_and_not_at_home(
     await expect(page.locator("[data-message]", has_text="您已到达")).to_have_count(1)
 
     await open_at(page, "#/roaming", ".location-last")
-    background = page.locator("[data-consent=location-background] [role=switch]")
     await background.click()
     await expect(background).to_have_attribute("aria-checked", "true")
     await background.click()

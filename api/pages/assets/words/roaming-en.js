@@ -44,6 +44,7 @@ export default {
   "location.last.home": "Now at home in {province} ({time})",
   "location.again": "Look again",
   "location.asking": "Looking…",
+  "location.first": "Switch location while in use on first.",
   "location.off.title": "Switch location off, and erase?",
   "location.off.text": "The province and your crossings are erased at once, location in the background ends too, and you are not told any more. You can still choose a province yourself.",
   "location.off-background.title": "Switch background location off, and erase?",

@@ -44,6 +44,7 @@ export default {
   "location.last.home": "现在在本省：{province}（{time}）",
   "location.again": "再看一次",
   "location.asking": "正在定位…",
+  "location.first": "请先开启使用中的位置。",
   "location.off.title": "关闭位置并删除？",
   "location.off.text": "已保存的省份和跨省记录会立即删除，后台位置一并关闭，之后不再提醒。您仍可自己选择省份查看。",
   "location.off-background.title": "关闭后台位置并删除？",

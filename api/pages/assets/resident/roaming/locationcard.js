@@ -58,11 +58,13 @@ export class LocationCard {
   #row(kind) {
     const consent = this.#consents[kind];
     const id = `consent-${kind}`;
-    const button = h("button", { type: "button", class: "switch", role: "switch", "aria-checked": String(isGranted(consent)), "aria-labelledby": id, onclick: () => this.#switch(kind, button) },
+    // The background rests on positions in use: by itself it would be a consent by which nothing can be done.
+    const isEarly = kind !== LOCATION && !isGranted(consent) && !isGranted(this.#consents[LOCATION]);
+    const button = h("button", { type: "button", class: "switch", disabled: isEarly, role: "switch", "aria-checked": String(isGranted(consent)), "aria-labelledby": id, onclick: () => this.#switch(kind, button) },
       h("span", { class: "switch-track" }, h("span", { class: "switch-knob" })));
     const control = consent.can_grant || isGranted(consent) ? button : h("a", { class: "plain accent", href: "#/identity" }, t("consents.to-proving"));
     return h("div", { class: "consent-head", "data-consent": kind },
-      h("div", { class: "row-body" }, h("h3", { id }, t(`location.${kind}`)), h("p", { class: "soft small" }, t(`location.${kind}.lead`))), control);
+      h("div", { class: "row-body" }, h("h3", { id }, t(`location.${kind}`)), h("p", { class: "soft small" }, t(`location.${kind}.lead`)), isEarly && h("p", { class: "soft small" }, t("location.first"))), control);
   }
 
   #drawAnswer() {
