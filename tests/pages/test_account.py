@@ -100,8 +100,10 @@ async def account(settled: Settled, troubles: Troubles) -> AsyncGenerator[Page]:
 
 
 async def test_who_proves_their_face_has_a_code_at_once(newcomer: tuple[Page, str], troubles: Troubles) -> None:
-    troubles.allow("/v1/me/identity")
+    troubles.allow("/v1/me/identity", "/v1/wallet/licences")
     page, _ = newcomer
+    await page.locator("[data-tab=wallet]").click()
+    await expect(page.locator(".wallet-state")).to_contain_text("之后即可查看和出示证照")
     await page.get_by_role("link", name="去实名核验").click()
     await page.locator("form button[type=submit]").click()
     await expect(page.get_by_role("alert").filter(has_text="请填写姓名和证件号码")).to_be_visible()

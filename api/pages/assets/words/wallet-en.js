@@ -9,6 +9,7 @@ export default {
   "wallet.lead": "Open a licence to show it. Every look is recorded, and you are told.",
   "wallet.whose": "Whose licences",
   "wallet.limited": "Only licences within what you may do for it",
+  "wallet.prove": "Prove your identity by a face check, or at any government service window; then your licences will be here.",
   "wallet.sync": "Sync",
   "wallet.syncing": "Asking the issuers. What they say appears by itself.",
   "wallet.scan": "Scan",

@@ -9,6 +9,7 @@ export default {
   "wallet.lead": "点开证照即可出示，每次查看都会记录并通知您。",
   "wallet.whose": "谁的证照",
   "wallet.limited": "只显示您受托范围内的证照",
+  "wallet.prove": "刷脸即可核实身份，也可到任一政务服务窗口办理，之后即可查看和出示证照。",
   "wallet.sync": "同步",
   "wallet.syncing": "正在向发证机关查询，结果会自动显示。",
   "wallet.scan": "扫码",

@@ -122,7 +122,7 @@ export class WalletView {
     fill(this.#cards);
     const provable = error instanceof Refusal && PROVABLE.has(error.slug);
     if (!provable) return void showFailure(this.#state, error);
-    fill(this.#state, h("div", { class: "card empty" }, icon("lock", 32), h("p", {}, explain(error)), h("a", { class: "button", href: "#/identity" }, t("code.prove"))));
+    fill(this.#state, h("div", { class: "card empty" }, icon("lock", 32), h("p", {}, error.slug === "identity-not-verified" ? t("wallet.prove") : explain(error)), h("a", { class: "button", href: "#/identity" }, t("code.prove"))));
   }
 
   async #askSync() {
