@@ -60,7 +60,8 @@ def _guess_form(file: Path) -> Literal["csv", "ndjson"]:
     return forms[file.suffix.lower()]
 
 
-def _require_registry(settings: Settings, registry_id: str) -> RegistryEntry:
+def list_registries(settings: Settings) -> list[RegistryEntry]:
+    """Those of the settings' file; without one, a development server's inventions."""
     from app.licences.opening import list_entries  # noqa: PLC0415  `--help` should not wait for imports
 
     entries = list_entries(settings)
@@ -68,8 +69,13 @@ def _require_registry(settings: Settings, registry_id: str) -> RegistryEntry:
         from app.development.licence_book import invent_registries  # noqa: PLC0415  production never loads a stand-in
 
         entries = invent_registries(settings.url)
-    found = next((one for one in entries or [] if one.id == registry_id), None)
+    return entries or []
+
+
+def _require_registry(settings: Settings, registry_id: str) -> RegistryEntry:
+    entries = list_registries(settings)
+    found = next((one for one in entries if one.id == registry_id), None)
     if found is None:
-        known = ", ".join(one.id for one in entries or []) or "none"
+        known = ", ".join(one.id for one in entries) or "none"
         raise SettingsError(f"There is no registry {registry_id}: SUIXING_LICENCE_REGISTRIES has {known}.")
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from app.commands.licence_files import import_file
+from app.commands.licence_files import import_file, list_registries
 from app.commands.shared import fail, read_clock, use_pool, with_settings
 from app.settings import Settings
 
@@ -78,6 +78,8 @@ def put_type(settings: Settings, *, file: Path, force: bool) -> None:
     kind = _in_clear_words(read)
     broken = _change(settings, lambda pool: put(pool, _changer(), kind, force=force, now=read_clock()))
     _tell("put; it is in the log of acts", kind.id, broken)
+    if not any(kind.id in entry.types for entry in list_registries(settings)):
+        click.echo("no registry has it: name it under `types` of one in SUIXING_LICENCE_REGISTRIES, and restart")
 
 
 @types.command("withdraw")
