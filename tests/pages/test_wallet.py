@@ -79,6 +79,7 @@ async def test_every_kind_of_card_and_every_standing_can_be_read(resident: Page,
     await expect(resident.locator(".licence")).to_have_count(len(shipped_types()))
     await expect(resident.locator("[data-source=traffic]")).to_contain_text("3小时前")
     await expect(resident.locator("[data-source=traffic]")).to_contain_text("没有回应")
+    await expect(resident.locator("[data-source=city-library]")).to_contain_text("3天前的内容，不再更新")
     for scheme, language, size in _LOOKS:
         await look(resident, scheme, language, size)
         await expect(resident.locator(".licence")).to_have_count(len(shipped_types()))
@@ -91,7 +92,7 @@ async def test_every_kind_of_card_and_every_standing_can_be_read(resident: Page,
     await Wallet(of_each_standing=True).answer_in(resident)
     await open_wallet(resident, live_server)
     red = resident.locator(".licence-abnormal")
-    await expect(red).to_have_count(6)
+    await expect(red).to_have_count(7)
     await require_accessible(resident, "standings")
     for word in ("到期", "已注销", "已撤销", "已吊销", "已换发"):
         await expect(red.filter(has_text=word)).to_have_count(1)

@@ -28,7 +28,7 @@ _TEXTS = {
     "vehicle_classes": "C1",
     "address": "上海市黄浦区随行路1号随行大厦12层1203室",
 }
-_ORDER = ("expired", "cancelled", "revoked", "withdrawn", "reissued", "other")
+_ORDER = ("expired", "cancelled", "revoked", "withdrawn", "reissued", "unconfirmed", "other")
 
 
 @cache
@@ -120,6 +120,12 @@ class Wallet:
                 "name": {"zh": "公安交管", "en": "Traffic police"},
                 "state": "unreachable",
                 "synced_at": self._ago(180),
+            },
+            {
+                "source": "city-library",
+                "name": {"zh": "已停止接入的来源", "en": "A source that is joined no more"},
+                "state": "left",
+                "synced_at": self._ago(3 * 24 * 60),
             },
         ]
 
