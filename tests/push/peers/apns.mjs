@@ -137,7 +137,7 @@ function answer(stream, status, id, reason, timestamp, more = {}) {
 
 function perform(session, stream, id, script) {
   if (script.hang) return;
-  if (script.close) return void session.destroy();
+  if (script.close) return callers.cutOff(session);
   if (script.reset) return void stream.close(NGHTTP2_INTERNAL_ERROR);
   if (script.refuse) return void stream.close(NGHTTP2_REFUSED_STREAM);
   if (script.goaway) return callers.leave(session, script.code ?? NGHTTP2_NO_ERROR, script.last ?? 0);
@@ -207,7 +207,7 @@ function report() {
 function obey(command) {
   if (command.script) for (const [token, answers] of Object.entries(command.script)) scripts.set(token, [...answers]);
   if (command.offset !== undefined) config.offset = command.offset;
-  if (command.destroy) for (const session of sessions) session.destroy();
+  if (command.destroy) for (const session of sessions) callers.cutOff(session);
   return command.list ? { ...report(), shown: Object.fromEntries(shown) } : report();
 }
 

@@ -33,7 +33,7 @@ function reply(stream, status, body, headers = {}) {
 
 function perform(session, stream, script) {
   if (script.hang) return;
-  if (script.close) return void session.destroy();
+  if (script.close) return callers.cutOff(session); // or the socket of an old request
   reply(stream, script.status, script.body, script.headers);
 }
 
