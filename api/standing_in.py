@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from litestar import Response
 
 from api.callers import AnyRequest, Audience
-from app.development.sms_gateway import Answer
+from app.development.mishaps import Answer
 
 _T = TypeVar("_T")
 

@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from app.development.mishaps import Answer, Fallible
 from app.development.platform_book import Found, PlatformBook
 from app.development.push_mini_programs import TemplateDesk
-from app.development.sms_gateway import Answer, Mishap
 from push.alipay import METHOD
 from push.alipay_gateway import BEIJING
 from push.alipay_signing import AlipayKeys, NotSignedError, write_request
@@ -64,7 +64,7 @@ def invent_user(app_id: str, user: str) -> AlipayUser:
     return AlipayUser(open_id[:58], hashlib.sha256(f"union\0{user}".encode()).hexdigest()[:50])
 
 
-class AlipayStandIn:
+class AlipayStandIn(Fallible):
     """Framework-free: whoever serves HTTP passes requests to `handle`. `keys` are Alipay's side of the app's."""
 
     def __init__(
@@ -76,12 +76,12 @@ class AlipayStandIn:
         now: Callable[[], datetime],
         desk: TemplateDesk | None = None,
     ) -> None:
+        super().__init__()
         self.keys = keys
         self._desk = desk
         self._book = book
         self._app_id = app_id
         self._now = now
-        self._mishaps: list[Mishap] = []
 
     def create_code(self, user: AlipayUser) -> str:
         """What my.getAuthCode would give."""
@@ -90,13 +90,9 @@ class AlipayStandIn:
         self._book.put("alipay-code", code, msgspec.json.encode(user).decode(), expires_at=expires_at, now=now)
         return code
 
-    def fail_next(self, count: int, mishap: Mishap) -> None:
-        """Lets the next requests meet with a mishap; its code is `code` or `code sub_code`."""
-        self._mishaps += [mishap] * count
-
     def handle(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answers a request given by its raw query, and headers by their names in lower case."""
-        mishap = self._mishaps.pop(0) if self._mishaps else Mishap()
+        mishap = self._take_mishap()
         try:
             asked = self._authenticate(method, path, query, headers, body)
             if mishap.code is not None:
@@ -104,13 +100,7 @@ class AlipayStandIn:
             answer = self._send(asked) if asked["method"] == METHOD else self._log_in(asked)
         except _RefusedError as refused:
             answer = self._write("error_response", _explain(refused))
-        return msgspec.structs.replace(
-            answer,
-            status=mishap.status if mishap.status != 200 else answer.status,  # noqa: PLR2004  HTTP
-            headers=answer.headers | mishap.headers,
-            delay=mishap.delay,
-            close=mishap.close,
-        )
+        return mishap.befall(answer)
 
     def _authenticate(
         self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from app.demo import InventedCompany, invent_companies
-from app.development.sms_gateway import Answer, Mishap
+from app.development.mishaps import Answer, Fallible
 from app.enterprises.credit_codes import read_credit_code
 from app.enterprises.model import CompanyState, RegistryAnswer
 from app.enterprises.registry import LONGEST_PURPOSE, Envelope, Question, RegistryAccess, sign
@@ -78,29 +78,23 @@ def stand_in_registry_access(url: str) -> RegistryAccess:
     )
 
 
-class EnterpriseRegistryStandIn:
+class EnterpriseRegistryStandIn(Fallible):
     """Whoever serves HTTP passes requests to `handle` and sends what it answers."""
 
     def __init__(self, settings: Settings, url: str, now: Callable[[], datetime]) -> None:
+        super().__init__()
         self.files = RegistryFiles(settings)
         self._access = stand_in_registry_access(url)
         self._now = now
-        self._mishaps: list[Mishap] = []
         self.purposes: list[str] = []
         """What it was asked for, in the order of asking."""
 
-    def fail_next(self, count: int, mishap: Mishap) -> None:
-        """Lets the next requests meet with a mishap, however right they are."""
-        self._mishaps += [mishap] * count
-
     def handle(self, method: str, path: str, _query: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answers a request given by its raw path, and headers by their names in lower case."""
-        mishap = self._mishaps.pop(0) if self._mishaps else Mishap()
+        mishap = self._take_mishap()
         judged = self._judge(method, path, headers, body)
         answer = _say(Envelope(mishap.code), mishap.status) if mishap.code else judged
-        return msgspec.structs.replace(
-            answer, headers=answer.headers | mishap.headers, delay=mishap.delay, close=mishap.close
-        )
+        return mishap.befall(answer)
 
     def _judge(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         if method != "POST" or not path.endswith(REGISTRY_PATH):

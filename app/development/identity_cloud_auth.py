@@ -16,7 +16,7 @@ import msgspec
 from app.development.acs_door import AcsDoor, AcsRefusedError, read_pairs, refuse
 from app.development.identity_files import FaceFile, IdentityFiles, certify_id_of
 from app.development.identity_register import IdentityRegister
-from app.development.sms_gateway import Answer, Mishap
+from app.development.mishaps import Answer, Fallible
 from app.errors import InvalidError
 from app.identity.cloud_auth import FORM, VERSION, CloudAuthAccess
 from app.identity.names import compare_form
@@ -30,7 +30,7 @@ _VIRTUAL = ("162", "165", "167", "170", "171")
 """Of operators without a network of their own, whose lists are not asked."""
 
 
-class CloudAuthStandIn:
+class CloudAuthStandIn(Fallible):
     """Answers as the service does; whoever serves HTTP passes requests to `handle` and sends what it answers."""
 
     def __init__(
@@ -42,6 +42,7 @@ class CloudAuthStandIn:
         page_url: Callable[[UUID], str],
         now: Callable[[], datetime],
     ) -> None:
+        super().__init__()
         self._scene_id = access.scene_id
         self._door = AcsDoor(
             actions=_ACTIONS,
@@ -54,15 +55,10 @@ class CloudAuthStandIn:
         self._register = register
         self._page_url = page_url
         self._now = now
-        self._mishaps: list[Mishap] = []
-
-    def fail_next(self, count: int, mishap: Mishap) -> None:
-        """Lets the next requests meet with a mishap, however right they are. With a code, they are not taken."""
-        self._mishaps += [mishap] * count
 
     def handle(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answers a request given by its raw path and query, and headers by their names in lower case."""
-        mishap = self._mishaps.pop(0) if self._mishaps else Mishap()
+        mishap = self._take_mishap()
         try:
             parameters = self._door.open(method, path, query, headers, body)
             if mishap.code is not None:
@@ -71,9 +67,7 @@ class CloudAuthStandIn:
             answer = _write_answer(200, "200", self._act(headers["x-acs-action"], parameters, form))
         except AcsRefusedError as refused:
             answer = _write_answer(refused.status, refused.code, None)
-        return msgspec.structs.replace(
-            answer, headers=answer.headers | mishap.headers, delay=mishap.delay, close=mishap.close
-        )
+        return mishap.befall(answer)
 
     @staticmethod
     def _read_form(headers: Mapping[str, str], body: bytes) -> dict[str, str]:

@@ -14,7 +14,7 @@ import msgspec
 
 from app.development.identity_files import CredentialFile, IdentityFiles
 from app.development.identity_register import IdentityRegister
-from app.development.sms_gateway import Answer, Mishap
+from app.development.mishaps import Answer, Fallible
 from app.identity.model import AgeBand
 from app.identity.network_identity import TYPE, NetworkIdentityAccess, Verification
 from app.people.rules import mask_name
@@ -24,7 +24,7 @@ _LIFE_SECONDS = 120
 _CREDENTIAL_SECONDS = 300
 
 
-class NetworkIdentityStandIn:
+class NetworkIdentityStandIn(Fallible):
     """Answers as docs/proofing.md defines it; whoever serves HTTP passes requests to `handle`."""
 
     def __init__(
@@ -34,15 +34,11 @@ class NetworkIdentityStandIn:
         register: IdentityRegister,
         now: Callable[[], datetime],
     ) -> None:
+        super().__init__()
         self._access = access
         self._files = files
         self._register = register
         self._now = now
-        self._mishaps: list[Mishap] = []
-
-    def fail_next(self, count: int, mishap: Mishap) -> None:
-        """Lets the next requests meet with a mishap, however right they are."""
-        self._mishaps += [mishap] * count
 
     def issue(self, sequence: str, phone: str, age_band: AgeBand | None = None) -> str:
         """What the app on this phone hands over for a sequence number, once its holder has agreed."""
@@ -60,11 +56,9 @@ class NetworkIdentityStandIn:
 
     def handle(self, method: str, path: str, _query: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answers a request given by its raw path, and headers by their names in lower case."""
-        mishap = self._mishaps.pop(0) if self._mishaps else Mishap()
+        mishap = self._take_mishap()
         answer = _refuse(mishap.status, mishap.code) if mishap.code else self._judge(method, path, headers, body)
-        return msgspec.structs.replace(
-            answer, headers=answer.headers | mishap.headers, delay=mishap.delay, close=mishap.close
-        )
+        return mishap.befall(answer)
 
     def _judge(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         if method != "POST" or not path.endswith("/verifications"):

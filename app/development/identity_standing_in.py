@@ -10,7 +10,7 @@ from app.development.identity_cloud_auth import CloudAuthStandIn
 from app.development.identity_files import IdentityFiles
 from app.development.identity_network import NetworkIdentityStandIn, public_keys
 from app.development.identity_register import IdentityRegister
-from app.development.sms_gateway import Answer
+from app.development.mishaps import Answer
 from app.identity.cloud_auth import CloudAuthAccess
 from app.identity.network_identity import NetworkIdentityAccess
 from app.settings import Settings

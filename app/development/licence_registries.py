@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from app.development.licence_book import KEY, REGISTRIES_PATH, REQUESTER, BookEntry, invent_book, invent_registries
-from app.development.sms_gateway import Answer, Mishap
+from app.development.mishaps import Answer, Fallible
 from app.licences.registries import RegistryEntry
 from app.licences.registry import LONGEST_PURPOSE, PAGE, FileTold, sign
 from app.settings import Settings
@@ -122,20 +122,16 @@ def _name(holder_code: str) -> str:
     return hashlib.sha256(holder_code.encode()).hexdigest()[:32]
 
 
-class LicenceRegistriesStandIn:
+class LicenceRegistriesStandIn(Fallible):
     """Whoever serves HTTP passes requests to `handle` and sends what it answers."""
 
     def __init__(self, settings: Settings, url: str, now: Callable[[], datetime]) -> None:
+        super().__init__()
         self.files = LicenceFiles(settings)
         self._registries: dict[str, RegistryEntry] = {one.id: one for one in invent_registries(url)}
         self._now = now
-        self._mishaps: list[Mishap] = []
         self.purposes: list[str] = []
         """What it was asked for, in the order of asking."""
-
-    def fail_next(self, count: int, mishap: Mishap) -> None:
-        """Lets the next requests meet with a mishap, however right they are."""
-        self._mishaps += [mishap] * count
 
     def recover(self) -> None:
         """No mishap is to come any more."""
@@ -143,12 +139,10 @@ class LicenceRegistriesStandIn:
 
     def handle(self, method: str, path: str, _query: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answers a request given by its raw path, and headers by their names in lower case."""
-        mishap = self._mishaps.pop(0) if self._mishaps else Mishap()
+        mishap = self._take_mishap()
         judged = self._judge(method, path, headers, body)
         answer = _say(_Said(mishap.code), mishap.status) if mishap.code else judged
-        return msgspec.structs.replace(
-            answer, headers=answer.headers | mishap.headers, delay=mishap.delay, close=mishap.close
-        )
+        return mishap.befall(answer)
 
     def _judge(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         registry_id, _, operation = path.partition(f"{REGISTRIES_PATH}/")[2].partition("/")

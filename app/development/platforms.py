@@ -18,9 +18,9 @@ from app.development.mini_programs import (
     WECHAT_SECRET,
     read_stand_in_keys,
 )
+from app.development.mishaps import Answer
 from app.development.platform_book import PlatformBook
 from app.development.pushing import open_template_desks
-from app.development.sms_gateway import Answer
 from app.development.wechat import WeChatStandIn
 from app.platforms.model import Platform
 from push.alipay_signing import AlipayKeys

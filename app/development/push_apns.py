@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 import jwt
 import msgspec
 
+from app.development.mishaps import Answer
 from app.development.pushes import PushBook, SentPush
-from app.development.sms_gateway import Answer
 
 _PATH = re.compile(r"/(production|sandbox)/3/device/([^/]*)")
 _TOKEN = re.compile(r"[0-9a-f]{64}")

@@ -16,8 +16,8 @@ from urllib.parse import parse_qs
 import jwt
 import msgspec
 
+from app.development.mishaps import Answer
 from app.development.pushes import PushBook, SentPush
-from app.development.sms_gateway import Answer
 from push.fcm_tokens import SCOPE, ServiceAccount
 
 TOKEN_PATH = "/token"  # noqa: S105  a path

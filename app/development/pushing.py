@@ -11,11 +11,11 @@ import msgspec
 
 from app.development.made_once import make_once
 from app.development.mini_programs import ALIPAY_APP_ID, ALIPAY_PATH, WECHAT_APP_ID, WECHAT_PATH, read_stand_in_keys
+from app.development.mishaps import Answer
 from app.development.push_apns import ApnsStandIn
 from app.development.push_fcm import TOKEN_PATH, FcmStandIn
 from app.development.push_mini_programs import TemplateDesk
 from app.development.pushes import PushBook
-from app.development.sms_gateway import Answer
 from app.pushing.categories import CATEGORIES
 from app.pushing.model import PushSettings
 from app.settings import Settings

@@ -14,6 +14,7 @@ from uuid import uuid4
 import msgspec
 
 from app.development.acs_door import AcsDoor, AcsRefusedError, refuse
+from app.development.mishaps import Answer, Fallible
 from app.development.texts import SentText, TextFile
 
 _MAINLAND = re.compile(r"(?:\+|\+86|0086|86)?(1[3-9]\d{9})")
@@ -22,27 +23,7 @@ _KNOWN = frozenset({*_REQUIRED, "TemplateParam", "OutId", "SmsUpExtendCode"})
 _OTP = re.compile(r"[0-9A-Za-z]{4,6}")
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What to answer, after how many seconds, and whether to close the connection instead."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    delay: float = 0.0
-    close: bool = False
-
-
-class Mishap(msgspec.Struct, frozen=True):
-    """What is to go wrong with a request."""
-
-    code: str | None = None
-    status: int = 200
-    headers: dict[str, str] = {}
-    delay: float = 0.0
-    close: bool = False
-
-
-class SmsGatewayStandIn:
+class SmsGatewayStandIn(Fallible):
     """Takes SendSms requests and keeps the texts instead of sending them.
 
     Framework-free: whoever serves HTTP passes requests to `handle` and sends what it answers.
@@ -59,6 +40,7 @@ class SmsGatewayStandIn:
         warning_template_code: str,
         now: Callable[[], datetime],
     ) -> None:
+        super().__init__()
         self._texts = texts
         self._door = AcsDoor(
             actions={"SendSms"},
@@ -71,19 +53,14 @@ class SmsGatewayStandIn:
         self._template_code = template_code
         self._warning_template_code = warning_template_code
         self._now = now
-        self._mishaps: list[Mishap] = []
 
     def texts_to(self, phone: str) -> list[SentText]:
         """What a phone (E.164) has been sent, newest first."""
         return self._texts.texts_to(phone)
 
-    def fail_next(self, count: int, mishap: Mishap) -> None:
-        """Lets the next requests meet with a mishap, however right they are. With a code, they are not taken."""
-        self._mishaps += [mishap] * count
-
     def handle(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answers a request given by its raw path and query, and headers by their names in lower case."""
-        mishap = self._mishaps.pop(0) if self._mishaps else Mishap()
+        mishap = self._take_mishap()
         try:
             parameters = self._door.open(method, path, query, headers, body)
             if mishap.code is not None:
@@ -91,9 +68,7 @@ class SmsGatewayStandIn:
             answer = self._take(parameters)
         except AcsRefusedError as refused:
             answer = _write_answer(refused.status, refused.code)
-        return msgspec.structs.replace(
-            answer, headers=answer.headers | mishap.headers, delay=mishap.delay, close=mishap.close
-        )
+        return mishap.befall(answer)
 
     def _take(self, parameters: Mapping[str, str]) -> Answer:
         for name in _REQUIRED:

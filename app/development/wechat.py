@@ -20,9 +20,9 @@ from urllib.parse import parse_qsl
 import msgspec
 import qrcode
 
+from app.development.mishaps import Answer, Mishap
 from app.development.platform_book import Found, PlatformBook
 from app.development.push_mini_programs import TemplateDesk
-from app.development.sms_gateway import Answer, Mishap
 
 CODE_LIFE = timedelta(minutes=5)
 TOKEN_LIFE = timedelta(seconds=7200)
@@ -110,13 +110,7 @@ class WeChatStandIn:
             answer = self._answer(method, path, _read_query(query), headers, body)
         except _RefusedError as refused:
             answer = _write({"errcode": refused.errcode, "errmsg": f"refused rid: {secrets.token_hex(6)}"})
-        return msgspec.structs.replace(
-            answer,
-            status=mishap.status if mishap.status != 200 else answer.status,  # noqa: PLR2004  HTTP
-            headers=answer.headers | mishap.headers,
-            delay=mishap.delay,
-            close=mishap.close,
-        )
+        return mishap.befall(answer)
 
     def _take_mishap(self, path: str) -> Mishap:
         for number, (where, mishap) in enumerate(self._mishaps):

@@ -12,7 +12,7 @@ import pytest
 from api.services import now
 from app.database import transaction
 from app.development.enterprise_registry import EnterpriseRegistryStandIn
-from app.development.sms_gateway import Mishap
+from app.development.mishaps import Mishap
 from app.enterprises.checking import check_companies
 from app.enterprises.model import CompanyState
 from app.enterprises.store import claim_check

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from api.services import now
-from app.development.sms_gateway import Answer
+from app.development.mishaps import Answer
 from app.people.model import Role
 from codes import base64url
 from codes.request_objects import TYPE

@@ -16,11 +16,11 @@ import pytest
 
 from app.database import Pool, transaction
 from app.development.mini_programs import WECHAT_APP_ID
+from app.development.mishaps import Answer
 from app.development.platforms import PlatformStandIns
 from app.development.push_apns import GONE
 from app.development.pushes import PushBook
 from app.development.pushing import APNS_PATH, FCM_PATH, TOPIC, PushStandIns, invent_token
-from app.development.sms_gateway import Answer
 from app.ephemeral import Valkey
 from app.pushing.addressing import seal_address
 from app.sealing import Vault

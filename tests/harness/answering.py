@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Generic, Protocol, TypeVar
 
-from app.development.sms_gateway import Answer
+from app.development.mishaps import Answer
 
 MOST = 64 * 1024
 

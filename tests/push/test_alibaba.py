@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.development.sms_gateway import Mishap, SmsGatewayStandIn
+from app.development.mishaps import Mishap
+from app.development.sms_gateway import SmsGatewayStandIn
 from app.development.texts import TextFile
 from push.alibaba import LIMIT_SECONDS, AlibabaSmsGateway, judge_reply
 from push.notices import Delivered, Fault, Outcome, Refused, Retry, Unavailable

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from app.development.sms_gateway import Answer
+from app.development.mishaps import Answer
 from push.alipay import AlipayClient, AlipaySettings
 from push.apns import ApnsClient
 from push.connecting import classify_failure

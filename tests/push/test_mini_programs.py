@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from app.development.sms_gateway import Answer
+from app.development.mishaps import Answer
 from push.alipay import AlipayClient, AlipayMessage, AlipaySettings
 from push.notices import Fault, Refused, Unavailable
 from push.sending import Accepted, ConsentSpent, SendOutcome, Unanswered

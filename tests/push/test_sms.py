@@ -12,7 +12,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.database import Pool
-from app.development.sms_gateway import Mishap, SmsGatewayStandIn
+from app.development.mishaps import Mishap
+from app.development.sms_gateway import SmsGatewayStandIn
 from app.development.texts import TextFile
 from push.alibaba import AlibabaSmsGateway
 from push.dispatching import Dispatcher

@@ -16,7 +16,7 @@ from app.development.enterprise_registry import (
     RegistryFiles,
     stand_in_registry_access,
 )
-from app.development.sms_gateway import Answer, Mishap
+from app.development.mishaps import Answer, Mishap
 from app.enterprises.credit_codes import CreditCode, make_credit_code, read_credit_code
 from app.enterprises.errors import EnterpriseUnknownError
 from app.enterprises.model import CompanyState, RegistryAnswer

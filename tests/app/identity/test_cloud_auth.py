@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from app.development.identity_standing_in import IdentityStandIns
-from app.development.sms_gateway import Answer, Mishap
+from app.development.mishaps import Answer, Mishap
 from app.errors import TooManyRequestsError
 from app.identity.cloud_auth import CloudAuth, CloudAuthAccess
 from app.identity.errors import EvidenceNotOfferedError, IdentityNotConfirmedError

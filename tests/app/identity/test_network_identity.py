@@ -12,7 +12,7 @@ import pytest
 from app.development.identity_files import IdentityFiles
 from app.development.identity_network import NetworkIdentityStandIn
 from app.development.identity_standing_in import IdentityStandIns
-from app.development.sms_gateway import Answer, Mishap
+from app.development.mishaps import Answer, Mishap
 from app.errors import SettingsError
 from app.identity.errors import IdentityNotConfirmedError
 from app.identity.model import AgeBand

@@ -12,7 +12,7 @@ from app.database import Pool
 from app.development.identity_files import certify_id_of
 from app.development.identity_register import KnownPerson
 from app.development.identity_standing_in import IdentityStandIns
-from app.development.sms_gateway import Mishap
+from app.development.mishaps import Mishap
 from app.errors import InvalidError, RefusedError, TooManyRequestsError
 from app.identity.errors import (
     EvidenceExpiredError,

@@ -12,7 +12,7 @@ import pytest
 
 from app.database import Pool
 from app.development.licence_book import KEY, REGISTRIES_PATH, REQUESTER, invent_book, invent_registries
-from app.development.sms_gateway import Answer, Mishap
+from app.development.mishaps import Answer, Mishap
 from app.errors import SettingsError
 from app.licences.metadata import MetadataReader
 from app.licences.model import HolderKind

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from app.database import Pool, transaction
-from app.development.sms_gateway import Mishap
+from app.development.mishaps import Mishap
 from app.licences import source_store, syncing
 from app.licences.holding import LicenceDesk, list_licences
 from app.licences.importing import import_licences

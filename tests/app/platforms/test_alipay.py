@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.development.alipay import AlipayStandIn, invent_user
 from app.development.mini_programs import ALIPAY_APP_ID
-from app.development.sms_gateway import Answer, Mishap
+from app.development.mishaps import Answer, Mishap
 from app.errors import RefusedError
 from app.platforms.alipay import AlipayApp
 from app.platforms.errors import LoginCodeInvalidError, ProviderRefusedError, ProviderUnavailableError

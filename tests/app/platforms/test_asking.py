@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 import pytest
 import structlog
 
-from app.development.sms_gateway import Answer
+from app.development.mishaps import Answer
 from app.platforms.asking import Limits, Provider, Question, Reply
 from app.platforms.errors import ProviderUnavailableError
 from tests.app.platforms.conftest import ticking

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.development.mini_programs import WECHAT_APP_ID
-from app.development.sms_gateway import Answer, Mishap
+from app.development.mishaps import Answer, Mishap
 from app.development.wechat import FORCED_DAILY, WeChatStandIn, WeChatUser, invent_user
 from app.errors import InvalidError, RefusedError
 from app.platforms.errors import LoginCodeInvalidError, ProviderRefusedError, ProviderUnavailableError

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, parse_qsl
 
 import msgspec
 
-from app.development.sms_gateway import Answer
+from app.development.mishaps import Answer
 from push.alipay_gateway import BEIJING, FORM
 from push.alipay_signing import AlipayKeys, NotSignedError, write_request
 
