@@ -36,6 +36,7 @@ from push import reaching, store
 from push.addresses import Address, Locale
 from push.apns import ApnsClient
 from push.couriers import ApnsCourier, Letter
+from push.departing import Departure
 from push.fanning import read_message_id
 from push.many import enqueue_many
 from push.notices import Notice
@@ -170,7 +171,7 @@ class _Parts:
 
         async def work() -> None:
             for letter, stop, name in turns:
-                await courier.send(letter, stop, name)
+                await courier.send(letter, stop, name, Departure())
 
         await asyncio.gather(*(work() for _ in range(BATCH)))
 
