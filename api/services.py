@@ -29,6 +29,7 @@ from app.identity.authority import IdentityAuthority
 from app.identity.opening import cloud_auth_access, network_identity_access, open_proving_desk
 from app.keeping import follow_keys
 from app.launching import when_stopping
+from app.licences.cards import CardDesk, open_card_desk
 from app.licences.holding import LicenceDesk
 from app.licences.opening import list_entries, open_licence_registries
 from app.licences.registries import Registries
@@ -108,6 +109,7 @@ class Services(OftenAsked, frozen=True):
     identity: IdentityAuthority
     enterprises: EnterpriseDesk
     licences: LicenceDesk
+    cards: CardDesk
     registries: Registries
     destinations: Destinations
     roaming: RoamingDesk
@@ -210,6 +212,7 @@ def _assemble(settings: Settings, secrets: Secrets, pool: Pool, valkey: Valkey) 
         roaming=open_roaming(settings, pool, valkey),
         windows=_open_windows(settings, pool, vault, ring, registries),
         licences=LicenceDesk(pool, vault),
+        cards=open_card_desk(LicenceDesk(pool, vault)),
         destinations=open_destinations(settings),
         devices=DeviceDesk(pool, vault, _open_push_apps(settings), settings.devices_daily, settings.preferences_daily),
     )

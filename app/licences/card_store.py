@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.database import Executor, Record
 from app.licences.model import HolderKind
 
+MOST_AT_ONCE = 8
+"""Wallets that one statement opens."""
 
-def _open(tables: str, key: str, owner: str) -> str:
-    """One row, whatever the wallet holds. Times and sources come packed: as arrays, of which a driver unpacks each
+
+def _open(tables: str, key: str, owner: str, asked: str) -> str:
+    """One row a wallet, whatever it holds. Times and sources come packed: as arrays, of which a driver unpacks each
     element by itself, they would cost more than all the rest of the answer.
 
     The stamp is of every row of the wallet, without what is sealed in it: it differs as soon as a licence came, went or
@@ -17,36 +21,49 @@ def _open(tables: str, key: str, owner: str) -> str:
     each was last told of is read beside it.
     """
     return f"""
-SELECT {key}, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, l.fetched, s.sources
-FROM {tables},
-LATERAL (
-    SELECT sha256(string_agg(uuid_send(licence_id) || textsend(type_id) || textsend(standing) || digest
+SELECT {owner} AS holder_id, {key}, w.opened_at, w.sealed_cards, w.cards_stamp, l.stamp, l.fetched, s.sources
+FROM {tables}
+LEFT JOIN (
+    SELECT holder_id,
+           sha256(string_agg(uuid_send(licence_id) || textsend(type_id) || textsend(standing) || digest
                              || coalesce(date_send(valid_until), ''), '' ORDER BY licence_id)) AS stamp,
            string_agg(timestamptz_send(fetched_at), '' ORDER BY licence_id) AS fetched
-    FROM licences WHERE holder_id = $1
-) AS l,
-LATERAL (
-    SELECT json_agg(json_build_array(source, tried_at, synced_at, failure)) AS sources
-    FROM wallet_sources WHERE holder_id = $1
-) AS s
-WHERE {owner} = $1
+    FROM licences WHERE holder_id {asked} GROUP BY holder_id
+) AS l ON l.holder_id = {owner}
+LEFT JOIN (
+    SELECT holder_id, json_agg(json_build_array(source, tried_at, synced_at, failure)) AS sources
+    FROM wallet_sources WHERE holder_id {asked} GROUP BY holder_id
+) AS s ON s.holder_id = {owner}
+WHERE {owner} {asked}
 """  # noqa: S608  of the words below alone
 
 
-OPEN_OF_RESIDENT = _open(
-    "residents AS r LEFT JOIN wallets AS w ON w.holder_id = r.resident_id", "r.wrapped_key", "r.resident_id"
-)
-OPEN_OF_COMPANY = _open("wallets AS w", "w.wrapped_key", "w.holder_id")
+_RESIDENT = ("residents AS r LEFT JOIN wallets AS w ON w.holder_id = r.resident_id", "r.wrapped_key", "r.resident_id")
+_COMPANY = ("wallets AS w", "w.wrapped_key", "w.holder_id")
+_ONE = "= $1"
+_SOME = f"IN ({', '.join(f'${number + 1}' for number in range(MOST_AT_ONCE))})"
+"""Always as many: what is done with an array hangs on its length, so that PostgreSQL would plan it anew each time."""
+OPEN_OF_RESIDENT, OPEN_OF_RESIDENTS = _open(*_RESIDENT, _ONE), _open(*_RESIDENT, _SOME)
+OPEN_OF_COMPANY, OPEN_OF_COMPANIES = _open(*_COMPANY, _ONE), _open(*_COMPANY, _SOME)
+_OPEN = {
+    HolderKind.RESIDENT: (OPEN_OF_RESIDENT, OPEN_OF_RESIDENTS),
+    HolderKind.COMPANY: (OPEN_OF_COMPANY, OPEN_OF_COMPANIES),
+}
 
 
-async def open_wallet(db: Executor, holder_id: UUID, kind: HolderKind) -> Record | None:
-    """The holder's wrapped key, when the wallet was opened, its cards and the stamp of what they were made of, the
-    stamp as it is now; `fetched`, when each licence was last told of, in the order of their ids, each as PostgreSQL
-    sends a time; `sources`, in JSON: of each its name, when it was tried, when it answered, and why it did not.
+async def open_wallets(db: Executor, kind: HolderKind, holder_ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Of each, by its holder: their wrapped key, when the wallet was opened, its cards and the stamp of what they were
+    made of, the stamp as it is now; `fetched`, when each licence was last told of, in the order of their ids, each as
+    PostgreSQL sends a time; `sources`, in JSON: of each its name, when it was tried, when it answered, and why it did
+    not.
     """
-    if kind is HolderKind.RESIDENT:
-        return await db.fetchrow(OPEN_OF_RESIDENT, holder_id)
-    return await db.fetchrow(OPEN_OF_COMPANY, holder_id)
+    of_one, of_some = _OPEN[kind]
+    if len(holder_ids) == 1:
+        rows = await db.fetch(of_one, holder_ids[0])
+    else:
+        unused = [holder_ids[0]] * (MOST_AT_ONCE - len(holder_ids))
+        rows = await db.fetch(of_some, *holder_ids, *unused)
+    return {row["holder_id"]: row for row in rows}
 
 
 KEEP_CARDS = "UPDATE wallets SET sealed_cards = $2, cards_stamp = $3 WHERE holder_id = $1"

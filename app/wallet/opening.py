@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.licences.cards import Card, open_cards
+from app.licences.cards import CardDesk, Pen, open_cards
 from app.licences.holding import Holder, LicenceDesk, require_opened, require_stood
 from app.licences.model import Licence
 from app.licences.registries import Registries
@@ -23,7 +23,8 @@ _ASKED_EVERY = timedelta(minutes=1)
 class OpenedWallet(msgspec.Struct, frozen=True):
     """What a wallet shows when it is opened, and how old that is by each of its sources."""
 
-    cards: list[Card]
+    cards: list[bytes]
+    """As whoever answers with them draws them."""
     fetched: list[datetime]
     """When a registry last told of each."""
     sources: list[SourceState]
@@ -36,14 +37,14 @@ class OpenedLicence(msgspec.Struct, frozen=True):
     parts: list[Part]
 
 
-async def open_wallet(desk: LicenceDesk, registries: Registries, holder: Holder, now: datetime) -> OpenedWallet:
+async def open_wallet(desk: CardDesk, registries: Registries, holder: Holder, pen: Pen, now: datetime) -> OpenedWallet:
     """The cards, and how old they are. A registry that is slow, or down, keeps nobody from their licences: it is asked
     by a worker, and what it tells is there at the next opening.
     """
-    opened = await open_cards(desk, holder, now)
+    opened = await open_cards(desk, holder, pen, now)
     if opened.opened_at is None or opened.opened_at < now - _ASKED_EVERY:
-        await request_sync(desk, holder, now)
-    return OpenedWallet(opened.cards, opened.fetched, describe_sources(registries, holder.kind, opened.heard, now))
+        await request_sync(desk.licences, holder, now)
+    return OpenedWallet(opened.drawn, opened.fetched, describe_sources(registries, holder.kind, opened.heard, now))
 
 
 async def open_licence(desk: LicenceDesk, holder: Holder, licence_id: UUID, now: datetime) -> OpenedLicence:
