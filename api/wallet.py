@@ -233,8 +233,8 @@ class _Wallet(msgspec.Struct, frozen=True):
 
 def _shape_wallet(opened: OpenedWallet, moment: datetime) -> _Wallet:
     sources = [SourceOut(one.source, one.name, one.state, one.synced_at) for one in opened.sources]
-    ends = {at: b',"fetched_at":%b}' % _encode(at) for at in set(opened.fetched)}
-    cards = [msgspec.Raw(card + ends[at]) for card, at in zip(opened.cards, opened.fetched, strict=True)]
+    ends = {at: b',"fetched_at":%b}' % _encode(at) for at in {at for _, at in opened.cards}}
+    cards = [msgspec.Raw(card + ends[at]) for card, at in opened.cards]
     return _Wallet(cards, sources, moment)
 
 

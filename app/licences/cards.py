@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -61,9 +61,10 @@ class Pen(msgspec.Struct, frozen=True):
 class OpenedCards(msgspec.Struct, frozen=True):
     """A wallet's face, when it was looked at before, and what was heard of its sources."""
 
-    drawn: list[bytes] = []
-    fetched: list[datetime] = []
-    """When a registry last said so, card by card: no part of the card, which stays when one says the same again."""
+    cards: list[tuple[bytes, datetime]] = []
+    """Each as it was drawn, and when a registry last said so: no part of the card, which stays when one says the same
+    again.
+    """
     opened_at: datetime | None = None
     heard: dict[str, Heard] = {}
 
@@ -147,17 +148,23 @@ async def open_cards(desk: CardDesk, holder: Holder, pen: Pen, now: datetime) ->
         deck = _draw_deck(book, kinds, key, held, pen, day)
         await card_store.keep_cards(pool, holder.holder_id, key.seal_bytes(_encode(deck), _CARDS), found["stamp"])
         cards, fetched = deck.cards, [one.fetched_at for one in held]
-    visible = [
-        (one.card, at)
-        for one, at in zip(cards, fetched, strict=True)
-        if one is not None and may_see(book[one.type_id], holder.scopes, holder.kind)
-    ]
+    hidden = _find_hidden(book, holder)
     return OpenedCards(
-        drawn=[card for card, _ in visible],
-        fetched=[at for _, at in visible],
+        cards=[
+            (one.card, at)
+            for one, at in zip(cards, fetched, strict=True)
+            if one is not None and one.type_id not in hidden
+        ],
         opened_at=found["opened_at"],
         heard=_read_sources(found["sources"]),
     )
+
+
+def _find_hidden(book: TypeBook, holder: Holder) -> Collection[str]:
+    """The kinds of which whoever uses the wallet may see nothing."""
+    if holder.kind is HolderKind.RESIDENT:
+        return ()  # as may_see has it, whatever the kind
+    return {kind.id for kind in book.values() if not may_see(kind, holder.scopes, holder.kind)}
 
 
 def _read_moments(packed: bytes) -> list[datetime]:

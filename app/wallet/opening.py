@@ -23,10 +23,8 @@ _ASKED_EVERY = timedelta(minutes=1)
 class OpenedWallet(msgspec.Struct, frozen=True):
     """What a wallet shows when it is opened, and how old that is by each of its sources."""
 
-    cards: list[bytes]
-    """As whoever answers with them draws them."""
-    fetched: list[datetime]
-    """When a registry last told of each."""
+    cards: list[tuple[bytes, datetime]]
+    """Each as whoever answers with it draws it, and when a registry last told of it."""
     sources: list[SourceState]
 
 
@@ -44,7 +42,7 @@ async def open_wallet(desk: CardDesk, registries: Registries, holder: Holder, pe
     opened = await open_cards(desk, holder, pen, now)
     if opened.opened_at is None or opened.opened_at < now - _ASKED_EVERY:
         await request_sync(desk.licences, holder, now)
-    return OpenedWallet(opened.drawn, opened.fetched, describe_sources(registries, holder.kind, opened.heard, now))
+    return OpenedWallet(opened.cards, describe_sources(registries, holder.kind, opened.heard, now))
 
 
 async def open_licence(desk: LicenceDesk, holder: Holder, licence_id: UUID, now: datetime) -> OpenedLicence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -9,6 +10,8 @@ import msgspec
 import pytest
 
 from api.services import now
+from app.licences.cards import Pen, open_cards
+from app.licences.holding import Holder
 from app.licences.model import Standing
 from app.licences.types import forget_types, get_types
 from app.people.profiles import open_resident_key
@@ -77,6 +80,48 @@ async def test_a_last_day_that_is_over(api: Api, resident: Session) -> None:
         (card,) = await list_wallet(api, resident)
         assert (card["standing"], card["abnormal"], card["valid_until"]) == ("expired", True, "2026-01-02")
     assert slug_of(await present(api, resident, licence_id)) == "licence-not-good"
+
+
+async def test_cards_are_drawn_anew_on_the_day_on_which_one_ceases_to_be_good(api: Api, resident: Session) -> None:
+    """Kept cards say how each stood when they were drawn: they are good until that changes by itself, and no longer."""
+    await hold(api, resident, "driving-licence", valid_until=date(2036, 6, 29))
+    await hold(api, resident)
+    services, person = api.services, resident.person
+    holder = Holder.own(person.resident_id, 0)
+
+    async def look(moment: datetime) -> tuple[list[bytes], bytes]:
+        opened = await open_cards(services.cards, holder, Pen("standings", lambda card: card.standing.encode()), moment)
+        kept = await services.pool.fetchval("SELECT sealed_cards FROM wallets WHERE holder_id = $1", holder.holder_id)
+        return [card for card, _ in opened.cards], kept
+
+    noon = datetime(2036, 6, 29, 4, tzinfo=UTC)
+    stood, kept = await look(noon)
+    assert stood == [b"valid", b"valid"]
+    assert await look(noon - timedelta(days=365)) == (stood, kept)
+    stood, drawn_anew = await look(noon + timedelta(days=1))
+    assert sorted(stood) == [b"expired", b"valid"]
+    assert drawn_anew != kept
+    stood, _ = await look(noon + timedelta(days=2))
+    assert stood == [b"expired", b"expired"]
+    stood, _ = await look(noon)
+    assert stood == [b"valid", b"valid"], "a clock that was put back is believed too"
+    assert [card["standing"] for card in await list_wallet(api, resident)] == ["valid", "valid"], (
+        "drawn in its own form"
+    )
+
+
+async def test_who_open_wallets_at_once_see_each_their_own(api: Api, resident: Session) -> None:
+    others = [await log_in(api, await make_person(api)) for _ in range(9)]
+    held = {one: await hold(api, one) for one in others}
+    for _ in range(2):  # drawn for the first time, and as they were kept
+        wallets = await asyncio.gather(*(list_wallet(api, one) for one in (*others, resident, *others)))
+        seen = [[card["id"] for card in wallet] for wallet in wallets]
+        assert seen == [*([held[one]] for one in others), [], *([held[one]] for one in others)]
+
+
+async def test_a_delegation_that_is_none_is_said_to_be(api: Api, resident: Session) -> None:
+    response = await api.get(PATH, by=resident, params={"delegation_id": "mine"})
+    assert slug_of(response) == "invalid-request"
 
 
 async def test_cards_are_sealed_once_and_made_anew_where_a_kind_changes(api: Api, resident: Session) -> None:
