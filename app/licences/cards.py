@@ -142,7 +142,7 @@ async def open_cards(desk: CardDesk, holder: Holder, pen: Pen, now: datetime) ->
     key = vault.open_data_key(found["wrapped_key"], holder.holder_id)
     kinds, day = _kind_digest.of(book), today(now)
     fetched = _read_moments(found["fetched"] or b"")
-    cards = _read_cards(found, key, kinds, pen.form, day) if fetched else []
+    cards: Sequence[_Drawn | None] | None = _read_cards(found, key, kinds, pen.form, day) if fetched else ()
     if cards is None or len(cards) != len(fetched):
         held = await store.list_licences(pool, holder.holder_id)
         deck = _draw_deck(book, kinds, key, held, pen, day)
