@@ -125,10 +125,8 @@ class CardDesk(msgspec.Struct, frozen=True):
 
 def open_card_desk(licences: LicenceDesk) -> CardDesk:
     """One for a process."""
-    wallets = {
-        kind: JointAsking(partial(card_store.open_wallets, licences.pool, kind), card_store.MOST_AT_ONCE)
-        for kind in HolderKind
-    }
+    ways = {HolderKind.RESIDENT: card_store.open_residents, HolderKind.COMPANY: card_store.open_companies}
+    wallets = {kind: JointAsking(partial(way, licences.pool), card_store.MOST_AT_ONCE) for kind, way in ways.items()}
     return CardDesk(licences, wallets)
 
 
