@@ -71,6 +71,20 @@ async def require_readable(page: Page) -> None:
     await page.get_by_role("button", name="返回标准版").click()
 
 
+async def require_forgotten(page: Page) -> None:
+    """Once the consent is withdrawn nothing is kept, nothing asked of the browser, and no card comes back."""
+    kept = await page.evaluate(_KEPT)
+    assert (kept["on"], kept["last"]) == (False, None)
+    looks = await page.evaluate("window.looks")
+    await open_at(page, "#/code", ".code-card[data-phase=live]")
+    await open_at(page, "#/roaming", "[data-consent=location]")
+    assert await page.evaluate("window.looks") == looks
+    await page.reload()  # the message is still there, and brings nothing back
+    await open_at(page, "#/messages", "[data-message]")
+    await open_at(page, "#/code", ".code-card[data-phase=live]")
+    await expect(page.locator(".roaming-card")).to_have_count(0)
+
+
 async def test_somebody_is_welcomed_by_consent_once_and_not_at_home(
     open_context: OpenContext, live_server: dict[str, Any], troubles: Troubles
 ) -> None:
@@ -125,13 +139,4 @@ async def test_somebody_is_welcomed_by_consent_once_and_not_at_home(
     await expect(background).to_have_attribute("aria-checked", "false")
     await expect(page.locator("[data-consent=location] [role=switch]")).to_have_attribute("aria-checked", "false")
     await expect(page.locator(".location-last")).to_have_count(0)
-    kept = await page.evaluate(_KEPT)
-    assert (kept["on"], kept["last"]) == (False, None)
-    looks = await page.evaluate("window.looks")
-    await open_at(page, "#/code", ".code-card[data-phase=live]")
-    await open_at(page, "#/roaming", "[data-consent=location]")
-    assert await page.evaluate("window.looks") == looks
-    await page.reload()  # the message is still there, and brings nothing back
-    await open_at(page, "#/messages", "[data-message]")
-    await open_at(page, "#/code", ".code-card[data-phase=live]")
-    await expect(card).to_have_count(0)
+    await require_forgotten(page)
