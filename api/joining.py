@@ -16,8 +16,12 @@ from typing import NamedTuple
 _FROM = re.compile(r'^(import|export)\s+(?:\{([^}]*)\}\s*from\s*|(\w+)\s+from\s+)?"(\.[^"]+)";', re.MULTILINE)
 _EXPORTED = re.compile(r"^export ((?:async )?function\*?|class|const) (\w+)", re.MULTILINE)
 _LISTED = re.compile(r"^export \{([^}]*)\};", re.MULTILINE)
-_DEFAULT = re.compile(r"^export default", re.MULTILINE)
+# With a name of its own it would be a declaration, which the rest of its module may call.
+_DEFAULT = re.compile(r"^export default(?! +(?:async +)?(?:function|class)\b)", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*|import[.(].*", re.MULTILINE)
+# As a module is written here, what stands at the beginning of a line is within no function.
+_WAITING = re.compile(r"^(?=\S)(?!//|/?\*|.*\basync\b).*\bawait\b.*", re.MULTILINE)
+_VARIABLE = re.compile(r"^(?:let|var) +(\w+)", re.MULTILINE)
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
@@ -114,8 +118,10 @@ class Joiner:
 
         text = _FROM.sub(take, self._sources[path])
         text = _DEFAULT.sub(keep_default, _LISTED.sub(list_all, _EXPORTED.sub(declare, text)))
-        if left := _LEFT.search(text):
+        if left := _LEFT.search(text) or _WAITING.search(text):
             raise ValueError(f"{path} has what cannot be joined: {left[0].strip()}")
+        if changing := set(_VARIABLE.findall(text)) & set(exports.values()):
+            raise ValueError(f"{path} exports what may change: {', '.join(sorted(changing))}")
         return _Module(text, exports, list(imports))
 
 

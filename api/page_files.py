@@ -36,7 +36,12 @@ PAGE_HEADERS = {
 }
 _FOLDER = Path(__file__).parent / "pages"
 _PAGES = ("resident", "venue", "desk", "docs", "copy")
-_TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".js": "text/javascript",
+    ".map": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+}
 _STYLE = re.compile(r'<link rel="stylesheet" href="/assets/([^"]+)">\n')
 _STYLES = re.compile(rf"(?:{_STYLE.pattern})+")
 _ENTRY = re.compile(r'<script type="module" src="/assets/([^"]+)">')
@@ -59,7 +64,7 @@ class Pages(NamedTuple):
 
 @cache
 def read_pages() -> Pages:
-    """Reads every file and joins what belongs together; some 60 ms, when a process is first asked for a page."""
+    """Reads every file and joins what belongs together; some 100 ms, when a process is first asked for a page."""
     raw = {one.relative_to(_FOLDER).as_posix(): one.read_bytes() for one in _FOLDER.rglob("*") if one.is_file()}
     sources = {
         path.removeprefix("assets/"): body.decode() for path, body in raw.items() if path.endswith((".js", ".css"))

@@ -25,7 +25,7 @@ def showing_progress(*, in_bytes: bool = False) -> Generator[Progress]:
         yield _Silent()
         return
     from rich.console import Console  # noqa: PLC0415  needed on a terminal alone
-    from rich.progress import (  # noqa: PLC0415  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415  likewise
         BarColumn,
         DownloadColumn,
         MofNCompleteColumn,

@@ -26,7 +26,8 @@ _SOURCES = {
     "kit/all.js": 'export { one, twice } from "./numbers.js";\n',
     "kit/numbers.js": "function twice(n) { return n * two; }\nexport const one = 1;\nconst two = 2 * one;\n"
     "export { twice };\n",
-    "words.js": 'export default {\n  hello: "hello",\n};\n',
+    "words.js": "// Who would await this?\nconst later = async () => await 1;\nlet heard = 0;\nheard += 1;\n"
+    'export default {\n  hello: "hello",\n};\n',
     "noted.js": 'import { one } from "./kit/numbers.js";\nexport class Note {}\nexport async function* none() {}\n'
     "globalThis.noted = (globalThis.noted ?? 0) + one;\n",
 }
@@ -67,6 +68,11 @@ def test_each_is_there_once_and_reached_by_its_path() -> None:
         ({"words.js": "export let hello = 1;\n"}, "words.js has what cannot be joined: export let"),
         ({"words.js": "export * from './kit/all.js';\n"}, "words.js has what cannot be joined: export \\*"),
         ({"words.js": 'export default await import("./x.js");\n'}, "words.js has what cannot be joined: import"),
+        ({"words.js": "let hello = 1;\nexport { hello as default };\n"}, "words.js exports what may change: hello"),
+        ({"words.js": "export default function hello() {}\n"}, "words.js has what cannot be joined: export default"),
+        ({"words.js": "export default class Hello {}\n"}, "words.js has what cannot be joined: export default"),
+        ({"words.js": "export default await fetch(1);\n"}, "words.js has what cannot be joined: .*await"),
+        ({"words.js": "await 1;\nexport default 1;\n"}, "words.js has what cannot be joined: await 1"),
     ],
 )
 def test_what_would_not_be_the_same_is_refused(changed: dict[str, str], says: str) -> None:

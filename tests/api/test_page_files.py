@@ -23,6 +23,19 @@ async def test_a_pages_files_are_kept_for_good_and_the_page_is_asked_for_again(a
         assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
+async def test_code_leads_to_a_source_map(api: Api) -> None:
+    """Its address is from the code's, and so names another digest than its own: nobody keeps it."""
+    code = read_pages().joined["docs.js"]
+    named = re.search(r"^//# sourceMappingURL=(.+)$", code.body.decode(), re.MULTILINE)
+    assert named
+    told = await api.get(f"/assets/{code.digest}/{named[1]}")
+    assert (told.headers["content-type"], told.headers["cache-control"]) == (
+        "application/json; charset=utf-8",
+        "no-cache",
+    )
+    assert told.json()["file"] == "docs.js"
+
+
 async def test_of_another_release_it_gives_what_is_here_and_lets_nobody_keep_it(api: Api) -> None:
     ours = read_pages().joined["venue.js"]
     other = await api.get(f"/assets/{'0' * 16}/venue.js")
