@@ -18,6 +18,8 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 LONGEST_REST = 3600.0
 """Seconds for which a provider may ask to be left alone."""
 _OF_TEMPLATE = wechat_answers.TEMPLATE | alipay_answers.TEMPLATE
+_TOO_MANY = 2
+"""Messages in a row that do not fit a template: of one, its own words may be to blame."""
 
 
 class _Line:
@@ -25,6 +27,7 @@ class _Line:
         self.breaker = Breaker()
         self.held = 0
         self.rests_until = 0.0
+        self.misfits = 0
 
 
 class Lines:
@@ -55,6 +58,7 @@ class Lines:
         line = self._lines[name]
         if isinstance(outcome, Accepted) and not line.breaker.is_open:
             line.breaker.succeed()
+            line.misfits = 0
             self._troubles.end(self._channel, name)
             return
         if isinstance(outcome, Fault):
@@ -62,8 +66,9 @@ class Lines:
         if not isinstance(outcome, Unavailable | Fault | Unanswered):
             if line.breaker.succeed():
                 _log.info("push.channel-resumed", channel=self._channel, line=name)
-            if isinstance(outcome, Refused) and outcome.reason in _OF_TEMPLATE:
-                # One message may be at fault; but where none is accepted, it is what we say of the template.
+            is_misfit = isinstance(outcome, Refused) and outcome.reason in _OF_TEMPLATE
+            line.misfits = line.misfits + 1 if is_misfit else 0
+            if line.misfits >= _TOO_MANY:
                 at = asyncio.get_running_loop().time()
                 self._troubles.note(self._channel, name, outcome.reason, at, is_ours=True)
             else:

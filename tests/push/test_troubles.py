@@ -66,6 +66,7 @@ async def test_what_serves_nobody_is_known_until_it_has_served(pool: Pool, clock
 
 
 async def test_a_template_of_which_nothing_is_accepted_is_ours_to_mend(pool: Pool, clock: Clock) -> None:
+    """Of one message alone, its words may be to blame: that wakes nobody."""
     stage, recipient = Stage(pool, clock), uuid7()
     await stage.give_address(recipient, "wechat", "somebody")
     await stage.give_consent(recipient, "wechat", lasts=True)
@@ -73,7 +74,10 @@ async def test_a_template_of_which_nothing_is_accepted_is_ours_to_mend(pool: Poo
     def known() -> list[str]:
         return [one.reason for one in stage.troubles.list_lasting(asyncio.get_running_loop().time()) if one.is_ours]
 
-    stage.couriers["wechat"].answers["somebody"] = [Refused("words-refused"), Refused("argument-invalid"), Accepted()]
-    for reasons in ([], ["argument-invalid"], []):
+    stage.couriers["wechat"].answers["somebody"] = [
+        *(Refused("words-refused"), Refused("argument-invalid"), Accepted()),
+        *(Refused("argument-invalid"), Refused("argument-invalid"), Refused("page-unknown"), Accepted()),
+    ]
+    for reasons in ([], [], [], [], ["argument-invalid"], ["page-unknown"], []):
         await stage.attempt(await stage.claim(recipient, "wechat"))
         assert known() == reasons
