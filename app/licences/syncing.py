@@ -9,7 +9,7 @@ growing waits. What it tells no more is ended, never deleted.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 from uuid import UUID
@@ -85,7 +85,7 @@ async def sync_wallet(desk: SyncDesk, holder_id: UUID, now: datetime) -> list[Se
     asked = (_sync_source(desk, wallet, one, held.get(one.id, []), failures.get(one.id, 0), now) for one in due)
     settled = await asyncio.gather(*asked)
     unjoined = find_unjoined(desk.registries, kind, chain.from_iterable(held.values()), now - desk.left_after)
-    settled += await _settle_unjoined(desk, wallet, unjoined, now)
+    settled += await _settle_unjoined(desk, wallet, unjoined, states.keys(), now)
     told_at = unjoined.find_next()
     await _release(desk, wallet, until, told_at and told_at + desk.left_after)
     return settled
@@ -153,8 +153,12 @@ async def _note_failure(
     return Settled(registry.id, slug)
 
 
-async def _settle_unjoined(desk: SyncDesk, wallet: _Wallet, unjoined: Unjoined, now: datetime) -> list[Settled]:
-    """What is good no more, since nobody is asked about it."""
+async def _settle_unjoined(
+    desk: SyncDesk, wallet: _Wallet, unjoined: Unjoined, known: Collection[str], now: datetime
+) -> list[Settled]:
+    """What is good no more, since nobody is asked about it; `known` are the sources that the wallet had."""
+    if not unjoined.late and {one.id for one in desk.registries.serving(wallet.kind)}.issuperset(known):
+        return []  # as nearly always
     async with transaction(desk.pool) as db:
         if not await source_store.hold_wallet(db, wallet.holder_id):
             return []

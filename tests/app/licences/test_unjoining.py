@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
-from app.database import Pool
+from app.database import Connection, Pool
+from app.licences import source_store
 from app.licences.holding import LicenceDesk, list_licences
 from app.licences.model import HolderKind, Standing
 from app.licences.registries import Registries, Registry
@@ -128,6 +130,22 @@ async def test_a_wallet_without_its_registries_is_due_when_a_licence_ends_and_ne
     assert {one.source: one.unconfirmed for one in settled} == {"traffic": 1, "population": 1}
     assert await desk.pool.fetchval(due, keeper.id) is None
     assert await read_states(registers, desk, keeper) == {}
+
+
+async def test_a_wallet_of_which_all_are_asked_is_not_held_once_more(
+    registers: Registers, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each day each wallet would be locked for nothing."""
+    held: list[UUID] = []
+    hold_wallet = source_store.hold_wallet
+
+    async def note_held(db: Connection, holder_id: UUID) -> bool:
+        held.append(holder_id)
+        return await hold_wallet(db, holder_id)
+
+    monkeypatch.setattr(source_store, "hold_wallet", note_held)
+    settled = await sync(registers, registers.desk, keeper, after=timedelta(days=2))
+    assert held == [keeper.id] * len(settled)
 
 
 def test_what_ended_so_is_counted_and_is_no_question() -> None:
