@@ -13,6 +13,7 @@ from playwright.async_api import Request, expect
 
 import api
 from api.page_files import read_pages
+from tests.api.test_joining import run_node
 from tests.pages.conftest import OpenContext
 from tests.pages.walking import Troubles
 
@@ -132,6 +133,28 @@ async def test_the_shell_opens_without_a_network_and_keeps_nothing_of_the_api(
     newer = f"fetch('/assets/{'0' * 16}/venue.js').then((one) => one.text())"
     assert await page.evaluate(newer) == read_pages().joined["venue.js"].body.decode()
     await context.set_offline(False)
+
+
+_ASK_THE_WORKER = """
+const [worker, status, told] = JSON.parse(require("node:fs").readFileSync(0, "utf-8"));
+globalThis.self = { addEventListener() {} };
+globalThis.location = new URL("https://suixing.example/");
+globalThis.fetch = async () => new Response("fresh", { status });
+const kept = told === null ? undefined : new Response(told);
+globalThis.caches = { open: async () => ({ match: async () => kept, put: async () => {} }) };
+const respond = eval(`${worker}; answer`);
+const shown = respond(new Request("https://suixing.example/resident")).then((one) => one.text());
+shown.then((text) => { console.log(text); process.exit(); });
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "kept", "shown"),
+    [(200, "kept", "fresh"), (404, "kept", "fresh"), (502, "kept", "kept"), (503, None, "fresh")],
+)
+def test_the_worker_shows_what_it_keeps_while_servers_restart(status: int, kept: str | None, shown: str) -> None:
+    given = json.dumps([(_ASSETS / "shell-worker.js").read_text(encoding="utf-8"), status, kept])
+    assert run_node("-e", _ASK_THE_WORKER, given=given).strip() == shown
 
 
 def _note(requested: list[str], request: Request) -> None:

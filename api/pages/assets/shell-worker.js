@@ -40,7 +40,7 @@ async function dropOld() {
 }
 
 // A file whose address names what is in it needs no asking. For the rest the network first, so that pages are always
-// of the newest release; the kept copy when it fails or dawdles.
+// of the newest release; the kept copy when it fails or dawdles, or a proxy has no server to ask while they restart.
 async function answer(request) {
   const cache = await caches.open(CACHE);
   const key = keyOf(request.url);
@@ -52,7 +52,7 @@ async function answer(request) {
   });
   if (!kept) return fresh;
   const late = new Promise((resolve) => { setTimeout(() => resolve(kept), PATIENCE_MS); });
-  return Promise.race([fresh.catch(() => kept), late]);
+  return Promise.race([fresh.then((response) => (response.status < 500 ? response : kept), () => kept), late]);
 }
 
 self.addEventListener("install", (event) => event.waitUntil(keepAll().then(() => self.skipWaiting())));
