@@ -66,11 +66,11 @@ class Lines:
         if not isinstance(outcome, Unavailable | Fault | Unanswered):
             if line.breaker.succeed():
                 _log.info("push.channel-resumed", channel=self._channel, line=name)
-            is_misfit = isinstance(outcome, Refused) and outcome.reason in _OF_TEMPLATE
-            line.misfits = line.misfits + 1 if is_misfit else 0
-            if line.misfits >= _TOO_MANY:
+            misfit = outcome.reason if isinstance(outcome, Refused) and outcome.reason in _OF_TEMPLATE else None
+            line.misfits = 0 if misfit is None else line.misfits + 1
+            if misfit is not None and line.misfits >= _TOO_MANY:
                 at = asyncio.get_running_loop().time()
-                self._troubles.note(self._channel, name, outcome.reason, at, is_ours=True)
+                self._troubles.note(self._channel, name, misfit, at, is_ours=True)
             else:
                 self._troubles.end(self._channel, name)
             return
