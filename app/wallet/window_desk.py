@@ -28,6 +28,7 @@ from codes import KeyRing
 PURPOSE = "service-window"
 _VENUE_ID = UUID("00000000-0000-8000-8000-000000000001")
 _WHOLE_PROVINCE = "0000"
+_NOT_WAITED_FOR = {SourceStanding.CURRENT, SourceStanding.LEFT}
 
 
 class WindowDesk(msgspec.Struct, frozen=True):
@@ -92,7 +93,7 @@ async def list_unheard(
     for holder in wallets:
         visible = [kind for kind in kinds if kind.holder is holder.kind and may_see(kind, holder.scopes, holder.kind)]
         states = await list_source_states(desk.pool, desk.registries, holder, now) if visible else []
-        for state in (one for one in states if one.state is not SourceStanding.CURRENT):
+        for state in (one for one in states if one.state not in _NOT_WAITED_FOR):
             has = desk.registries.require(state.source).entry.types
             for kind in visible:
                 if kind.id in has:

@@ -208,6 +208,18 @@ async def test_a_wallet_that_nobody_opened_is_asked_for(api: Api, window: Window
     assert (await look_up(window, presence_id)).json() == {"items": [], "unheard": [], "next_cursor": None}
 
 
+async def test_a_source_that_is_joined_no_more_is_not_waited_for(api: Api, window: Window) -> None:
+    """Nobody asks it again, so that there is nothing to look for in a moment."""
+    presence_id, resident_id = await make_grandmother(window)
+    await hear_everything(api, resident_id)
+    await api.services.pool.execute(
+        "INSERT INTO wallet_sources (holder_id, source, tried_at, synced_at) VALUES ($1, 'left-library', now(), now())",
+        resident_id,
+    )
+    assert (await look_up(window, presence_id)).json() == {"items": [], "unheard": [], "next_cursor": None}
+    assert set(states(await ask(window, presence_id, "change-of-residence")).values()) == {"missing"}
+
+
 def states(asked: dict[str, Any]) -> dict[str, str]:
     return {one["material"]: one["state"] for one in asked["materials"]}
 
