@@ -84,7 +84,8 @@ def describe_sources(
         for one in served
         for heard in [known.get(one.id)]
     ]
-    left = sorted(known.keys() - {one.id for one in served})
+    asked = {one.id for one in served}
+    left = sorted(source for source, heard in known.items() if source not in asked and heard.synced_at is not None)
     return states + [SourceState(one, _LEFT_NAME, SourceStanding.LEFT, known[one].synced_at) for one in left]
 
 

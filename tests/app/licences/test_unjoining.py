@@ -16,7 +16,7 @@ from app.licences.holding import LicenceDesk, list_licences
 from app.licences.model import HolderKind, Standing
 from app.licences.registries import Registries, Registry
 from app.licences.settling import Settled
-from app.licences.sources import SourceStanding, list_source_states
+from app.licences.sources import Heard, SourceStanding, describe_sources, list_source_states
 from app.licences.syncing import SyncDesk, sync_wallet
 from app.measuring.changes import measure_changes
 from app.sealing import Vault
@@ -130,6 +130,14 @@ async def test_a_wallet_without_its_registries_is_due_when_a_licence_ends_and_ne
     assert {one.source: one.unconfirmed for one in settled} == {"traffic": 1, "population": 1}
     assert await desk.pool.fetchval(due, keeper.id) is None
     assert await read_states(registers, desk, keeper) == {}
+
+
+def test_of_a_source_that_left_before_it_was_ever_heard_nothing_is_said(registers: Registers) -> None:
+    """Nothing is shown of it, and nobody asks it any more: it would be waited for in vain."""
+    now, desk = registers.clock.now, take_out(registers)
+    known = {"left": Heard(now, now, None), "silent": Heard(now, None, "provider-unavailable")}
+    states = describe_sources(desk.registries, HolderKind.RESIDENT, known, now)
+    assert [one.source for one in states if one.state is SourceStanding.LEFT] == ["left"]
 
 
 async def test_a_wallet_of_which_all_are_asked_is_not_held_once_more(
