@@ -176,3 +176,13 @@ def test_a_provider_and_what_the_decoder_says_are_worded_as_well() -> None:
     assert word_fault("The identity authority does not answer.", english=False) == "身份核验机构没有应答。"
     message = "The question is not as OpenID4VP 1.0 has it: Object missing required field `nonce` - at `$.x`"
     assert word_fault(message, english=False) == "请求不符合 OpenID4VP 1.0：缺少必填项 nonce。（`$.x`）"
+
+
+@pytest.mark.parametrize(("length", "is_worded"), [(300, True), (20_000, False)])
+def test_what_a_client_chose_the_length_of_holds_nobody_up(length: int, *, is_worded: bool) -> None:
+    """The longer took more than a minute, in which this process answered nobody."""
+    name = "x: " * length
+    with pytest.raises(msgspec.ValidationError) as refused:
+        msgspec.json.decode(msgspec.json.encode({name: 1}), type=_Everything)
+    worded = word_fault(str(refused.value), english=False)
+    assert worded == (f"没有 {name} 这一项。" if is_worded else UNKNOWN)
