@@ -80,6 +80,8 @@ class Joiner:
         if path in self._under_way:
             raise ValueError(f"imports go in a circle: {' → '.join([*self._under_way, path])}")
         if path not in self._modules:
+            if any(_name(path) == _name(other) for other in (*self._modules, *self._under_way)):
+                raise ValueError(f"{path} would be called as another module is: {_name(path)}")
             self._under_way.append(path)
             self._modules[path] = self._rewrite(path)
             self._under_way.pop()

@@ -128,7 +128,8 @@ def _draw_card(card: Card) -> bytes:
     return _encode(drawn).removesuffix(b"}")
 
 
-_PEN = Pen(form=" ".join(LicenceCardOut.__struct_fields__), draw=_draw_card)
+_PEN = Pen(form=" ".join(("1", *LicenceCardOut.__struct_fields__)), draw=_draw_card)
+"""The number goes up where a field is written or masked in another way: what wallets keep is drawn anew then."""
 
 
 async def _list(request: ResidentRequest, delegation_id: UUID | None) -> LeanAnswer:

@@ -39,19 +39,19 @@ class JointAsking(Generic[Key, Answer]):
         self._begin()
         return await answer
 
-    def _begin(self) -> None:
+    def _begin(self, context: Context | None = None) -> None:
         """In the next turn of the loop, so that whoever asks in this one is in it."""
         if self._waiting and not self._is_beginning and len(self._under_way) < _AT_ONCE:
             self._is_beginning = True
-            question = asyncio.create_task(self._ask_together())
+            # What follows upon a question is of nobody's request: a trace that has ended would have what others asked.
+            question = asyncio.create_task(self._ask_together(), context=context)
             self._under_way.add(question)
-            # What follows is of nobody's request: a trace that has ended would have what others asked.
             question.add_done_callback(self._end, context=Context())
 
     async def _ask_together(self) -> None:
         self._is_beginning = False
         asked = {key: self._waiting.pop(key) for key in list(islice(self._waiting, self._most))}
-        self._begin()
+        self._begin(Context())
         try:
             found = await self._ask(list(asked))
         except asyncio.CancelledError:

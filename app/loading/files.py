@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -82,9 +83,16 @@ def write_refusals(report: BinaryIO, refusals: Sequence[Refusal]) -> int:
 
 
 def count_refusals(path: Path) -> dict[str, int]:
-    """How many lines of a file were refused for each reason, the most frequent first; line by line, however many."""
+    """How many lines of a file were refused for each reason, the most frequent first; line by line, however many.
+
+    What somebody else has written into the report is passed over: the import stands as it is.
+    """
+    counts: Counter[str] = Counter()
     with name_report(path).open("rb") as report:
-        return dict(Counter(msgspec.json.decode(line, type=_Refused).slug for line in report).most_common())
+        for line in report:
+            with suppress(msgspec.DecodeError):
+                counts[msgspec.json.decode(line, type=_Refused).slug] += 1
+    return dict(counts.most_common())
 
 
 def read_batches(file: BinaryIO, standing: Standing, size: int, longest_line: int) -> Iterator[Batch]:

@@ -72,6 +72,10 @@ def test_each_is_there_once_and_reached_by_its_path() -> None:
         ({"words.js": "export default function hello() {}\n"}, "words.js has what cannot be joined: export default"),
         ({"words.js": "export default class Hello {}\n"}, "words.js has what cannot be joined: export default"),
         ({"words.js": "export default await fetch(1);\n"}, "words.js has what cannot be joined: .*await"),
+        (
+            {"kit-all.js": "", "words.js": 'import "./kit-all.js";\nexport default 1;\n'},
+            "would be called as another module",
+        ),
         ({"words.js": "await 1;\nexport default 1;\n"}, "words.js has what cannot be joined: await 1"),
     ],
 )

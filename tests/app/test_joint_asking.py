@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import ContextVar
 
 import pytest
 
 from app.joint_asking import JointAsking
 
 _MOST = 4
+_request: ContextVar[str] = ContextVar("_request", default="nobody's")
 
 
 class _Source:
@@ -91,3 +93,18 @@ async def test_who_goes_away_takes_nobodys_answer(source: _Source, asking: Joint
     source.may_answer.set()
     assert await asyncio.gather(*asked[1:]) == [(1, 1), (2, 1)]
     assert asked[0].cancelled()
+
+
+async def test_what_follows_a_question_is_of_nobodys_request() -> None:
+    """Else a trace of the first who asked would have the statements of all who came after."""
+    said: list[tuple[list[int], str]] = []
+
+    async def ask(keys: Sequence[int]) -> dict[int, int]:
+        said.append((list(keys), _request.get()))
+        await asyncio.sleep(0)
+        return {key: key for key in keys}
+
+    asking = JointAsking(ask, 1)
+    _request.set("the first one's")
+    await asyncio.gather(*map(asking.get, range(4)))
+    assert said == [([0], "the first one's"), *(([key], "nobody's") for key in (1, 2, 3))]

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from app.licences.model import HolderKind, Standing
 from app.licences.registries import Registries, Registry, RegistryEntry
 from app.licences.registry import HolderCode
 from app.licences.syncing import SyncDesk, sync_wallet
-from app.loading.files import name_report
+from app.loading.files import count_refusals, name_report
 from app.loading.store import Standing as ImportStanding
 from app.sealing import Vault
 from app.settings import Settings
@@ -150,6 +151,11 @@ async def test_each_refused_line_is_told_by_number_reason_and_field(pool: Pool, 
     report = name_report(path).read_text()
     assert "王小明" not in report
     assert all(isinstance(line, bytes) or line["CZZTDM"] not in report for line in lines)
+    counted = count_refusals(path)
+    assert counted == Counter(slug for _, slug, _ in _WRONG)
+    with name_report(path).open("ab") as edited:
+        edited.write(b"line;slug\n\xff\n")
+    assert count_refusals(path) == counted, "whoever edits it hinders nobody"
 
 
 async def test_what_must_end_and_is_told_without_an_end_is_refused(pool: Pool, vault: Vault, tmp_path: Path) -> None:
