@@ -19,6 +19,18 @@ async def note_opening(db: Executor, holder_id: UUID, now: datetime) -> None:
     await db.execute(NOTE_OPENING, holder_id, now)
 
 
+GET_FOLLOWED = """
+SELECT w.opened_at, (SELECT max(s.tried_at) FROM wallet_sources s WHERE s.holder_id = w.holder_id) AS tried_at
+FROM wallets w WHERE w.holder_id = $1
+"""
+
+
+async def get_followed(db: Executor, holder_id: UUID) -> tuple[datetime | None, datetime | None]:
+    """When the wallet was opened, and when a registry was last asked about it."""
+    row = await db.fetchrow(GET_FOLLOWED, holder_id)
+    return (row["opened_at"], row["tried_at"]) if row else (None, None)
+
+
 HASTEN_SOURCES = """
 UPDATE wallet_sources SET due_at = $2
 WHERE holder_id = $1 AND failure IS NULL AND synced_at < $3 AND (due_at IS NULL OR due_at > $2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +18,12 @@ from app.licences.registries import Registries
 
 _FRESH = timedelta(seconds=30)
 """Whoever opens a wallet twice in a row sees what the registries said the first time."""
+_ASKED_EVERY = timedelta(minutes=1)
+"""A page reads its list whenever it is looked at: registries are not asked anew each time."""
+_RESTED_AFTER = timedelta(days=8)
+"""Since a registry was asked: a wallet that is followed has them asked each week, or oftener."""
+_LOOKS, _LOOK_SECONDS = 40, 0.15
+"""Six seconds: as long as a worker takes to come, and a registry to answer."""
 _LATE_AFTER = timedelta(hours=48)
 """A source that is asked daily and was missed once is not worth a word yet."""
 
@@ -65,6 +72,27 @@ async def request_sync(desk: LicenceDesk, holder: Holder, now: datetime) -> None
         await require_key(db, desk.vault, holder.holder_id, holder.kind, now)
         await source_store.note_opening(db, holder.holder_id, now)  # first, as mark_due has it: it holds the wallet
         await source_store.hasten_sources(db, holder.holder_id, now, now - _FRESH)
+
+
+async def note_use(desk: LicenceDesk, holder: Holder, now: datetime) -> None:
+    """That a licence is shown, or asked for, counts as an opening of its wallet, and of one that rested waits some
+    seconds for its registries. Else whoever remembers its id could show it as it was told years ago.
+
+    A registry that is down, or a province without workers, keeps nobody waiting for longer, nor from their licences.
+    """
+    opened_at, tried_at = await source_store.get_followed(desk.pool, holder.holder_id)
+    if is_asked_anew(opened_at, now):
+        await request_sync(desk, holder, now)
+    for _ in range(_LOOKS):
+        if tried_at is None or tried_at > now - _RESTED_AFTER:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+        _, tried_at = await source_store.get_followed(desk.pool, holder.holder_id)
+
+
+def is_asked_anew(opened_at: datetime | None, now: datetime) -> bool:
+    """Whether registries are to be asked about a wallet that was opened then, and is again."""
+    return opened_at is None or opened_at < now - _ASKED_EVERY
 
 
 async def list_source_states(db: Executor, registries: Registries, holder: Holder, now: datetime) -> list[SourceState]:

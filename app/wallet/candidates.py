@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.licences.holding import require_good, require_holder, require_opened
+from app.licences.sources import note_use
 from app.people.model import ResidentCaller
 from app.wallet.asking_room import AskingRoom
 from app.wallet.errors import LicenceNotHeldError
@@ -24,6 +25,8 @@ async def list_candidates(
     kinds = {query.licence_type for query in queries}
     wallets = await list_wallets(room.pool, await require_holder(room.pool, caller, None, now), now)
     found = await find_licences(room.pool, wallets, kinds, now)
+    for holder in {one.holder.holder_id: one.holder for one in found}.values():
+        await note_use(room.licences, holder, now)
     return {kind: [one for one in found if one.stood.type.id == kind] for kind in kinds}
 
 

@@ -20,6 +20,7 @@ from app.identifiers import new_id
 from app.licences.holding import Holder, open_key, require_good, require_holder, require_key, require_licence
 from app.licences.model import HolderKind, Licence, Standing
 from app.licences.rules import may_see
+from app.licences.sources import note_use
 from app.licences.standings import Stood, list_standings
 from app.licences.types import get_types
 from app.people.model import ResidentCaller
@@ -57,6 +58,7 @@ async def issue_copy(
     Raises LicenceNotGoodError, TooManyRequestsError, and what require_holder and require_licence do.
     """
     holder = await require_holder(desk.pool, caller, delegation_id, now)
+    await note_use(desk.licences, holder, now)
     licence = require_good(await require_licence(desk.licences, holder, licence_id, now))
     await require_quota(desk.pool, desk.vault, f"licence-copy:{caller.resident_id}", desk.copies_daily, _DAY, now)
     token = _Token.draw(new_id())

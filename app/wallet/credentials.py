@@ -24,6 +24,7 @@ from app.identifiers import new_id
 from app.identity.numbers import end_of
 from app.licences.holding import Holder, require_good, require_holder, require_licence
 from app.licences.model import Licence
+from app.licences.sources import note_use
 from app.people.model import ResidentCaller
 from app.people.standing import require_trust
 from app.venues.keys import find_thumbprint
@@ -73,6 +74,7 @@ async def issue_credentials(
     """
     require_distinct(public_keys)
     holder = await require_holder(room.pool, caller, delegation_id, now)
+    await note_use(room.licences, holder, now)
     licence = require_good(await require_licence(room.licences, holder, licence_id, now))
     places = await room.places.take(KeyUse.LICENCE, len(public_keys), now)
     keyed = list(zip(public_keys, places.references(), strict=True))

@@ -49,7 +49,7 @@ _Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
 
 
 class _Claim(msgspec.Struct, frozen=True):
-    path: list[Any]
+    path: Annotated[list[Annotated[str, msgspec.Meta(max_length=64)] | int | None], msgspec.Meta(max_length=16)]
     id: str | None = None
     values: list[Any] | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -12,12 +12,9 @@ from app.licences.holding import Holder, LicenceDesk, require_opened, require_st
 from app.licences.model import Licence
 from app.licences.registries import Registries
 from app.licences.rules import may_see
-from app.licences.sources import SourceState, describe_sources, request_sync
+from app.licences.sources import SourceState, describe_sources, is_asked_anew, note_use, request_sync
 from app.licences.standings import Part, list_parts, list_standings
 from app.licences.types import get_types
-
-_ASKED_EVERY = timedelta(minutes=1)
-"""A page reads its list whenever it is looked at: registries are not asked anew each time."""
 
 
 class OpenedWallet(msgspec.Struct, frozen=True):
@@ -40,13 +37,14 @@ async def open_wallet(desk: CardDesk, registries: Registries, holder: Holder, pe
     by a worker, and what it tells is there at the next opening.
     """
     opened = await open_cards(desk, holder, pen, now)
-    if opened.opened_at is None or opened.opened_at < now - _ASKED_EVERY:
+    if is_asked_anew(opened.opened_at, now):
         await request_sync(desk.licences, holder, now)
     return OpenedWallet(opened.cards, describe_sources(registries, holder.kind, opened.heard, now))
 
 
 async def open_licence(desk: LicenceDesk, holder: Holder, licence_id: UUID, now: datetime) -> OpenedLicence:
     """One licence of the wallet; raises NotFoundError for any other, be it somebody else's."""
+    await note_use(desk, holder, now)
     held = await list_standings(desk.pool, await get_types(desk.pool), holder.holder_id, now)
     stood = require_stood(held, holder, licence_id)
     visible = {one.licence_id for one in held if may_see(one.type, holder.scopes, holder.kind)}

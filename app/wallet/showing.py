@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.licences.holding import LicenceDesk, require_good, require_holder, require_stood
+from app.licences.sources import note_use
 from app.licences.standings import list_standings
 from app.licences.type_store import list_allowed
 from app.licences.types import get_types
@@ -31,6 +32,7 @@ async def present_licence(
     It is sealed for the subject by which they show it: ending a delegation, or a lock, ends what was shown before.
     """
     holder = await require_holder(desk.pool, caller, delegation_id, now)
+    await note_use(desk, holder, now)
     held = await list_standings(desk.pool, await get_types(desk.pool), holder.holder_id, now)
     stood = require_good(require_stood(held, holder, licence_id))
     if purpose is not None:

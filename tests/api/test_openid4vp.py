@@ -280,6 +280,10 @@ async def test_what_a_verifier_elsewhere_may_not(elsewhere: Elsewhere) -> None:
         (elsewhere.ask(dcql_query={"credentials": []}), "request-object-invalid"),
         (elsewhere.ask(dcql_query={"credentials": [{**query, "format": "mso_mdoc"}]}), "request-unsupported"),
         (elsewhere.ask(dcql_query={"credentials": [query]}), "request-unsupported"),
+        (
+            elsewhere.ask(dcql_query={"credentials": [{**card, "claims": [{"path": ["n" * 65]}]}]}),
+            "request-object-invalid",
+        ),
         (elsewhere.ask(dcql_query={"credentials": [card]}), "request-unsupported"),
         (
             elsewhere.ask(dcql_query={"credentials": [{**card, "claims": [{"path": ["name"], "values": ["x"]}]}]}),

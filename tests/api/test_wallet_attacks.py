@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from api.services import now
 from app.credentials.revoking import Follower
 from app.development.identity_standing_in import IdentityStandIns
 from app.identity.numbers import today
+from app.licences import sources
 from app.people.model import Role
 from app.settings import Settings
+from codes.sd_jwt_presenting import HolderKey
 from tests.api.asking import CARD, FIELDS, Hotel, make_hotel, post_elsewhere
 from tests.api.harness import Api, Session, slug_of
 from tests.api.office import make_staff
 from tests.api.test_licence_copies import hold as hold_for_copies
 from tests.api.test_licence_copies import order
-from tests.api.test_licence_credentials import end_session, show, take
+from tests.api.test_licence_credentials import end_session, issue, show, take
 from tests.api.test_openid4vp import elsewhere, hotel, near
 from tests.api.test_window_licences import accesses_of, look_up, make_grandmother, put
 from tests.api.verifying_elsewhere import Elsewhere
+from tests.api.wallets import get_one, present
 from tests.api.windows import Window, open_window
 from tests.harness.licences import hold_licence
 
@@ -175,3 +180,55 @@ async def test_what_was_agreed_to_is_not_fetched_once_the_venue_is_approved_no_m
     answer = await desk.fetch(asked)
     assert slug_of(answer) == "venue-not-approved"
     assert FIELDS["id_number"] not in answer.text
+
+
+async def _answer_anew(desk: Hotel) -> httpx.Response:
+    return await desk.grant(await desk.asked(scan_id=await desk.scanned()))
+
+
+async def _read_anew(desk: Hotel) -> httpx.Response:
+    return await desk.open(await desk.asked())
+
+
+_USES: dict[str, Callable[[Hotel], Coroutine[Any, Any, httpx.Response]]] = {
+    "opened": lambda desk: get_one(desk.api, desk.guest, str(desk.licence_id)),
+    "shown": lambda desk: present(desk.api, desk.guest, str(desk.licence_id)),
+    "copied": lambda desk: order(desk.api, desk.guest, desk.licence_id),
+    "kept by a phone": lambda desk: issue(desk, HolderKey.create()),
+    "asked for": _read_anew,
+    "agreed to": _answer_anew,
+}
+
+
+@pytest.mark.parametrize("use", _USES)
+async def test_no_licence_of_a_resting_wallet_is_used_unless_registries_are_asked_again(desk: Hotel, use: str) -> None:
+    """Whoever remembers its id, and never lists the wallet, would go on showing what was revoked years ago."""
+    pool, holder_id = desk.api.services.pool, desk.guest.person.resident_id
+    rest = "UPDATE wallets SET opened_at = $2, hastened_at = NULL, sync_due_at = NULL WHERE holder_id = $1"
+    is_due = "SELECT hastened_at IS NOT NULL AND sync_due_at = hastened_at FROM wallets WHERE holder_id = $1"
+    for opened_at, expected in ((now() - timedelta(days=400), True), (now(), False)):
+        await pool.execute(rest, holder_id, opened_at)
+        answer = await _USES[use](desk)
+        assert answer.is_success, answer.text
+        assert bool(await pool.fetchval(is_due, holder_id)) is expected
+
+
+_RESTED = """
+INSERT INTO wallet_sources (holder_id, source, tried_at, synced_at, failures) VALUES ($1, 'elsewhere', $2, $2, 0)
+"""
+
+
+async def test_a_wallet_that_rested_is_used_when_its_registry_has_been_asked(
+    desk: Hotel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, holder_id = desk.api.services.pool, desk.guest.person.resident_id
+    await pool.execute(_RESTED, holder_id, now() - timedelta(days=400))
+    both = [asyncio.create_task(_USES["shown"](desk)) for _ in range(2)]  # the second finds it opened just now
+    assert not (await asyncio.wait(both, timeout=1))[0]
+    await pool.execute("UPDATE licences SET standing = 'revoked' WHERE holder_id = $1", holder_id)
+    await pool.execute("UPDATE wallet_sources SET tried_at = $2 WHERE holder_id = $1", holder_id, now())
+    assert {slug_of(answer) for answer in await asyncio.gather(*both)} == {"licence-not-good"}
+    monkeypatch.setattr(sources, "_LOOKS", 2)
+    await pool.execute("UPDATE wallet_sources SET tried_at = $2 WHERE holder_id = $1", holder_id, now() - timedelta(9))
+    await pool.execute("UPDATE licences SET standing = 'valid' WHERE holder_id = $1", holder_id)
+    assert (await _USES["shown"](desk)).is_success, "where nobody asks, nobody waits for ever"
