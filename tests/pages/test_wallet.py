@@ -146,3 +146,20 @@ async def test_a_licence_is_covered_until_tapped_and_again_when_nobody_looks(
     await expect(resident.locator(".note.bad")).to_contain_text("烟草专卖零售许可证：已撤销", timeout=_LONGER)
     await require_accessible(resident, "a composite whose part has ended")
     await resident.wait_for_function(_IS_KEPT, timeout=_LONGER)
+
+
+class _Awaited(Wallet):
+    """Its registry was heard hours ago when it is opened, and just now whenever it is read again."""
+
+    _minutes = 180
+
+    def _list(self) -> dict[str, Any]:
+        heard = self.sources[0] | {"synced_at": self._ago(self._minutes)}
+        self._minutes = 0
+        return super()._list() | {"sources": [heard]}
+
+
+async def test_an_opened_wallet_shows_what_its_opening_brought(resident: Page, live_server: dict[str, Any]) -> None:
+    await _Awaited().answer_in(resident)
+    await open_wallet(resident, live_server)
+    await expect(resident.locator(".wallet-age")).to_contain_text("刚刚", timeout=_LONGER)

@@ -15,6 +15,7 @@ import { ageWords, said } from "./speaking.js";
 const PROVABLE = new Set(["identity-not-verified", "installation-not-approved"]);
 // A registry answers within seconds, or is down: what it told is looked for a few times.
 const LOOK_AGAIN_MS = [1500, 3000, 6000, 12_000];
+const ASKED_ANEW_MS = 120_000;
 
 /** The view of one wallet. */
 export class WalletView {
@@ -71,7 +72,9 @@ export class WalletView {
       if (!this.#isOpen) return;
       this.#draw(wallet);
       const isLate = wallet.sources.some((one) => !["current", "left"].includes(one.state));
-      if (isLate && turn < LOOK_AGAIN_MS.length) this.#timer = setTimeout(() => this.reload(turn + 1), LOOK_AGAIN_MS[turn]);
+      // Opening has had the others asked, too, unless they were a moment ago.
+      const isAged = wallet.sources.some((one) => one.state === "current" && Date.now() - Date.parse(one.synced_at) > ASKED_ANEW_MS);
+      if (turn < (isLate ? LOOK_AGAIN_MS.length : Number(isAged))) this.#timer = setTimeout(() => this.reload(turn + 1), LOOK_AGAIN_MS[turn]);
     } catch (error) {
       if (this.#isOpen) await this.#fail(error);
     }
