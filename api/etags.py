@@ -12,6 +12,7 @@ from litestar import Response
 from litestar.openapi.spec import OpenAPIResponse
 from litestar.params import HeaderParameter
 
+from api.conditions import is_held
 from api.documentation import ApiOperation, text_header
 
 HeldTag: TypeAlias = Annotated[
@@ -34,8 +35,7 @@ def answer_unless_held(out: msgspec.Struct, if_none_match: str, headers: Mapping
     """Encoded here, so that what the ETag was made over is what is sent."""
     body = msgspec.json.encode(out)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    asked = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     said = {"ETag": etag, **headers}
-    if etag in asked or "*" in asked:
+    if is_held(etag, if_none_match):
         return Response(b"", status_code=304, headers=said)
     return Response(body, media_type="application/json", headers=said)

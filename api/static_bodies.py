@@ -11,6 +11,7 @@ from functools import cached_property
 from litestar import Response
 
 from api.callers import AnyRequest
+from api.conditions import is_held, takes_gzip
 
 _LEAST = 512
 """Below it an answer's headers are what is sent."""
@@ -30,23 +31,13 @@ class StaticBody:
 
     async def answer(self, request: AnyRequest, headers: Mapping[str, str]) -> Response[bytes]:
         """The body as the client takes it, or 304; beside `headers`."""
-        is_packed = len(self.body) >= _LEAST and _takes_gzip(request.headers.get("accept-encoding", ""))
+        is_packed = len(self.body) >= _LEAST and takes_gzip(request.headers.get("accept-encoding", ""))
         etag = f'"{self.digest}-gzip"' if is_packed else f'"{self.digest}"'
         said = {"ETag": etag, "Vary": "Accept-Encoding", **headers}
-        held = request.headers.get("if-none-match", "")
-        if etag in {tag.strip().removeprefix("W/") for tag in held.split(",")}:
+        if is_held(etag, request.headers.get("if-none-match", "")):
             return Response(b"", status_code=304, headers=said)
         if not is_packed:
             return Response(self.body, media_type=self.media_type, headers=said)
         # A page's whole code takes some 30 ms, in which others are answered.
         packed = self.packed if "packed" in vars(self) else await asyncio.to_thread(lambda: self.packed)
         return Response(packed, media_type=self.media_type, headers={**said, "Content-Encoding": "gzip"})
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """RFC 9110, section 12.5.3: named with a weight of nothing, it is refused; an asterisk is not relied upon."""
-    for one in accepted.lower().split(","):
-        name, _, weight = (part.strip() for part in one.partition(";"))
-        if name == "gzip":
-            return weight.replace(" ", "").removeprefix("q=").strip("0.") != "" or not weight
-    return False

@@ -12,6 +12,7 @@ from litestar.openapi.spec import OpenAPIResponse
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from api.callers import AnyRequest, Audience
+from api.conditions import is_held, takes_gzip
 from api.documentation import ApiOperation, binary, text_header
 from api.routes import answers
 from api.services import services_of
@@ -102,13 +103,14 @@ class StatusListController(Controller):
             "Cache-Control": f"public, max-age={_FRESH_SECONDS}",
             "Vary": "Accept, Accept-Encoding",
         }
-        if _is_held(if_none_match, headers["ETag"]):
+        if is_held(headers["ETag"], if_none_match):
             return Response(b"", status_code=304, media_type=wanted, headers=headers)
         whole = texts.cwt if wanted == CWT_TYPE else texts.jwt
         delta = await _get_smaller(held, standing, since, len(whole))
         if delta is not None:
             return Response(delta, media_type=_DELTA, headers=headers)
-        if wanted == _JWT and _takes_gzip(request):
+        # A third of the JWT is saved, since base64 within base64 fills no byte.
+        if wanted == _JWT and takes_gzip(request.headers.get("accept-encoding", "")):
             return Response(texts.jwt_gzip, media_type=wanted, headers={**headers, "Content-Encoding": "gzip"})
         return Response(whole, media_type=wanted, headers=headers)
 
@@ -116,14 +118,3 @@ class StatusListController(Controller):
 async def _get_smaller(held: HeldStatusLists, standing: ListStanding, since: int | None, size: int) -> bytes | None:
     delta = None if since is None else await held.get_delta(standing, since)
     return delta if delta is not None and len(delta) < size else None
-
-
-def _is_held(if_none_match: str, etag: str) -> bool:
-    asked = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return etag.removeprefix("W/") in asked or "*" in asked
-
-
-def _takes_gzip(request: AnyRequest) -> bool:
-    """Named without a weight of nought; a third of the JWT is saved, since base64 within base64 fills no byte."""
-    offered = [part.strip().lower() for part in request.headers.get("accept-encoding", "").split(",")]
-    return any(part == "gzip" or (part.startswith("gzip;") and not part.endswith("q=0")) for part in offered)

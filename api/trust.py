@@ -10,6 +10,7 @@ from litestar.openapi.spec import OpenAPIResponse
 from litestar.params import HeaderParameter
 
 from api.callers import AnyRequest, Audience
+from api.conditions import is_held
 from api.documentation import ApiOperation, text_header
 from api.routes import answers
 from api.services import services_of
@@ -51,7 +52,6 @@ class TrustController(Controller):
         held = services_of(request).trust
         etag = f'"{held.current.sequence}"'
         headers = {"ETag": etag, "Cache-Control": f"public, max-age={_FRESH_SECONDS}"}
-        asked = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-        if etag in asked or "*" in asked:
+        if is_held(etag, if_none_match):
             return Response("", status_code=304, headers=headers)
         return Response(held.jws, media_type=_MEDIA_TYPE, headers=headers)
